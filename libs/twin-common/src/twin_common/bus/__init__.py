@@ -1,0 +1,1 @@
+"""The bus: one small interface (`api`), two implementations (`kafka`, `memory`) under one behaviour suite."""
