@@ -1,7 +1,7 @@
 """Time as something that is handed in, so that nothing depends on the wall clock behind our back.
 
-All times are int nanoseconds since the Unix epoch. A clock reads the wall once, when it is made, and from then on adds
-monotonic time: it never jumps or goes back when the host's clock is set.
+All times are int nanoseconds since the Unix epoch. A clock reads the wall once, when it is made, and from
+then on adds monotonic time: it never jumps or goes back when the host's clock is set.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ class Clock(Protocol):
         ...
 
     async def sleep_until(self, at_ns: int) -> None:
-        """Return at or after `at_ns` (as `now_ns` counts); at once when that has passed, after yielding once."""
+        """Return at or after `at_ns` (as `now_ns` counts); at once when that has passed, after yielding
+        once."""
         ...
 
     async def sleep(self, seconds: float) -> None:
@@ -119,7 +120,8 @@ class ManualClock:
         await self.sleep_until(self.now_ns() + round(seconds * NS_PER_S))
 
     async def advance(self, seconds: float) -> None:
-        """Move the clock by `seconds`, stopping at each sleeper's time on the way so that it sees that time."""
+        """Move the clock by `seconds`, stopping at each sleeper's time on the way so that it sees that
+        time."""
         await self.advance_to(self.now_ns() + round(seconds * NS_PER_S))
 
     async def advance_to(self, at_ns: int) -> None:

@@ -1,7 +1,7 @@
 """What can go wrong, as one tree; each error is also the builtin that it is.
 
-The runner reads the tree as instructions: `Retryable` is tried again, `Rejected` goes to the dead letters, `Busy` slows
-the consumer down, and anything else stops the process loudly.
+The runner reads the tree as instructions: `Retryable` is tried again, `Rejected` goes to the dead letters,
+`Busy` slows the consumer down, and anything else stops the process loudly.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ class Retryable(TwinError, RuntimeError):
 
 
 class Rejected(TwinError, ValueError):
-    """It can never succeed: the record goes to the dead letters (on control topics) and the next one is handled.
+    """It can never succeed: the record goes to the dead letters (on control topics) and the next one is
+    handled.
 
     Attributes:
         code: short, stable, machine-readable reason such as `name_unavailable`.

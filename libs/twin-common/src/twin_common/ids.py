@@ -14,8 +14,8 @@ _last = 0
 def uuid7(now_ns: int | None = None) -> str:
     """A new UUIDv7 in its canonical text form.
 
-    The 48-bit millisecond time stamp is followed by a 12-bit fraction of the millisecond and 62 random bits. Ids made in
-    one process without `now_ns` are strictly increasing, also as text.
+    The 48-bit millisecond time stamp is followed by a 12-bit fraction of the millisecond and 62 random bits.
+    Ids made in one process without `now_ns` are strictly increasing, also as text.
 
     Args:
         now_ns: time to stamp it with, in ns since the Unix epoch; the host's time when None.

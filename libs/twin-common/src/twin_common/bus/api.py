@@ -1,8 +1,8 @@
 """What every service may ask of the bus, and nothing of how it is done.
 
-Every client is opened by a `Bus`, is used by one task at a time unless it says otherwise, and has an idempotent `close`.
-Each also works as an async context manager. `twin_common.bus.kafka.KafkaBus` is the real one,
-`twin_common.bus.memory.MemoryBus` keeps everything in this process; both obey one behaviour suite.
+Every client is opened by a `Bus`, is used by one task at a time unless it says otherwise, and has an
+idempotent `close`. Each also works as an async context manager. `twin_common.bus.kafka.KafkaBus` is the real
+one, `twin_common.bus.memory.MemoryBus` keeps everything in this process; both obey one behaviour suite.
 """
 
 from __future__ import annotations
@@ -42,10 +42,11 @@ class Client(Protocol):
 
 
 class Producer(Client, Protocol):
-    """Writes records: acknowledged by all in-sync replicas, once and in order per partition, without lingering.
+    """Writes records: acknowledged by all in-sync replicas, once and in order per partition, without
+    lingering.
 
-    May be shared by tasks. Without a partition, the key's murmur2 hash chooses it (as Kafka's own clients do); without
-    a key, partitions take turns.
+    May be shared by tasks. Without a partition, the key's murmur2 hash chooses it (as Kafka's own clients
+    do); without a key, partitions take turns.
     """
 
     async def send(
@@ -61,7 +62,8 @@ class Producer(Client, Protocol):
 
         Raises:
             TopicMissing: there is no such topic or partition.
-            BrokerUnreachable: no acknowledgement within the request time-out; the record may or may not be there.
+            BrokerUnreachable: no acknowledgement within the request time-out; the record may or may not be
+                there.
             SendFailed: the broker refused the record.
         """
         ...
@@ -75,9 +77,11 @@ class Producer(Client, Protocol):
         partition: int | None = None,
         headers: Headers = (),
     ) -> asyncio.Future[RecordPosition]:
-        """Hand one record over without waiting for its acknowledgement: waits only for room in the send buffer.
+        """Hand one record over without waiting for its acknowledgement: waits only for room in the send
+        buffer.
 
-        Records posted to one partition are written in the order of the calls. The future may be awaited or dropped:
+        Records posted to one partition are written in the order of the calls. The future may be awaited or
+        dropped:
         a failure is also given to the producer's `on_failure` and raised by the next `flush` or `close`.
 
         Raises:
@@ -90,7 +94,8 @@ class Producer(Client, Protocol):
         """Wait until everything posted is acknowledged.
 
         Raises:
-            SendFailed, BrokerUnreachable: the first failure since the last flush; the others went to `on_failure`.
+            SendFailed, BrokerUnreachable: the first failure since the last flush; the others went to
+            `on_failure`.
         """
         ...
 
@@ -100,7 +105,8 @@ class Producer(Client, Protocol):
 
 
 class Consumer(Client, Protocol):
-    """A member of a consumer group. Hooks run inside `poll` and `close` only, so never beside the caller's own code."""
+    """A member of a consumer group. Hooks run inside `poll` and `close` only, so never beside the caller's
+    own code."""
 
     @property
     def session_timeout_ms(self) -> int:
@@ -141,7 +147,8 @@ class Consumer(Client, Protocol):
         ...
 
     def seek(self, tp: TopicPartition, offset: int) -> None:
-        """Deliver from `offset` next. An offset beyond the log's ends starts at its beginning or waits at its end.
+        """Deliver from `offset` next. An offset beyond the log's ends starts at its beginning or waits at its
+        end.
 
         Raises:
             ValueError: the partition isn't held, or the offset is negative.
@@ -161,11 +168,13 @@ class Consumer(Client, Protocol):
         ...
 
     async def leave(self) -> None:
-        """Like `close`, but give the partitions of a static member up at once instead of after its session time-out."""
+        """Like `close`, but give the partitions of a static member up at once instead of after its session
+        time-out."""
         ...
 
     async def close(self) -> None:
-        """Run `on_revoked` for what is held, then stop. An ordinary member leaves; a static one may come back."""
+        """Run `on_revoked` for what is held, then stop. An ordinary member leaves; a static one may come
+        back."""
         ...
 
 
@@ -181,7 +190,8 @@ class Reader(Client, Protocol):
         ...
 
     async def assign(self, *tps: TopicPartition) -> None:
-        """Read exactly these from now on: those new to it from their beginning, the others from where they stand.
+        """Read exactly these from now on: those new to it from their beginning, the others from where they
+        stand.
 
         Raises:
             TopicMissing: one of them doesn't exist.
@@ -205,7 +215,8 @@ class Reader(Client, Protocol):
         ...
 
     async def seek_to_time(self, tp: TopicPartition, timestamp_ms: int) -> int:
-        """Read from the first record with a record time of at least `timestamp_ms` next; returns its offset."""
+        """Read from the first record with a record time of at least `timestamp_ms` next; returns its
+        offset."""
         ...
 
     async def position(self, tp: TopicPartition) -> int:
@@ -221,14 +232,16 @@ class Reader(Client, Protocol):
         ...
 
     async def poll(self, max_records: int = 500, timeout: float = 0.1) -> list[Record]:
-        """The next records of the assigned partitions, in order per partition; empty after `timeout` seconds."""
+        """The next records of the assigned partitions, in order per partition; empty after `timeout`
+        seconds."""
         ...
 
     def read_to_end(self, *tps: TopicPartition) -> AsyncIterator[Record]:
-        """Every record from where these partitions stand to the ends that they have when the iteration begins.
+        """Every record from where these partitions stand to the ends that they have when the iteration
+        begins.
 
-        All assigned partitions when none are named. Ends by itself, on an empty or compacted partition too, and leaves
-        each partition standing at that end, so that `tail` goes on without a gap.
+        All assigned partitions when none are named. Ends by itself, on an empty or compacted partition too,
+        and leaves each partition standing at that end, so that `tail` goes on without a gap.
         """
         ...
 
@@ -252,7 +265,8 @@ class Admin(Client, Protocol):
         ...
 
     async def delete_topics(self, names: Iterable[str]) -> None:
-        """Delete topics with all their records; those that don't exist are ignored. Returns once they are gone."""
+        """Delete topics with all their records; those that don't exist are ignored. Returns once they are
+        gone."""
         ...
 
     async def describe_topics(self, names: Iterable[str]) -> dict[str, TopicInfo]:

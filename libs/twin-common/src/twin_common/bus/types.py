@@ -1,4 +1,5 @@
-"""The values that cross the bus. Times are the broker's append time in milliseconds; event times are in payloads."""
+"""The values that cross the bus. Times are the broker's append time in milliseconds; event times are in
+payloads."""
 
 from __future__ import annotations
 
@@ -83,21 +84,23 @@ AssignmentHook = Callable[["Consumer", frozenset[TopicPartition]], Awaitable[Non
 class Subscription:
     """What a group member wants to read.
 
-    Partitions are assigned by range, so partition n of every subscribed topic is with one member as long as the topics
-    have equally many partitions.
+    Partitions are assigned by range, so partition n of every subscribed topic is with one member as long as
+    the topics have equally many partitions.
 
     Attributes:
         topics: physical topic names.
         group: the consumer group's name.
-        instance_id: static membership: a member that comes back under this id within the session time-out gets its
-            partitions back with no rebalance. None makes an ordinary member.
-        session_timeout_ms: after so long without a heartbeat a member's partitions go to others. A broker whose minimum
-            is larger imposes it; `Consumer.session_timeout_ms` says what holds.
-        rebalance_timeout_ms: how long the group waits for a member that is slow to poll before it goes on without it.
+        instance_id: static membership: a member that comes back under this id within the session time-out
+            gets its partitions back with no rebalance. None makes an ordinary member.
+        session_timeout_ms: after so long without a heartbeat a member's partitions go to others. A broker
+            whose minimum is larger imposes it; `Consumer.session_timeout_ms` says what holds.
+        rebalance_timeout_ms: how long the group waits for a member that is slow to poll before it goes on
+            without it.
         start: where to begin without a committed offset.
         on_assigned: awaited inside `poll` before any record of the partitions is delivered; it may `seek`.
-        on_revoked: awaited inside `poll` (or `close`) before the partitions go; it may `commit`. Not called when the
-            session was lost while the process slept: the `commit` that follows fails with `CommitFenced`.
+        on_revoked: awaited inside `poll` (or `close`) before the partitions go; it may `commit`. Not called
+            when the session was lost while the process slept: the `commit` that follows fails with
+            `CommitFenced`.
     """
 
     topics: tuple[str, ...]

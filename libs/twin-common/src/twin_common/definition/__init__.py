@@ -1,0 +1,20 @@
+"""The twin definition: the standard's YAML as frozen models, with errors that name path and line."""
+
+from twin_common.definition.model import NAME_PATTERN, EngineType, TwinDefinition
+from twin_common.definition.parse import parse_twin
+from twin_common.definition.sources import KafkaPublish, MqttPublish, MqttSource
+from twin_common.definition.targets import JointStateTarget, Role, ValueTarget, split_path
+
+__all__ = [
+    "NAME_PATTERN",
+    "EngineType",
+    "JointStateTarget",
+    "KafkaPublish",
+    "MqttPublish",
+    "MqttSource",
+    "Role",
+    "TwinDefinition",
+    "ValueTarget",
+    "parse_twin",
+    "split_path",
+]

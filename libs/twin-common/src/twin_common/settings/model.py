@@ -1,0 +1,36 @@
+"""All settings of all services: one tree, so that one file configures everything."""
+
+from __future__ import annotations
+
+from twin_common.settings.base import Section
+from twin_common.settings.services import Mqtt, SceneManager, Security, SimWorker, SyncEngine
+from twin_common.settings.standard import (
+    Auth,
+    Database,
+    Engines,
+    Logging,
+    Metrics,
+    Scheduler,
+    Server,
+    Storage,
+    Stream,
+)
+
+
+class Settings(Section):
+    """The whole configuration. Frozen; made by `load_settings`."""
+
+    server: Server = Server()
+    database: Database = Database()
+    storage: Storage = Storage()
+    stream: Stream = Stream()
+    auth: Auth = Auth()
+    engines: Engines = Engines()
+    scheduler: Scheduler = Scheduler()
+    metrics: Metrics = Metrics()
+    logging: Logging = Logging()
+    security: Security = Security()
+    mqtt: Mqtt = Mqtt()
+    sync_engine: SyncEngine = SyncEngine()
+    sim_worker: SimWorker = SimWorker()
+    scene_manager: SceneManager = SceneManager()

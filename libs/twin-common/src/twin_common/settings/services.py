@@ -1,0 +1,123 @@
+"""The sections of our own, beside the standard's."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, SecretStr
+
+from twin_common.settings.base import Section
+
+
+class Security(Section):
+    """How much the surroundings are trusted."""
+
+    profile: Literal["development", "production"] = Field(
+        default="development",
+        description="`development`: plain text, loopback endpoints only, one organisation and no tokens. Any "
+        "other profile needs TLS and identity, and a service without them refuses to start.",
+    )
+    organization: str = Field(
+        default="local",
+        pattern=r"^[a-z0-9-]{1,63}$",
+        description="The one organisation of profile `development`.",
+    )
+
+
+class Mqtt(Section):
+    """Defaults for MQTT connections that a twin's definition doesn't set."""
+
+    default_broker: str = Field(
+        default="mqtt://127.0.0.1:1883", description="For publish targets without a source's broker."
+    )
+    username: str | None = Field(default=None, description="User name for brokers that ask for one.")
+    password: SecretStr | None = Field(default=None, description="Password for it.")
+    keepalive_s: int = Field(default=15, ge=1, le=65535, description="MQTT keep-alive.")
+    max_payload_bytes: int = Field(
+        default=1_000_000, ge=64, description="Larger payloads are refused and counted."
+    )
+    transport: Literal["gmqtt"] = Field(default="gmqtt", description="The client library.")
+
+
+class SyncEngine(Section):
+    """The sync engine."""
+
+    writer_id: str | None = Field(
+        default=None,
+        pattern=r"^[a-zA-Z0-9._-]{1,63}$",
+        description="Static member id; a random one if unset.",
+    )
+    session_timeout_ms: int = Field(
+        default=2500, ge=1000, description="Kafka session; the broker may impose more."
+    )
+    frame_wait_ms: float = Field(
+        default=20.0, ge=0, description="Wait for late sources after a tick, unless the twin says so."
+    )
+    gap_after_s: float = Field(
+        default=1.0, gt=0, description="A silence longer than this and 3 ticks is a discontinuity."
+    )
+    dedupe_window: int = Field(default=10_000, ge=1, description="Command ids remembered per twin.")
+    max_ahead_s: float = Field(
+        default=60.0, gt=0, description="Commands with an effect time further ahead are refused."
+    )
+    max_pending: int = Field(default=1000, ge=1, description="Commands pending per twin; more are refused.")
+    max_source_skew_s: float = Field(
+        default=60.0, gt=0, description="Readings further off this clock are flagged, not used."
+    )
+
+
+class SimWorker(Section):
+    """The simulation worker."""
+
+    worker_id: str | None = Field(
+        default=None,
+        pattern=r"^[a-zA-Z0-9._-]{1,63}$",
+        description="Static member id; a random one if unset.",
+    )
+    session_timeout_ms: int = Field(
+        default=2500, ge=1000, description="Kafka session; the broker may impose more."
+    )
+    checkpoint_interval_ms: int = Field(
+        default=2000, ge=50, description="A running twin is checkpointed this often."
+    )
+    state_inline_bytes: int = Field(
+        default=262_144, ge=0, description="Larger states go to object storage by digest."
+    )
+    horizon_threads: int = Field(default=1, ge=0, description="Threads for forecasts; 0 makes none.")
+    max_load: float = Field(
+        default=0.7, gt=0, le=1, description="Admission: share of a core that running twins may use."
+    )
+    max_lag_s: float = Field(default=2.0, gt=0, description="A twin this far behind is degraded.")
+    park_lag_s: float = Field(default=30.0, gt=0, description="A twin this far behind is parked.")
+    stale_after_s: float = Field(
+        default=2.0, gt=0, description="A twin whose journal is silent for so long is stale."
+    )
+    breadcrumb_deaths: int = Field(
+        default=3, ge=1, description="Process crashes on one record before its twin is parked."
+    )
+    state_dir: str = Field(
+        default="", description="Folder for breadcrumbs; a folder of the user's state directory if empty."
+    )
+
+
+class SceneManager(Section):
+    """The scene manager."""
+
+    manager_id: str | None = Field(
+        default=None,
+        pattern=r"^[a-zA-Z0-9._-]{1,63}$",
+        description="Static member id; a random one if unset.",
+    )
+    session_timeout_ms: int = Field(
+        default=2500, ge=1000, description="Kafka session; the broker may impose more."
+    )
+    pool: str = Field(
+        default="default", pattern=r"^[a-z0-9-]{1,63}$", description="Pool that new twins are placed in."
+    )
+    partitions: int = Field(
+        default=12, ge=1, description="Partitions of the pool's journal; must equal the topic's."
+    )
+    outbox_poll_ms: int = Field(
+        default=50, ge=1, description="How often the outbox looks for what was missed."
+    )
+    max_scene_bytes: int = Field(default=64_000_000, ge=1, description="Larger scene files are refused.")
