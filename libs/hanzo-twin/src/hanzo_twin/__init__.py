@@ -1,0 +1,1 @@
+"""What a user installs: the hanzo-twin command and the embedded stack."""

@@ -1,0 +1,1 @@
+"""Folds journals over simulations and publishes what they predict."""

@@ -1,0 +1,1 @@
+"""Connects physical systems to their twins: the only writer of the journals."""
