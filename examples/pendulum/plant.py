@@ -153,15 +153,16 @@ def samples(
 
 def reading(
     sample: Sample, noise: Noise, random: np.random.Generator, time_ns: int
-) -> dict[str, float | int]:
-    """What the sensors say about a sample: the payload of one message."""
+) -> dict[str, int | list[str] | list[float]]:
+    """What the sensors say about a sample: a joint-state message with one joint, in SI units."""
     errors = random.normal(size=3) * (noise.position, noise.velocity, noise.effort)
     return {
         "sequence": sample.sequence,
         "time_ns": time_ns,
-        "position": sample.position + float(errors[0]),
-        "velocity": sample.velocity + float(errors[1]),
-        "effort": sample.effort + float(errors[2]),
+        "name": ["hinge"],
+        "position": [sample.position + float(errors[0])],
+        "velocity": [sample.velocity + float(errors[1])],
+        "effort": [sample.effort + float(errors[2])],
     }
 
 
@@ -213,9 +214,8 @@ async def run(arguments: argparse.Namespace, log: TextIO | None) -> None:
             message = reading(sample, noise, random, time_ns)
             client.publish(arguments.topic, json.dumps(message), qos=1)
             if log:
-                truth = {key: value for key, value in asdict(sample).items() if key not in message}
-                truth |= {"true_position": sample.position, "true_velocity": sample.velocity}
-                print(json.dumps(message | truth | {"sent_ns": time.time_ns()}), file=log, flush=True)
+                truth = {"truth": asdict(sample), "sent_ns": time.time_ns()}
+                print(json.dumps(message | truth), file=log, flush=True)
     finally:
         await asyncio.wait_for(client.disconnect(), 5)
 
@@ -237,7 +237,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add = options.add_argument
     add("--broker", default="mqtt://127.0.0.1:1883", help="URL of the MQTT broker")
-    add("--topic", default="plant/pendulum/sensors/hinge", help="where readings are published")
+    add("--topic", default="plant/pendulum/sensors/joint_states", help="where readings are published")
     add("--rate", type=float, default=30.0, help="samples per second")
     add("--seconds", type=float, default=None, help="stop after so many; runs until stopped if absent")
     add("--seed", type=int, default=1, help="of the sensor noise")

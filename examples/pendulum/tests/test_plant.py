@@ -105,7 +105,7 @@ def test_the_same_seed_gives_the_same_noise_and_another_seed_other_noise() -> No
 def test_sensor_errors_have_the_declared_spread() -> None:
     sample = next(plant.samples(plant.Parameters(), plant.Drive(), angle=0.1, rate=10.0))
     random = np.random.default_rng(7)
-    read = [plant.reading(sample, plant.Noise(position=0.02), random, 1)["position"] for _ in range(4000)]
+    read = [plant.reading(sample, plant.Noise(position=0.02), random, 1)["position"][0] for _ in range(4000)]
     assert np.std(read) == pytest.approx(0.02, rel=0.05)
     assert np.mean(read) == pytest.approx(0.1, abs=0.002)
 
