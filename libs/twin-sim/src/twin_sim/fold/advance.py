@@ -1,0 +1,102 @@
+"""Advance a twin over one interval, letting inputs and commands act at their own steps (journal rule 9)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from twin_schemas.records import ParametersApplied, StateReset
+from twin_sim.fold.errors import RefusedCommand
+from twin_sim.fold.events import CommandEvent, Event, InputEvent, Interval
+from twin_sim.fold.foldable import Foldable
+from twin_sim.fold.layout import ChannelLayout
+from twin_sim.fold.trajectory import Trajectory
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a command that was due."""
+
+    event: CommandEvent
+    refused: RefusedCommand | None
+
+
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """The result of advancing over an interval.
+
+    Attributes:
+        interval: which one.
+        events: what acted.
+        trajectory: samples after the start, the last one at the end.
+        outcomes: of the commands among the events.
+        held_inputs: inputs as they act at the end.
+        parameters: the last parameters that came into force; None: unchanged.
+    """
+
+    interval: Interval
+    events: list[Event]
+    trajectory: Trajectory
+    outcomes: list[Outcome]
+    held_inputs: dict[int, list[float]]
+    parameters: ParametersApplied | None
+
+
+def advance(
+    twin: Foldable, layout: ChannelLayout, interval: Interval, events: Sequence[Event], held: dict[int, list[float]]
+) -> Advanced:
+    """Advance from the interval's start, where the twin stands, to its end.
+
+    Args:
+        twin: stands at the interval's start and ends at its end.
+        layout: channel table.
+        interval: how far, in how many steps.
+        events: what acts, sorted by step.
+        held: inputs as they act at the start; not changed.
+    """
+    twin.set_timestep(interval.step_s)
+    trajectory = Trajectory(layout)
+    actor = _Actor(twin, held)
+    done, waiting = 0, 0
+    length = interval.end_ns - interval.start_ns
+    while done < interval.steps:
+        boundary = min(done - done % interval.stride + interval.stride, interval.steps)
+        while waiting < len(events) and events[waiting].step < boundary:
+            event = events[waiting]
+            if event.step > done:
+                twin.advance(event.step - done)
+                done = event.step
+            actor.act(event)
+            waiting += 1
+        twin.advance(boundary - done)
+        done = boundary
+        trajectory.append(interval.start_ns + done * length // interval.steps, twin.read())
+    return Advanced(interval, list(events), trajectory, actor.outcomes, actor.held, actor.parameters)
+
+
+class _Actor:
+    """Applies events to a twin and remembers what came of them."""
+
+    def __init__(self, twin: Foldable, held: dict[int, list[float]]) -> None:
+        self._twin = twin
+        self.held = held
+        self.outcomes: list[Outcome] = []
+        self.parameters: ParametersApplied | None = None
+
+    def act(self, event: Event) -> None:
+        if isinstance(event, InputEvent):
+            reading = event.reading
+            self._twin.set_input(reading.channel, reading.values)
+            self.held = {**self.held, reading.channel: reading.values}
+            return
+        command = event.pending.record
+        try:
+            self._twin.apply(command)
+        except RefusedCommand as refused:
+            self.outcomes.append(Outcome(event, refused))
+            return
+        self.outcomes.append(Outcome(event, None))
+        if isinstance(command, ParametersApplied):
+            self.parameters = command
+        elif isinstance(command, StateReset):
+            # the physical side's inputs still act after the state was set
+            for channel, values in self.held.items():
+                self._twin.set_input(channel, values)

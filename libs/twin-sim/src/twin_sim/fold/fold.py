@@ -1,0 +1,242 @@
+"""The fold: state[k+1], prediction[k] = fold(state[k], journal[k])."""
+
+import copy
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+
+from twin_schemas import codec
+from twin_schemas.records import (
+    FoldSnapshot,
+    GridSegment,
+    JointCommand,
+    ObservationFrame,
+    ParametersApplied,
+    PendingCommand,
+    Resumed,
+    StateReset,
+    Stopped,
+    TimeDiscontinuity,
+    TwinGenesis,
+)
+from twin_sim.fold.advance import Advanced
+from twin_sim.fold.commands import check_command, refusal
+from twin_sim.fold.config import FOLD_VERSION
+from twin_sim.fold.errors import RefusedCommand, Unfoldable
+from twin_sim.fold.foldable import Command, Foldable, Moment
+from twin_sim.fold.frame import Emitted, Folded, fold_frame
+from twin_sim.fold.state import FoldState
+from twin_sim.journal.epochs import EpochFilter
+from twin_sim.journal.grid import tick_time
+from twin_sim.journal.tail import JournalRecord
+
+OpenTwin = Callable[[TwinGenesis, Mapping[str, float]], Foldable]
+"""Opens the model that a genesis names, under parameter overrides. Raises ValueError or KeyError when it can't."""
+
+
+class Fold:
+    """One twin's journal folded over its state, record by record.
+
+    Whatever a record does happens whole or not at all: one that can't be applied parks the fold before it, and from
+    then on only a new genesis is taken (rule 24).
+
+    Attributes:
+        state: None before the first genesis.
+        last: what the newest frame led to; None before the first one and after a restore.
+    """
+
+    def __init__(self, open_twin: OpenTwin) -> None:
+        """Begin before the first record."""
+        self.state: FoldState | None = None
+        self.last: Folded | None = None
+        self._open_twin = open_twin
+        self._epochs = EpochFilter()
+        self._twin: Foldable | None = None
+        self._base: Moment | None = None
+        self._ahead: Advanced | None = None
+        self._unopened: str | None = None
+
+    @classmethod
+    def restore(cls, snapshot: FoldSnapshot, open_twin: OpenTwin) -> "Fold":
+        """Go on from a checkpoint; the next record to take is the one after `snapshot.offset`.
+
+        Raises:
+            Unfoldable: the model can't be opened, or the state was taken from another one.
+        """
+        fold = cls(open_twin)
+        state = FoldState.from_snapshot(snapshot)
+        twin = fold._opened(snapshot.genesis, snapshot.overrides)
+        try:
+            twin.restore(snapshot.engine)
+        except ValueError as error:
+            raise Unfoldable("bad_checkpoint", str(error)) from error
+        fold.state, fold._twin, fold._base = state, twin, twin.save()
+        fold._epochs = EpochFilter(snapshot.epoch)
+        return fold
+
+    @property
+    def parked(self) -> str | None:
+        """Why the fold is parked; None: it is not."""
+        return self.state.parked if self.state else self._unopened
+
+    def take(self, offset: int, record: JournalRecord) -> list[Emitted]:
+        """Fold the next record of the journal.
+
+        Args:
+            offset: its journal offset; one that was taken already changes nothing.
+            record: of this twin, void ones included.
+        Returns:
+            What the fold has to say, to be published in this order.
+        """
+        state = self.state
+        if state is not None and offset <= state.offset:
+            return []
+        if not self._epochs.admits(record):
+            return self._skip(offset)
+        try:
+            if isinstance(record, TwinGenesis):
+                self._begin(offset, record)
+                return []
+            if state is None or state.parked is not None:
+                return []
+            state.epoch = record.epoch
+            return self._dispatch(state, offset, record)
+        except Unfoldable as reason:
+            self.park(str(reason))
+            return []
+
+    def _skip(self, offset: int) -> list[Emitted]:
+        if self.state is not None and self.state.parked is None:
+            self.state.offset = offset
+        return []
+
+    def _dispatch(self, state: FoldState, offset: int, record: JournalRecord) -> list[Emitted]:
+        match record:
+            case ObservationFrame():
+                return self._frame(state, offset, record)
+            case JointCommand() | ParametersApplied() | StateReset():
+                return self._accept(state, offset, record)
+            case GridSegment():
+                self._new_segment(state, record)
+            case TimeDiscontinuity():
+                self._skip_ticks(state, record)
+            case Stopped():
+                state.stopped = True
+            case Resumed():
+                state.stopped = False
+                self._jump(state, record.grid.tick - 1, tick_time(record.grid, record.grid.tick - 1))
+                state.grid = record.grid
+            case _:
+                pass  # who reads and at which clock offset: nothing that the arithmetic depends on
+        state.offset = offset
+        return []
+
+    def _begin(self, offset: int, genesis: TwinGenesis) -> None:
+        if genesis.stamps.fold_version != FOLD_VERSION:
+            raise Unfoldable(
+                "fold_version",
+                f"genesis asks for fold version {genesis.stamps.fold_version}, this is {FOLD_VERSION}: "
+                "verify the journal with the build that its genesis names, or begin a new incarnation",
+            )
+        try:
+            state = FoldState.begin(offset, genesis)
+        except ValueError as error:
+            raise Unfoldable("bad_genesis", str(error)) from error
+        twin = self._opened(genesis, {})
+        self.close()
+        self.state, self._twin, self._base = state, twin, twin.save()
+        state.ring.append(state.time_ns, twin.read())
+        self.last = self._ahead = self._unopened = None
+
+    def _opened(self, genesis: TwinGenesis, overrides: Mapping[str, float]) -> Foldable:
+        try:
+            return self._open_twin(genesis, overrides)
+        except (ValueError, KeyError) as error:
+            raise Unfoldable("model", str(error.args[0] if error.args else error)) from error
+
+    def _frame(self, state: FoldState, offset: int, frame: ObservationFrame) -> list[Emitted]:
+        assert self._twin is not None and self._base is not None
+        if state.stopped:
+            raise Unfoldable("frame_while_stopped", f"frame of tick {frame.tick} between stop and resume")
+        ring_length = len(state.ring)
+        try:
+            folded = fold_frame(state, offset, frame, self._twin, self._base, self._ahead)
+        except Unfoldable:
+            state.ring.rewind(ring_length)
+            self._ahead = None
+            raise
+        self.state, self._base, self._ahead, self.last = folded.state, folded.base, folded.ahead, folded
+        return folded.emitted
+
+    def _accept(self, state: FoldState, offset: int, command: Command) -> list[Emitted]:
+        state.offset = offset
+        if 0 <= command.commands_offset <= state.commands_offset:
+            return []  # sequenced before; rule 5: the fold keeps only the high-water offset
+        state.commands_offset = max(state.commands_offset, command.commands_offset)
+        assert self._twin is not None
+        try:
+            check_command(state, command, self._twin)
+        except RefusedCommand as refused:
+            return [refusal(state, offset, command, refused)]
+        state.pending = [*state.pending, PendingCommand(offset, command)]
+        return []
+
+    def _new_segment(self, state: FoldState, segment: GridSegment) -> None:
+        grid = segment.grid
+        if grid.tick != state.tick + 1 or grid.time_ns <= state.time_ns:
+            raise Unfoldable(
+                "bad_segment", f"segment begins at tick {grid.tick}, {grid.time_ns}; last was {state.tick}, {state.time_ns}"
+            )
+        if segment.reason == "discontinuity":
+            self._jump(state, state.tick, tick_time(grid, grid.tick - 1))
+        state.grid = grid
+
+    def _skip_ticks(self, state: FoldState, gap: TimeDiscontinuity) -> None:
+        if gap.first_tick != state.tick + 1 or gap.last_tick < gap.first_tick:
+            raise Unfoldable(
+                "bad_discontinuity", f"ticks {gap.first_tick}..{gap.last_tick} are skipped after tick {state.tick}"
+            )
+        self._jump(state, gap.last_tick, tick_time(state.grid, gap.last_tick))
+
+    def _jump(self, state: FoldState, tick: int, time_ns: int) -> None:
+        """Let time pass that nobody simulates: the state is held, the trajectory begins anew."""
+        assert self._twin is not None and self._base is not None
+        self._twin.load(self._base)
+        self._ahead = None
+        state.tick, state.time_ns = tick, time_ns
+        state.ring.clear()
+        state.ring.append(time_ns, self._twin.read())
+
+    def park(self, reason: str) -> None:
+        """Take nothing more until a new genesis; the state stays as it was before the record at fault."""
+        if self.state is not None:
+            self.state.parked = reason
+        else:
+            self._unopened = reason
+
+    def snapshot(self) -> FoldSnapshot:
+        """The complete state, for a checkpoint.
+
+        Raises:
+            Unfoldable: there is none yet.
+        """
+        if self.state is None or self._base is None:
+            raise Unfoldable("no_state", "the journal has no genesis yet")
+        return self.state.to_snapshot(self._base.to_bytes())
+
+    def digest(self) -> str:
+        """sha256 of the complete state, hex."""
+        return sha256(codec.encode(self.snapshot())).hexdigest()
+
+    def fork_at_tick(self) -> tuple[FoldState, Foldable]:
+        """A copy of the state and an independent twin that stands at the last tick, for another thread."""
+        if self.state is None or self._twin is None or self._base is None:
+            raise Unfoldable("no_state", "the journal has no genesis yet")
+        twin = self._twin.fork()
+        twin.load(self._base)
+        return copy.copy(self.state), twin
+
+    def close(self) -> None:
+        """Release the engine."""
+        if self._twin is not None:
+            self._twin.close()
+            self._twin = None

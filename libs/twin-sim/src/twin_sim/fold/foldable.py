@@ -1,0 +1,71 @@
+"""What a journal can drive: the small protocol behind fold, fork and replay."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from twin_schemas.records import JointCommand, ParametersApplied, StateReset
+
+Command = JointCommand | ParametersApplied | StateReset
+
+
+class Moment(Protocol):
+    """A saved state in memory, bit-exact, never changed after it was taken."""
+
+    def to_bytes(self) -> bytes:
+        """The state without parameters."""
+
+
+class Foldable(Protocol):
+    """A model of a twin that a fold advances. Deterministic: no wall clock, no unseeded random number.
+
+    Values are flat lists of the observed channels in table order, SI units.
+    """
+
+    def apply(self, command: Command) -> None:
+        """Act on a command at the present step.
+
+        Raises:
+            RefusedCommand: it names something the model doesn't have.
+        """
+
+    def check(self, command: Command) -> None:
+        """Raise what `apply` would raise, and change nothing."""
+
+    def set_input(self, channel: int, values: Sequence[float]) -> None:
+        """Hold an input at these values until it is set again."""
+
+    def correct(self, channel: int, correction: Sequence[float]) -> None:
+        """Shift the state so that the channel's value moves by the correction (6 numbers for a pose)."""
+
+    def set_timestep(self, seconds: float) -> None:
+        """Length of one step."""
+
+    def advance(self, steps: int) -> None:
+        """Advance by whole steps."""
+
+    def read(self) -> list[float]:
+        """Present values of the observed channels, flattened."""
+
+    def healthy(self) -> bool:
+        """False when the state is not finite or the model has diverged."""
+
+    def save(self) -> Moment:
+        """The present state."""
+
+    def load(self, moment: Moment) -> None:
+        """Go back to a saved state, parameters included."""
+
+    def snapshot(self) -> bytes:
+        """The present state for a checkpoint, parameters not included."""
+
+    def restore(self, state: bytes) -> None:
+        """Take over the state of a checkpoint under the parameters in force."""
+
+    def digest(self) -> bytes:
+        """16 bytes that differ when any bit of the state differs."""
+
+    def fork(self) -> "Foldable":
+        """An independent copy at the present state, usable in another thread."""
+
+    def close(self) -> None:
+        """Release everything."""

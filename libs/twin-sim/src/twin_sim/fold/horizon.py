@@ -1,0 +1,140 @@
+"""Forecasts, and what they were worth once their window has closed (journal rule 26).
+
+Both run outside the fold, on a copy of the twin, usually in another thread; neither changes the fold.
+"""
+
+from dataclasses import dataclass
+
+from twin_schemas.records import (
+    HorizonFrame,
+    HorizonResidual,
+    Innovation,
+    ObservationFrame,
+    ParametersApplied,
+    Quality,
+    Reading,
+    StateReset,
+)
+from twin_sim.fold.advance import advance
+from twin_sim.fold.assimilate import compare
+from twin_sim.fold.events import CommandEvent, Event, Interval
+from twin_sim.fold.fold import Fold
+from twin_sim.fold.foldable import Foldable
+from twin_sim.fold.frame import Folded
+from twin_sim.fold.interval import interval_to
+from twin_sim.fold.state import FoldState
+from twin_sim.fold.trajectory import Trajectory
+
+
+def wants_forecast(state: FoldState) -> bool:
+    """Whether a forecast begins at the state's tick: chosen by tick number, so that a replay chooses the same."""
+    every = state.genesis.fold.horizon_every
+    return every > 0 and state.genesis.fold.horizon_ns > 0 and state.tick % every == 0
+
+
+def forecast(state: FoldState, twin: Foldable) -> HorizonFrame:
+    """Roll a twin out from its tick with inputs held.
+
+    Args:
+        state: as `Fold.fork_at_tick` gives it.
+        twin: stands at the tick; is used up.
+    """
+    config = state.genesis.fold
+    tick = interval_to(config, state.grid, state.time_ns, state.tick + 1)
+    samples = max(1, config.horizon_samples)
+    step_ns = config.horizon_ns // samples
+    steps = max(1, round(step_ns / 1e9 / tick.step_s))
+    twin.set_timestep(step_ns / 1e9 / steps)
+    values: list[float] = []
+    for _ in range(samples):
+        twin.advance(steps)
+        values += twin.read()
+    return HorizonFrame(
+        incarnation=state.genesis.incarnation,
+        offset=state.offset,
+        tick=state.tick,
+        parameter_version=state.parameter_version,
+        start_ns=state.time_ns,
+        step_ns=step_ns,
+        width=state.layout.width,
+        values=values,
+    )
+
+
+@dataclass(slots=True)
+class _Stretch:
+    interval: Interval
+    events: list[Event]
+
+
+class HorizonWindow:
+    """The window of one forecast, filled frame by frame from the journal until it has closed.
+
+    Attributes:
+        void: a parameter, reset or epoch record fell inside; there is no residual.
+        closed_offset: journal offset that closed it; -1: still open.
+    """
+
+    def __init__(self, state: FoldState, twin: Foldable) -> None:
+        """Open a window at the state's tick; the twin stands there and is kept."""
+        self._state = state
+        self._twin = twin
+        self._end_ns = state.time_ns + state.genesis.fold.horizon_ns
+        self._stretches: list[_Stretch] = []
+        self._readings: list[Reading] = []
+        self.void = False
+        self.closed_offset = -1
+
+    def observe(self, folded: Folded, frame: ObservationFrame) -> None:
+        """Take the next frame that the fold folded."""
+        if self.void or self.closed_offset >= 0:
+            return
+        breaking = (ParametersApplied, StateReset)
+        commands = [event.pending.record for event in folded.events if isinstance(event, CommandEvent)]
+        broken = any(isinstance(command, breaking) for command in commands)
+        previous = self._stretches[-1].interval.end_ns if self._stretches else self._state.time_ns
+        if broken or folded.state.epoch != self._state.epoch or folded.interval.start_ns != previous:
+            self.abandon()
+            return
+        self._stretches.append(_Stretch(folded.interval, folded.events))
+        layout = self._state.layout
+        self._readings += [
+            r for r in frame.readings if not layout.is_input(r.channel) and self._state.time_ns < r.time_ns <= self._end_ns
+        ]
+        # one tick of grace for readings that were under way when the window ended
+        if folded.interval.start_ns >= self._end_ns:
+            self.closed_offset = folded.state.offset
+
+    def abandon(self) -> None:
+        """There will be no residual."""
+        self.void = True
+        self._twin.close()
+
+    def residual(self) -> HorizonResidual:
+        """Roll out again with the recorded inputs and compare with every reading of the window; once only."""
+        twin, layout = self._twin, self._state.layout
+        trajectory = Trajectory(layout)
+        trajectory.append(self._state.time_ns, twin.read())
+        held = self._state.held_inputs
+        for stretch in self._stretches:
+            advanced = advance(twin, layout, stretch.interval, stretch.events, held)
+            held = advanced.held_inputs
+            trajectory.extend(advanced.trajectory)
+        twin.close()
+        residuals: list[Innovation] = [
+            innovation for innovation in compare(self._readings, trajectory, layout) if innovation.quality != Quality.LATE
+        ]
+        return HorizonResidual(
+            incarnation=self._state.genesis.incarnation,
+            offset=self._state.offset,
+            tick=self._state.tick,
+            closed_offset=self.closed_offset,
+            parameter_version=self._state.parameter_version,
+            start_ns=self._state.time_ns,
+            residuals=residuals,
+        )
+
+
+def open_window(fold: Fold) -> HorizonWindow:
+    """A window that begins at the fold's present tick."""
+    return HorizonWindow(*fold.fork_at_tick())
