@@ -84,10 +84,6 @@ class CommitFenced(BusError):
     """The partition has gone to another member: what was handled will be handled there again."""
 
 
-class MemberFenced(BusError):
-    """Another process took over this static member's id; this one must stop."""
-
-
 class OffsetUnavailable(BusError, LookupError):
     """The asked offset isn't in the log any more; the message names the oldest one kept."""
 

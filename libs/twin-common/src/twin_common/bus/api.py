@@ -120,7 +120,6 @@ class Consumer(Client, Protocol):
         subscription's `rebalance_timeout_ms`.
 
         Raises:
-            MemberFenced: another process joined under the same `instance_id`.
             BrokerUnreachable: the broker has gone for good (a short absence is waited out).
         """
         ...

@@ -91,15 +91,16 @@ class Subscription:
         topics: physical topic names.
         group: the consumer group's name.
         instance_id: static membership: a member that comes back under this id within the session time-out
-            gets its partitions back with no rebalance. None makes an ordinary member.
+            gets its partitions back with no rebalance. Two live processes must not share one: they would take
+            the partitions from each other. None makes an ordinary member.
         session_timeout_ms: after so long without a heartbeat a member's partitions go to others. A broker
             whose minimum is larger imposes it; `Consumer.session_timeout_ms` says what holds.
         rebalance_timeout_ms: how long the group waits for a member that is slow to poll before it goes on
             without it.
         start: where to begin without a committed offset.
         on_assigned: awaited inside `poll` before any record of the partitions is delivered; it may `seek`.
-        on_revoked: awaited inside `poll` (or `close`) before the partitions go; it may `commit`. Not called
-            when the session was lost while the process slept: the `commit` that follows fails with
+        on_revoked: awaited inside `poll` (or `close`) before the partitions go; it may `commit`. When the
+            session was lost while the process slept it comes too late: a commit in it fails with
             `CommitFenced`.
     """
 

@@ -1,0 +1,66 @@
+"""Opening aiokafka's clients: options, a deadline, and one clear error when there is no broker."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+from typing import Any, Protocol
+
+from twin_common.bus.kafka.faults import translated
+from twin_common.errors import BrokerUnreachable
+from twin_common.settings.standard import Stream
+
+
+class _Startable(Protocol):
+    def start(self) -> Awaitable[None]: ...
+
+
+def options(stream: Stream, client_id: str) -> dict[str, Any]:
+    """The options that all of aiokafka's clients take."""
+    return {
+        "bootstrap_servers": list(stream.broker_list),
+        "client_id": client_id,
+        "request_timeout_ms": stream.request_timeout_ms,
+        "retry_backoff_ms": 50,
+        "metadata_max_age_ms": 30_000,
+    }
+
+
+async def start(client: _Startable, stop: Awaitable[None], stream: Stream) -> None:
+    """Start a client within the connect time-out; stops it again when that fails.
+
+    Args:
+        client: one of aiokafka's, not started.
+        stop: what releases it; awaited on failure, closed unused otherwise.
+        stream: broker addresses and time-outs.
+
+    Raises:
+        BrokerUnreachable: nobody answers there.
+        BrokerRefused: somebody answers and refuses.
+    """
+    # Unconfigured programs would otherwise see aiokafka's log lines before our one clear error.
+    logging.getLogger("aiokafka").addHandler(logging.NullHandler())
+    try:
+        async with asyncio.timeout(stream.connect_timeout_s):
+            with translated("connecting", stream.brokers):
+                await client.start()
+    except BaseException as error:
+        await _quietly(stop)
+        if isinstance(error, TimeoutError) and not isinstance(error, BrokerUnreachable):
+            raise BrokerUnreachable(
+                f"no broker at {stream.brokers} within {stream.connect_timeout_s:g} s; "
+                "start it with `hanzo-twin dev up`"
+            ) from error
+        raise
+    if asyncio.iscoroutine(stop):
+        stop.close()
+
+
+async def _quietly(stop: Awaitable[None]) -> None:
+    """Release what was half opened; the first failure is the one worth telling."""
+    try:
+        async with asyncio.timeout(1.0):
+            await stop
+    except Exception as error:
+        logging.getLogger(__name__).debug("releasing a client that did not start: %r", error)
