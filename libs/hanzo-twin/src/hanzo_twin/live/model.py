@@ -1,0 +1,141 @@
+"""The live picture of one twin, gathered from its statuses and its public stream. Pure: times are handed in."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from hanzo_twin.audit.figures import latency_ms, rms_by_channel
+from twin_schemas.records import SimStatus, SourceStatus, SyncStatus, TwinPrediction
+
+WINDOW_NS = 10_000_000_000
+"""Rates, latencies and innovations are those of the last 10 s."""
+
+READINGS = "readings"
+FRAMES = "frames"
+REFUSED = "refused."
+"""Keys of `SyncStatus.counts`; what was refused is counted by reason behind this prefix."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveView:
+    """One moment of a twin.
+
+    Attributes:
+        phase: what its worker does; "waiting for a worker" before the first report.
+        conditions: what holds beside, one sentence each.
+        worker, incarnation, tick: who folds it, and how far; -1: no tick yet.
+        lag_ms: age of the newest folded frame when it was folded.
+        readings: received since the sync engine took the twin over.
+        readings_per_s: over the last 10 s; None before two reports.
+        predictions: seen on the public stream by this process.
+        predictions_per_s: over the last 10 s; None before two predictions.
+        latency: p50, p99 and max in ms over the last 10 s.
+        innovation_rms: by channel over the last 10 s, SI units.
+        units: of the channels.
+        sources: as the sync engine reports them.
+        refused: what the sync engine refused, by reason.
+        errors: last message by reason.
+        failure: code and message of a twin that has failed or is parked.
+        warnings: of the scene and the like.
+        silent_s: seconds since the last prediction; None before the first.
+    """
+
+    phase: str
+    conditions: tuple[str, ...]
+    worker: str
+    incarnation: int
+    tick: int
+    lag_ms: float
+    readings: int
+    readings_per_s: float | None
+    predictions: int
+    predictions_per_s: float | None
+    latency: Mapping[str, float | None]
+    innovation_rms: Mapping[str, float]
+    units: Mapping[str, str]
+    sources: tuple[SourceStatus, ...]
+    refused: Mapping[str, int]
+    errors: Mapping[str, str]
+    failure: str | None
+    warnings: tuple[str, ...]
+    silent_s: float | None
+
+
+@dataclass(slots=True)
+class LiveModel:
+    """Takes statuses and predictions as they come, and shows them as a `LiveView`."""
+
+    _sim: SimStatus | None = None
+    _sync: SyncStatus | None = None
+    _seen: int = 0
+    _newest: tuple[int, int] = (0, -1)
+    _recent: deque[tuple[int, TwinPrediction]] = field(default_factory=deque)
+    _readings: deque[tuple[int, int]] = field(default_factory=deque)
+
+    def observe_sim(self, status: SimStatus) -> None:
+        """Take a worker's report; one older than the newest is ignored."""
+        if self._sim is None or status.at_ns >= self._sim.at_ns:
+            self._sim = status
+
+    def observe_sync(self, status: SyncStatus) -> None:
+        """Take a sync engine's report; one older than the newest is ignored."""
+        if self._sync is not None and status.at_ns < self._sync.at_ns:
+            return
+        if self._sync is not None and status.engine != self._sync.engine:
+            self._readings.clear()  # another engine counts from zero
+        self._sync = status
+        self._readings.append((status.at_ns, status.counts.get(READINGS, 0)))
+        while self._readings[0][0] < status.at_ns - WINDOW_NS:
+            self._readings.popleft()
+
+    def observe_prediction(self, prediction: TwinPrediction, at_ns: int) -> None:
+        """Take a prediction that became public at `at_ns`; repeats are dropped."""
+        identity = (prediction.incarnation, prediction.offset)
+        if identity <= self._newest:
+            return
+        self._newest = identity
+        self._seen += 1
+        self._recent.append((at_ns, prediction))
+
+    def view(self, now_ns: int) -> LiveView:
+        """The picture at `now_ns`."""
+        while self._recent and self._recent[0][0] < now_ns - WINDOW_NS and len(self._recent) > 1:
+            self._recent.popleft()
+        recent = [(at_ns, prediction) for at_ns, prediction in self._recent if at_ns >= now_ns - WINDOW_NS]
+        sim, sync = self._sim, self._sync
+        counts = sync.counts if sync else {}
+        innovations = [(item.path, item) for _, prediction in recent for item in prediction.innovations]
+        return LiveView(
+            phase=sim.phase.value if sim else "waiting for a worker",
+            conditions=tuple(f"{item.type}: {item.message}" for item in sim.conditions) if sim else (),
+            worker=sim.worker if sim else "",
+            incarnation=sim.incarnation if sim else 0,
+            tick=max(sim.tick if sim else -1, recent[-1][1].tick if recent else -1),
+            lag_ms=sim.lag_ms if sim else 0.0,
+            readings=counts.get(READINGS, 0),
+            readings_per_s=_rate(self._readings),
+            predictions=self._seen,
+            predictions_per_s=_rate([(at_ns, index) for index, (at_ns, _) in enumerate(recent)]),
+            latency=latency_ms([item.latency_ns for _, item in recent if item.latency_ns >= 0]),
+            innovation_rms=rms_by_channel((path, item.values) for path, item in innovations),
+            units={path: item.unit for path, item in innovations},
+            sources=tuple(sync.sources) if sync else (),
+            refused={
+                key.removeprefix(REFUSED): count
+                for key, count in sorted(counts.items())
+                if key.startswith(REFUSED) and count
+            },
+            errors=dict(sync.errors) if sync else {},
+            failure=f"{sim.code}: {sim.message}" if sim and sim.code else None,
+            warnings=tuple(sim.warnings) if sim else (),
+            silent_s=(now_ns - self._recent[-1][0]) / 1e9 if self._recent else None,
+        )
+
+
+def _rate(counted: deque[tuple[int, int]] | list[tuple[int, int]]) -> float | None:
+    """Counts per second between the first and the last entry of (time in ns, count)."""
+    if len(counted) < 2 or counted[-1][0] <= counted[0][0]:
+        return None
+    return (counted[-1][1] - counted[0][1]) * 1e9 / (counted[-1][0] - counted[0][0])
