@@ -1,1 +1,1 @@
-"""The contract between the services: topics, Avro record types, their ids, the codec and the gate that guards them."""
+"""The contract between the services: topics, Avro record types, ids, codec, and the gate that guards them."""

@@ -1,7 +1,7 @@
 """Schema files: read, checked for names, and resolved to self-contained schemas.
 
-Every named type, also one defined inside another, becomes an entry of its own under its full name; everywhere else it
-stands as a reference. A self-contained schema has each definition again at its first use, as Avro wants it.
+Every named type, also one defined inside another, becomes an entry of its own under its full name; everywhere
+else it stands as a reference. A self-contained schema has each definition again at its first use.
 """
 
 import hashlib
@@ -139,7 +139,7 @@ def _references(schema: Schema) -> Iterator[str]:
 
 
 def _hoist(schema: Schema, where: str, definitions: dict[str, dict[str, Any]]) -> Schema:
-    """Put the named types of a schema into ``definitions``; return the schema with references in their place."""
+    """Move the named types of a schema to ``definitions``; return it with references in their place."""
     if isinstance(schema, list):
         return [_hoist(branch, where, definitions) for branch in schema]
     if isinstance(schema, str):
@@ -152,7 +152,7 @@ def _hoist(schema: Schema, where: str, definitions: dict[str, dict[str, Any]]) -
         return {**schema, inner: _hoist(schema[inner], where, definitions)}
     if kind not in NAMED:
         if not isinstance(kind, str | list | dict) or set(schema) != {"type"}:
-            raise InvalidSchema(f"{where}: {json.dumps(schema)}: plain Avro types only, without annotations")
+            raise InvalidSchema(f"{where}: {json.dumps(schema)}: plain Avro types only")
         return _hoist(kind, where, definitions)
     full_name = f"{NAMESPACE}.{schema.get('name', '')}"
     if full_name in definitions:

@@ -1,7 +1,7 @@
 """Records to bytes and back: Confluent framing (magic 0, schema id as 4 bytes big-endian, Avro binary).
 
-The writer's schema is found by the id in the frame; the reader's own schema takes part only where the two differ,
-which keeps the usual path short.
+The writer's schema is found by the id in the frame; the reader's own schema takes part only where the two
+differ, which keeps the usual path short.
 """
 
 import struct
@@ -24,7 +24,15 @@ _FRAME = struct.Struct(">bI")
 _MAGIC = 0
 
 # What fastavro raises for bytes that aren't a value of the schema.
-_UNREADABLE = (EOFError, LookupError, ValueError, OverflowError, TypeError, struct.error, SchemaParseException)
+_UNREADABLE = (
+    EOFError,
+    LookupError,
+    ValueError,
+    OverflowError,
+    TypeError,
+    struct.error,
+    SchemaParseException,
+)
 
 
 class _Writer(NamedTuple):
@@ -42,8 +50,8 @@ class Codec:
     """Encodes and decodes the record types of the catalogue.
 
     Args:
-        external_ids: for an external schema registry: subject (the full type name) → version → the registry's id.
-            None: the ids of the catalogue.
+        external_ids: for an external schema registry: subject (the full type name) → version → the
+            registry's id. None: the ids of the catalogue.
         files: the catalogue to take releases from.
     """
 
@@ -104,7 +112,9 @@ class Codec:
         except _UNREADABLE as error:
             raise CorruptRecord(self._corrupt(wire_id, data, str(error) or type(error).__name__)) from error
         if source.tell() != len(data):
-            raise CorruptRecord(self._corrupt(wire_id, data, f"{len(data) - source.tell()} bytes follow the record"))
+            raise CorruptRecord(
+                self._corrupt(wire_id, data, f"{len(data) - source.tell()} bytes follow the record")
+            )
         return record
 
     def release(self, wire_id: int) -> releases.Release:
@@ -124,11 +134,13 @@ class Codec:
         if RECORD_TYPES.get(name) is not record:
             raise EncodeError(name, "", "not a record type of this catalogue")
         if release is None or release.sha256 != FINGERPRINTS[name]:
-            raise UnreleasedSchema(f"{name} changed since its last release: run python -m twin_schemas release")
+            raise UnreleasedSchema(
+                f"{name} changed since its last release: run python -m twin_schemas release"
+            )
         wire_id = self._wire_id(release)
         if wire_id is None:
             raise UnreleasedSchema(
-                f"the external registry has no id for {record.AVRO_NAME} version {release.version}: register it there"
+                f"the external registry has no id for {record.AVRO_NAME} version {release.version}"
             )
         writer = _Writer(_FRAME.pack(_MAGIC, wire_id), parse_schema(releases.schema_of(self._files, release)))
         self._writers[record] = writer

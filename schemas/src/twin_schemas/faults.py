@@ -1,10 +1,10 @@
-"""Where a value doesn't fit its schema. Runs only after an encoder has refused the value, to name the field."""
+"""Where a value doesn't fit its schema; runs only after an encoder has refused it, to name the field."""
 
 from collections.abc import Mapping
 from typing import Any
 
 _RANGES = {"int": 1 << 31, "long": 1 << 63}
-_CLASSES: Mapping[str, tuple[type, ...]] = {
+_CLASSES: Mapping[str, tuple[type[Any], ...]] = {
     "boolean": (bool,),
     "int": (int,),
     "long": (int,),
@@ -35,7 +35,11 @@ class _Search:
         if isinstance(schema, list):
             return self._union(schema, value, path)
         if isinstance(schema, str):
-            return self.fault(self._named[schema], value, path) if schema in self._named else _scalar(schema, value, path)
+            return (
+                self.fault(self._named[schema], value, path)
+                if schema in self._named
+                else _scalar(schema, value, path)
+            )
         if "name" in schema:
             self._named[schema["name"]] = schema
         match schema["type"]:
@@ -71,7 +75,9 @@ class _Search:
         if not isinstance(value, Mapping):
             return path, f"{type(value).__name__} where a dict belongs"
         for key, item in value.items():
-            if found := _scalar("string", key, f"{path}[{key!r}]") or self.fault(values, item, f"{path}[{key!r}]"):
+            if found := _scalar("string", key, f"{path}[{key!r}]") or self.fault(
+                values, item, f"{path}[{key!r}]"
+            ):
                 return found
         return None
 
@@ -81,7 +87,9 @@ class _Search:
         faults = [self.fault(branch, value, path) for branch in branches if branch != "null"]
         if None in faults:
             return None
-        return faults[0] if len(faults) == 1 else (path, f"{type(value).__name__} fits no branch of the union")
+        return (
+            faults[0] if len(faults) == 1 else (path, f"{type(value).__name__} fits no branch of the union")
+        )
 
 
 def _scalar(kind: str, value: Any, path: str) -> tuple[str, str] | None:
@@ -89,6 +97,8 @@ def _scalar(kind: str, value: Any, path: str) -> tuple[str, str] | None:
         return None if value is None else (path, f"{type(value).__name__} where null belongs")
     if not isinstance(value, _CLASSES[kind]) or (isinstance(value, bool) and kind != "boolean"):
         return path, f"{type(value).__name__} where {kind} belongs"
+    if kind in ("float", "double") and isinstance(value, int) and abs(value) >= 1 << 1024:
+        return path, f"a whole number of {value.bit_length()} bits is outside the range of {kind}"
     if kind in _RANGES and not -_RANGES[kind] <= value < _RANGES[kind]:
         return path, f"{value} is outside the range of {kind}"
     if kind == "string":

@@ -12,7 +12,9 @@ from twin_schemas.errors import InvalidSchema
 from twin_schemas.layout import Layout
 
 _LINE = re.compile(r"- \{id: (\d+), type: (\w+), version: (\d+), sha256: ([0-9a-f]{64})\}")
-_HEADER = "# Schema ids: append-only, written by python -m twin_schemas release. An id never changes its meaning.\n"
+_HEADER = (
+    "# Schema ids: append-only, written by python -m twin_schemas release. An id never changes its meaning.\n"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,9 @@ def schema_of(layout: Layout, release: Release) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise InvalidSchema(f"released/{release.file}: {error}") from error
     if not isinstance(schema, dict) or fingerprint(schema) != release.sha256:
-        raise InvalidSchema(f"released/{release.file}: not the text that was released as id {release.id}; restore it")
+        raise InvalidSchema(
+            f"released/{release.file}: not the text that was released as id {release.id}; restore it"
+        )
     return schema
 
 

@@ -30,7 +30,8 @@ def _head(name: str, definition: dict[str, Any]) -> list[str]:
 
 
 def _enum(name: str, definition: dict[str, Any]) -> str:
-    lines = _head(name, definition) + [
+    lines = [
+        *_head(name, definition),
         "from collections.abc import Mapping",
         "from enum import StrEnum",
         "from typing import Final",
@@ -86,17 +87,11 @@ def _record(schemas: SchemaSet, name: str, definition: dict[str, Any]) -> str:
         "    def from_avro(cls, datum: Mapping[str, Any]) -> Self:",
     ]
     lines += ['        """The record of a datum that an Avro reader returned."""', "        return cls("]
-    for field in fields:
+    # Python wants positional arguments first; fields with a default are keyword-only, so the rest keeps its order.
+    for field in sorted(fields, key=lambda field: "default" in field):
         value = expressions.from_avro(field["type"], f'datum["{field["name"]}"]')
         lines.append(f"            {field['name'] + '=' if 'default' in field else ''}{value},")
-    # Python wants positional arguments first; a field with a default is keyword-only, so the order of the rest stays.
-    start = lines.index("        return cls(") + 1
-    lines[start:] = sorted(lines[start:], key=lambda line: _is_keyword(line, fields))
     return "\n".join([*lines, "        )"]) + "\n"
-
-
-def _is_keyword(line: str, fields: list[dict[str, Any]]) -> bool:
-    return any(line.startswith(f"            {field['name']}=") for field in fields)
 
 
 def _imports(schemas: SchemaSet, name: str, fields: list[dict[str, Any]], *, many: bool) -> list[str]:
@@ -151,7 +146,7 @@ def _docstring(name: str, text: str, *, indent: int) -> list[str]:
     summary, dot, rest = text.partition(". ")
     if len(summary) > _SUMMARY:
         raise InvalidSchema(
-            f"{name}: the first sentence of its doc has {len(summary)} characters; at most {_SUMMARY}"
+            f"{name}: doc: the first sentence has {len(summary)} characters, more than {_SUMMARY}"
         )
     if not rest:
         return [f'{" " * indent}"""{text}"""']

@@ -1,6 +1,7 @@
 """Python for one Avro type: its annotation, and the expressions that convert a value to and from a datum.
 
-Scalars pass as they are; the expressions are written out for each field, so that no schema is walked at run time.
+Scalars pass as they are; the expressions are written out for each field, so that no schema is walked at run
+time.
 """
 
 from typing import Any
@@ -106,7 +107,7 @@ class Expressions:
         branches: list[Schema] = [branch for branch in schema if branch != "null"]
         if len(branches) != 1:
             raise InvalidSchema(
-                f"{schema}: a union is null and one type, or plain scalars, or (null and) records; wrap the rest in a record"
+                f"{schema}: a union is null and one type, or scalars, or records; wrap others in a record"
             )
         return branches[0]
 

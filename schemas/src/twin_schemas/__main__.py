@@ -1,0 +1,72 @@
+"""``python -m twin_schemas check|generate|release``: the maintainer's tool of the catalogue."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from twin_schemas import avsc, releases
+from twin_schemas.errors import SchemaError
+from twin_schemas.gate import compatibility, run
+from twin_schemas.generate import write
+from twin_schemas.layout import layout
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is 0 when all is well, 1 with findings."""
+    parser = argparse.ArgumentParser(prog="python -m twin_schemas", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    check = commands.add_parser(
+        "check", help="print everything that is wrong with schemas, topics and their use"
+    )
+    check.add_argument(
+        "--against", default="HEAD", help="git revision whose releases must still be there (default: HEAD)"
+    )
+    commands.add_parser("generate", help="write twin_schemas.records from the schemas")
+    commands.add_parser(
+        "release", help="give every changed schema its next version and id, if old and new fit together"
+    )
+    options = parser.parse_args(arguments)
+    try:
+        if options.command == "check":
+            return _check(options.against)
+        return _generate() if options.command == "generate" else _release()
+    except SchemaError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _check(base: str) -> int:
+    files = layout()
+    found = run.findings(files, files.root.parent, base)
+    for finding in found:
+        print(finding)
+    print(
+        f"{len(found)} findings"
+        if found
+        else f"schemas: {len(releases.load(files.ids))} releases, nothing wrong"
+    )
+    return 1 if found else 0
+
+
+def _generate() -> int:
+    changed = write(avsc.load(layout().avro), layout().records)
+    print("\n".join(f"records/{name}" for name in changed) or "records: nothing to do")
+    return 0
+
+
+def _release() -> int:
+    files = layout()
+    known = releases.load(files.ids)
+    changed = releases.pending(avsc.load(files.avro), known)
+    found = compatibility.findings(files, known, changed)
+    if found:
+        print("\n".join(found), file=sys.stderr)
+        return 1
+    for release in releases.append(files, changed) if changed else ():
+        print(f"id {release.id}: {release.type} version {release.version}")
+    print("" if changed else "release: nothing to do", end="" if changed else "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
