@@ -1,0 +1,107 @@
+"""A cart on a rail as a `Foldable` whose motion is known in closed form: x'' = (input + command) / mass.
+
+Between two events the force is constant, so x and v after any number of steps are exact up to rounding. Nothing here
+knows about ticks, journals or engines.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from struct import pack, unpack
+
+from twin_schemas.records import ChannelKind, JointCommand, ParametersApplied, StateReset, TwinGenesis
+from twin_sim.fold import RefusedCommand
+
+
+@dataclass(frozen=True)
+class CartMoment:
+    x: float
+    v: float
+    measured: float
+    commanded: float
+    mass: float
+
+    def to_bytes(self) -> bytes:
+        return pack("<4d", self.x, self.v, self.measured, self.commanded)
+
+
+class Cart:
+    """Channels: 0 position, 1 velocity (both observed), 2 effort (input)."""
+
+    def __init__(self, mass: float = 2.0) -> None:
+        self.now = CartMoment(0.0, 0.0, 0.0, 0.0, mass)
+        self.timestep = 0.0
+        self.steps_done = 0
+
+    def _set(self, **changes: float) -> None:
+        self.now = CartMoment(**{**self.now.__dict__, **changes})
+
+    def apply(self, command: JointCommand | ParametersApplied | StateReset) -> None:
+        self.check(command)
+        match command:
+            case JointCommand(targets=targets):
+                self._set(commanded=targets[0].value)
+            case ParametersApplied(overrides=overrides):
+                self._set(mass=overrides["/Cart.mass"])
+            case StateReset(values=values, to_initial=to_initial):
+                if to_initial:
+                    self._set(x=0.0, v=0.0, measured=0.0, commanded=0.0)
+                self._set(x=values.get("/Rail.position", [self.now.x])[0], v=values.get("/Rail.velocity", [self.now.v])[0])
+
+    def check(self, command: JointCommand | ParametersApplied | StateReset) -> None:
+        if isinstance(command, JointCommand) and command.targets[0].joint != "/Rail":
+            raise RefusedCommand("unknown_joint", f"no joint {command.targets[0].joint}")
+
+    def set_input(self, channel: int, values: Sequence[float]) -> None:
+        assert channel == 2
+        self._set(measured=values[0])
+
+    def correct(self, channel: int, correction: Sequence[float]) -> None:
+        if channel == 0:
+            self._set(x=self.now.x + correction[0])
+        else:
+            self._set(v=self.now.v + correction[0])
+
+    def set_timestep(self, seconds: float) -> None:
+        self.timestep = seconds
+
+    def advance(self, steps: int) -> None:
+        self.steps_done += steps
+        t = steps * self.timestep
+        a = (self.now.measured + self.now.commanded) / self.now.mass
+        self._set(x=self.now.x + self.now.v * t + 0.5 * a * t * t, v=self.now.v + a * t)
+
+    def read(self) -> list[float]:
+        return [self.now.x, self.now.v]
+
+    def healthy(self) -> bool:
+        return abs(self.now.x) < 1e12
+
+    def save(self) -> CartMoment:
+        return self.now
+
+    def load(self, moment: CartMoment) -> None:
+        self.now = moment
+
+    def snapshot(self) -> bytes:
+        return self.now.to_bytes()
+
+    def restore(self, state: bytes) -> None:
+        x, v, measured, commanded = unpack("<4d", state)
+        self._set(x=x, v=v, measured=measured, commanded=commanded)
+
+    def digest(self) -> bytes:
+        return blake2b(self.snapshot(), digest_size=16).digest()
+
+    def fork(self) -> "Cart":
+        twin = Cart()
+        twin.now, twin.timestep = self.now, self.timestep
+        return twin
+
+    def close(self) -> None:
+        pass
+
+
+def open_cart(genesis: TwinGenesis, overrides: Mapping[str, float]) -> Cart:
+    assert [c.kind for c in genesis.channels] == [ChannelKind.POSITION, ChannelKind.VELOCITY, ChannelKind.EFFORT]
+    return Cart(overrides.get("/Cart.mass", 2.0))

@@ -1,0 +1,82 @@
+"""Measured inputs act at their own times (journal rule 15); truth is the cart's closed form."""
+
+from dataclasses import replace
+
+import pytest
+from journal_builder import CART_CHANNELS, JournalBuilder, reading
+from support import fold_all, positions, predictions
+
+from twin_schemas.records import Quality
+
+MS = 1_000_000
+MASS = 2.0
+
+
+def travelled(force: float, seconds: float) -> float:
+    return 0.5 * force / MASS * max(0.0, seconds) ** 2
+
+
+def test_an_input_acts_from_its_source_time_and_is_held() -> None:
+    journal = JournalBuilder().begin()
+    journal.frames(2)
+    journal.frame(reading(2, journal.time(1) + 30 * MS, 4.0))
+    journal.frames(3)
+    _, emitted = fold_all(journal)
+    for tick in (3, 4, 5, 6):
+        assert positions(emitted)[tick] == pytest.approx(travelled(4.0, 0.1 * (tick - 1) - 0.03), abs=1e-12)
+
+
+def test_an_input_taken_one_tick_late_would_show() -> None:
+    journal = JournalBuilder().begin()
+    journal.frames(2)
+    journal.frame(reading(2, journal.time(1) + 30 * MS, 4.0))
+    _, emitted = fold_all(journal)
+    assert abs(positions(emitted)[3] - travelled(4.0, 0.1)) > 0.01
+
+
+def test_an_input_whose_time_has_passed_acts_at_the_first_step_not_yet_folded() -> None:
+    journal = JournalBuilder().begin()
+    journal.frames(3)
+    journal.frame(reading(2, journal.time(1), 4.0))
+    _, emitted = fold_all(journal)
+    assert positions(emitted)[4] == pytest.approx(travelled(4.0, 0.2), abs=1e-12)
+
+
+def test_an_older_input_does_not_replace_a_newer_one() -> None:
+    journal = JournalBuilder().begin()
+    journal.frame(reading(2, journal.time(-1) + 50 * MS, 4.0))
+    journal.frame(reading(2, journal.time(-1) + 20 * MS, -9.0))
+    _, emitted = fold_all(journal)
+    assert positions(emitted)[2] == pytest.approx(travelled(4.0, 0.25), abs=1e-12)
+    assert predictions(emitted)[-1].innovations[0].quality == Quality.LATE
+
+
+def test_an_input_ahead_of_the_tick_acts_in_its_own_tick() -> None:
+    journal = JournalBuilder().begin()
+    journal.frame(reading(2, journal.time(0) + 60 * MS, 4.0))
+    journal.frame()
+    _, emitted = fold_all(journal)
+    assert positions(emitted)[1] == pytest.approx(travelled(4.0, 0.04), abs=1e-12)
+    assert positions(emitted)[2] == pytest.approx(travelled(4.0, 0.14), abs=1e-12)
+
+
+def test_a_windowed_input_is_held_at_its_mean() -> None:
+    channels = [*CART_CHANNELS[:2], replace(CART_CHANNELS[2], window_ns=50 * MS)]
+    journal = JournalBuilder(channels=channels).begin()
+    at = journal.time(0)
+    journal.frame(reading(2, at - 90 * MS, 100.0), reading(2, at - 40 * MS, 2.0), reading(2, at - 20 * MS, 6.0))
+    _, emitted = fold_all(journal)
+    # 50 m/s^2 for 50 ms, 1 for 20 ms, 3 for 20 ms; then the mean of the last two, 2 m/s^2, for the next tick
+    v, x = 0.0, 0.0
+    for a, t in ((50.0, 0.05), (1.0, 0.02), (3.0, 0.02), (2.0, 0.1)):
+        x, v = x + v * t + 0.5 * a * t * t, v + a * t
+    assert positions(emitted)[1] == pytest.approx(x, abs=1e-12)
+
+
+def test_inputs_still_act_after_a_reset() -> None:
+    journal = JournalBuilder().begin()
+    journal.frame(reading(2, journal.time(-1), 4.0))
+    journal.reset({}, to_initial=True)
+    journal.frames(1)
+    _, emitted = fold_all(journal)
+    assert positions(emitted)[2] == pytest.approx(travelled(4.0, 0.2), abs=1e-12)
