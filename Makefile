@@ -1,0 +1,75 @@
+# Hanzo Twin: everything is set up by the target that needs it. `make help` lists the targets.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup setup-dev up down status demo test check bench clean
+
+VENV    := .venv
+BIN     := $(VENV)/bin
+STACK   := .stack
+TWIN    := $(BIN)/hanzo-twin
+PROJECTS := schemas libs/twin-common libs/twin-sim libs/hanzo-twin \
+            services/scene-manager services/sync-engine services/sim-worker
+PIP     := $(BIN)/python -m pip --disable-pip-version-check --quiet
+BENCHES ?= $(sort $(filter-out bench/_%,$(wildcard bench/*.py)))
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STACK)/runtime.done $(STACK)/kafka.done ## install what the platform needs: packages, Kafka, Python
+	@:
+setup-dev: setup $(STACK)/dev.done ## ... and what tests and checks need
+	@:
+
+up: setup ## start the stack and the services, in the background
+	@$(TWIN) dev up
+
+down: ## stop them all
+	@if [ -x $(TWIN) ]; then $(TWIN) dev down; fi
+
+status: ## show what runs
+	@if [ -x $(TWIN) ]; then $(TWIN) dev status; else echo "not set up; run: make setup"; fi
+
+demo: setup ## run the live demo: a pendulum, its twin, and a worker killed in the middle
+	@$(TWIN) demo
+
+test: setup-dev ## run all tests
+	@$(BIN)/python -m pytest -q $(ARGS)
+
+check: setup-dev ## lint, format, types, import contracts, schema gate
+	@$(BIN)/ruff check -q .
+	@$(BIN)/ruff format -q --check .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo > $(STACK)/imports.log 2>&1 || { cat $(STACK)/imports.log; exit 1; }
+	@$(BIN)/python -m twin_schemas check
+
+bench: setup-dev ## run the benches, or some: make bench BENCHES=bench/size.py
+	@set -e; for bench in $(BENCHES); do echo "== $$bench"; $(BIN)/python $$bench; done
+
+clean: down ## remove everything that was set up, and the stack's data
+	@rm -rf $(VENV) $(STACK) .hanzo-twin
+
+# --- set-up: each stamp is newer than what it was made from -----------------------------------------------------
+
+$(STACK)/debian.done: deploy/debian-packages.txt deploy/debian-packages.sh
+	@mkdir -p $(STACK)
+	@sh deploy/debian-packages.sh
+	@touch $@
+
+$(VENV)/bin/python: | $(STACK)/debian.done
+	@sh deploy/venv.sh $(VENV)
+
+$(STACK)/runtime.done: requirements/runtime.txt $(PROJECTS:=/pyproject.toml) | $(VENV)/bin/python
+	@echo "setup: Python packages of the platform"
+	@$(PIP) install --require-hashes -r requirements/runtime.txt
+	@$(PIP) install --no-deps --no-build-isolation --no-index $(addprefix -e ,$(PROJECTS))
+	@touch $@
+
+$(STACK)/dev.done: requirements/dev.txt $(STACK)/runtime.done
+	@echo "setup: Python packages of tests and checks"
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(STACK)/kafka.done: deploy/kafka/pom.xml deploy/kafka/fetch.sh | $(STACK)/debian.done
+	@echo "setup: Apache Kafka"
+	@sh deploy/kafka/fetch.sh $(STACK)/kafka/libs
+	@touch $@
