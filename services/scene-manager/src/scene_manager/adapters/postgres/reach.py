@@ -1,0 +1,33 @@
+"""Telling a database that has gone, or gave up for now, from one that objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import asyncpg
+
+from scene_manager.errors import StoreUnreachable
+
+# What may be gone when it is tried again. A lost connection leaves open whether a commit happened: the inbox
+# knows.
+_PASSING: tuple[type[BaseException], ...] = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.exceptions.OperatorInterventionError,
+    asyncpg.exceptions.TransactionRollbackError,
+    asyncpg.exceptions.InsufficientResourcesError,
+    asyncpg.InterfaceError,
+    OSError,
+    TimeoutError,
+)
+
+
+@contextmanager
+def reaching() -> Iterator[None]:
+    """Turn errors that pass by themselves into `StoreUnreachable`; others go through as they are."""
+    try:
+        yield
+    except _PASSING as error:
+        raise StoreUnreachable(
+            f"PostgreSQL gave up ({type(error).__name__}: {error}); does it run where database.url says?"
+        ) from error

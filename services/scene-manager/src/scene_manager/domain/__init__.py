@@ -1,0 +1,1 @@
+"""What is true of twins and scenes: no Kafka, database or wall clock in here."""

@@ -1,0 +1,141 @@
+"""What the handlers ask of the world, and nothing of how it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from scene_manager.domain.outbox import Draft, Entry
+from scene_manager.domain.scene import PinnedScene, SceneFile, Version
+from scene_manager.domain.twin import Twin
+
+
+class Twins(Protocol):
+    """The twins. What is read is locked until the transaction ends: commands for one twin take turns."""
+
+    async def get(self, org: str, ref: str) -> Twin:
+        """An organisation's twin by UUID, name or alias.
+
+        Raises:
+            TwinNotFound: there is none, it is another organisation's, or it is deleted.
+        """
+        ...
+
+    async def find(self, twin_id: str) -> Twin | None:
+        """The twin with this UUID whoever owns it, deleted or not."""
+        ...
+
+    async def add(self, twin: Twin) -> None:
+        """Keep a new twin.
+
+        Raises:
+            NameUnavailable: a twin of any organisation holds the name.
+            Refused: `id_unavailable`: there is a twin with this UUID.
+        """
+        ...
+
+    async def save(self, twin: Twin, *, expected_revision: int) -> None:
+        """Keep a changed twin.
+
+        Raises:
+            RevisionConflict: somebody else was faster.
+        """
+        ...
+
+    async def load(self, pool: str) -> Mapping[int, int]:
+        """Twins that aren't deleted, by partition of a pool."""
+        ...
+
+
+class Scenes(Protocol):
+    """The scenes and their versions."""
+
+    async def pin(self, org: str, name: str, version: int | None) -> PinnedScene:
+        """A version of an organisation's scene; the newest for None.
+
+        Raises:
+            SceneNotFound: there is none.
+        """
+        ...
+
+    async def register(
+        self, org: str, name: str, file: SceneFile, *, scene_id: str, created_ns: int, actor: str
+    ) -> tuple[Version, bool]:
+        """The version that has the file's digest, and whether it is new.
+
+        `scene_id` is for the scene if the organisation has none of this name yet.
+        """
+        ...
+
+
+class Transaction(Protocol):
+    """All that happens in it is kept, or nothing."""
+
+    @property
+    def twins(self) -> Twins:
+        """The twins as this transaction sees them."""
+        ...
+
+    @property
+    def scenes(self) -> Scenes:
+        """The scenes as this transaction sees them."""
+        ...
+
+    def attempt(self) -> AbstractAsyncContextManager[None]:
+        """A part that may fail: what it did to twins and scenes is undone when an error leaves it."""
+        ...
+
+    async def emit(self, drafts: Sequence[Draft]) -> None:
+        """Have these done after the commit, in this order within each lane."""
+        ...
+
+
+Decide = Callable[[Transaction], Awaitable[None]]
+
+
+class UnitOfWork(Protocol):
+    """Transactions over twins, scenes, inbox and outbox."""
+
+    async def once(self, message_id: str, decide: Decide) -> bool:
+        """Run `decide` in a transaction that also notes `message_id`; a noted one has its answer sent again.
+
+        Returns:
+            Whether it was the first time.
+
+        Raises:
+            StoreUnreachable: the database gave up; nothing of it has been kept.
+        """
+        ...
+
+    async def apply(self, decide: Decide) -> None:
+        """Run `decide` in a transaction, for what is idempotent by itself.
+
+        Raises:
+            StoreUnreachable: the database gave up; nothing of it has been kept.
+        """
+        ...
+
+
+class Backlog(Protocol):
+    """The outbox in the hands of the one process that may empty it."""
+
+    async def due(self, limit: int, without: Collection[str]) -> Sequence[Entry]:
+        """The oldest entries not done, in order, but for those of the lanes in `without`."""
+        ...
+
+    async def done(self, entries: Sequence[Entry]) -> None:
+        """Note that these are done; a public topic that has gone frees its twin's name."""
+        ...
+
+
+class Outbox(Protocol):
+    """What is committed and waits to be done."""
+
+    def lead(self) -> AbstractAsyncContextManager[Backlog]:
+        """Be the one process that empties it; waits while another one is.
+
+        Raises:
+            StoreUnreachable: the database doesn't answer; whoever led doesn't any more.
+        """
+        ...

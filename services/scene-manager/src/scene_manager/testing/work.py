@@ -1,0 +1,150 @@
+"""Units of work over the tables in memory."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+from scene_manager.domain.identity import ALIAS, is_uuid
+from scene_manager.domain.outbox import Draft, Entry
+from scene_manager.domain.ports import Decide
+from scene_manager.domain.scene import PinnedScene, SceneFile, Version
+from scene_manager.domain.twin import Twin
+from scene_manager.errors import NameUnavailable, Refused, RevisionConflict, SceneNotFound, TwinNotFound
+from scene_manager.testing.store import Store, Tables
+from twin_schemas.records.phase import Phase
+
+
+class MemoryTwins:
+    """See `scene_manager.domain.ports.Twins`."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    async def get(self, org: str, ref: str) -> Twin:
+        """An organisation's twin by UUID, name or alias."""
+        name = ref.removeprefix(ALIAS)
+        for twin in self._tables.twins.values():
+            wanted = twin.id == ref.lower() if is_uuid(ref) else twin.name == name
+            if wanted and twin.org == org and twin.phase is not Phase.DELETED:
+                return twin
+        raise TwinNotFound(name)
+
+    async def find(self, twin_id: str) -> Twin | None:
+        """The twin with this UUID whoever owns it, deleted or not."""
+        return self._tables.twins.get(twin_id.lower())
+
+    async def add(self, twin: Twin) -> None:
+        """Keep a new twin."""
+        if twin.name in self._tables.names:
+            raise NameUnavailable(twin.name)
+        if twin.id in self._tables.twins:
+            raise Refused("id_unavailable", f"there is a twin {twin.id} already; leave `id` out", field="id")
+        self._tables.twins[twin.id] = twin
+        self._tables.names[twin.name] = twin.id
+
+    async def save(self, twin: Twin, *, expected_revision: int) -> None:
+        """Keep a changed twin."""
+        if self._tables.twins[twin.id].revision != expected_revision:
+            raise RevisionConflict(f"twin {twin.name!r} isn't at revision {expected_revision} any more")
+        self._tables.twins[twin.id] = twin
+
+    async def load(self, pool: str) -> Mapping[int, int]:
+        """Twins that aren't deleted, by partition of a pool."""
+        twins = self._tables.twins.values()
+        live = (twin.placement for twin in twins if twin.phase is not Phase.DELETED)
+        return Counter(placement.partition for placement in live if placement.pool == pool)
+
+
+class MemoryScenes:
+    """See `scene_manager.domain.ports.Scenes`."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    async def pin(self, org: str, name: str, version: int | None) -> PinnedScene:
+        """A version of an organisation's scene; the newest for None."""
+        versions = self._tables.versions.get((org, name), ())
+        for known in reversed(versions):
+            if version is None or known.number == version:
+                return known.pin
+        raise SceneNotFound(name, version)
+
+    async def register(
+        self, org: str, name: str, file: SceneFile, *, scene_id: str, created_ns: int, actor: str
+    ) -> tuple[Version, bool]:
+        """The version that has the file's digest, and whether it is new."""
+        versions = self._tables.versions.get((org, name), ())
+        for known in versions:
+            if known.file.digest == file.digest:
+                return known, False
+        scene = versions[0].scene if versions else scene_id
+        version = Version(scene, org, name, len(versions) + 1, file, created_ns, actor)
+        self._tables.versions[org, name] = (*versions, version)
+        return version, True
+
+
+class MemoryTransaction:
+    """See `scene_manager.domain.ports.Transaction`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @property
+    def twins(self) -> MemoryTwins:
+        """The twins as they are now."""
+        return MemoryTwins(self._store.tables)
+
+    @property
+    def scenes(self) -> MemoryScenes:
+        """The scenes as they are now."""
+        return MemoryScenes(self._store.tables)
+
+    @asynccontextmanager
+    async def attempt(self) -> AsyncIterator[None]:
+        """A part whose changes are undone when an error leaves it."""
+        with self._store.all_or_nothing():
+            yield
+
+    async def emit(self, drafts: Sequence[Draft]) -> None:
+        """Have these done after the commit, in this order within each lane."""
+        tables = self._store.tables
+        for draft in drafts:
+            seq = len(tables.outbox) + 1
+            tables.outbox[seq] = Entry(seq, draft)
+            tables.waiting[seq] = None
+
+
+class MemoryWork:
+    """Transactions over a store, one at a time.
+
+    Args:
+        on_commit: called after each commit that may have left something in the outbox.
+    """
+
+    def __init__(self, store: Store, on_commit: Callable[[], None] = lambda: None) -> None:
+        self._store = store
+        self._on_commit = on_commit
+
+    async def once(self, message_id: str, decide: Decide) -> bool:
+        """Run `decide` unless `message_id` was noted before."""
+        async with self._store.lock:
+            with self._store.all_or_nothing():
+                tables = self._store.tables
+                first = message_id not in tables.inbox
+                if first:
+                    tables.inbox[message_id] = None
+                    await decide(MemoryTransaction(self._store))
+                else:
+                    answers = (e.seq for e in tables.outbox.values() if e.draft.answers == message_id)
+                    tables.waiting.update(dict.fromkeys(answers))
+        self._on_commit()
+        return first
+
+    async def apply(self, decide: Decide) -> None:
+        """Run `decide` in a transaction."""
+        async with self._store.lock:
+            with self._store.all_or_nothing():
+                await decide(MemoryTransaction(self._store))
+        self._on_commit()

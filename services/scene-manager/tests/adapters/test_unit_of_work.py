@@ -1,0 +1,222 @@
+"""What every unit of work promises, in memory and in PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from scene_manager.domain.ports import Transaction
+from scene_manager.domain.twin import Report, Twin
+from scene_manager.errors import NameUnavailable, Refused, RevisionConflict, SceneNotFound, TwinNotFound
+from scene_manager.testing import samples as sample
+from scene_manager.testing.samples import ID, OTHER, World
+from twin_schemas.records.sim_phase import SimPhase
+
+
+class Broken(Exception):
+    """Something that goes wrong in the middle of a transaction."""
+
+
+async def keep(world: World, *twins: Twin) -> None:
+    async def decide(tx: Transaction) -> None:
+        for twin in twins:
+            await tx.twins.add(twin)
+
+    await world.work.apply(decide)
+
+
+async def find(world: World, twin_id: str = ID) -> Twin | None:
+    found: list[Twin | None] = []
+
+    async def decide(tx: Transaction) -> None:
+        found.append(await tx.twins.find(twin_id))
+
+    await world.work.apply(decide)
+    return found[0]
+
+
+async def waiting(world: World) -> list[int]:
+    async with world.outbox.lead() as backlog:
+        return [entry.draft.value[0] for entry in await backlog.due(100, ())]
+
+
+async def test_a_twin_is_read_back_as_it_was_kept(world: World) -> None:
+    started = sample.twin().start()
+    failed = started.observe(Report(SimPhase.FAILED, started.revision, 7, "scene", "ü"))
+    await keep(world, failed)
+    assert await find(world) == failed
+
+
+async def test_a_message_is_handled_once_and_a_repeat_has_its_answer_sent_again(world: World) -> None:
+    calls = 0
+
+    async def decide(tx: Transaction) -> None:
+        nonlocal calls
+        calls += 1
+        await tx.emit([sample.draft("a", 1, answers="m1"), sample.draft("a", 2)])
+
+    assert await world.work.once("m1", decide)
+    async with world.outbox.lead() as backlog:
+        sent = await backlog.due(100, ())
+        await backlog.done(sent)
+    assert not await world.work.once("m1", decide)
+    async with world.outbox.lead() as backlog:
+        assert await backlog.due(100, ()) == [sent[0]]
+    assert calls == 1
+
+
+async def test_the_same_message_at_the_same_time_is_handled_once(world: World) -> None:
+    async def decide(tx: Transaction) -> None:
+        await asyncio.sleep(0.01)
+        await tx.emit([sample.draft("a", 1)])
+
+    first = await asyncio.gather(*(world.work.once("m1", decide) for _ in range(4)))
+    assert sorted(first) == [False, False, False, True]
+    assert await waiting(world) == [1]
+
+
+async def test_a_failed_transaction_leaves_no_twin_no_note_and_nothing_to_send(world: World) -> None:
+    async def broken(tx: Transaction) -> None:
+        await tx.twins.add(sample.twin())
+        await tx.emit([sample.draft("a", 1)])
+        raise Broken
+
+    with pytest.raises(Broken):
+        await world.work.once("m1", broken)
+    assert await find(world) is None
+    assert await waiting(world) == []
+
+    async def fine(tx: Transaction) -> None:
+        await tx.emit([sample.draft("a", 2)])
+
+    assert await world.work.once("m1", fine)
+    assert await waiting(world) == [2]
+
+
+async def test_a_failed_attempt_is_undone_and_the_rest_is_kept(world: World) -> None:
+    async def decide(tx: Transaction) -> None:
+        try:
+            async with tx.attempt():
+                await tx.twins.add(sample.twin())
+                await tx.emit([sample.draft("a", 1)])
+                raise Broken
+        except Broken:
+            await tx.emit([sample.draft("a", 2)])
+
+    await world.work.once("m1", decide)
+    assert await find(world) is None
+    assert await waiting(world) == [2]
+
+
+@pytest.mark.parametrize("ref", [ID, ID.upper(), "pendulum", "twin-pendulum"])
+async def test_a_twin_is_found_by_uuid_name_and_alias(world: World, ref: str) -> None:
+    await keep(world, sample.twin(), sample.twin(OTHER, name="other"))
+
+    async def decide(tx: Transaction) -> None:
+        assert (await tx.twins.get("local", ref)).id == ID
+
+    await world.work.apply(decide)
+
+
+@pytest.mark.parametrize("ref", [ID, "pendulum", "twin-pendulum", OTHER, "nobody", ""])
+async def test_another_organisations_twin_is_not_found(world: World, ref: str) -> None:
+    await keep(world, sample.twin(org="theirs"))
+
+    async def decide(tx: Transaction) -> None:
+        with pytest.raises(TwinNotFound):
+            await tx.twins.get("local", ref)
+
+    await world.work.apply(decide)
+
+
+async def test_a_name_is_unique_across_organisations(world: World) -> None:
+    await keep(world, sample.twin(org="theirs"))
+    with pytest.raises(NameUnavailable):
+        await keep(world, sample.twin(OTHER))
+
+
+async def test_a_uuid_is_given_once(world: World) -> None:
+    await keep(world, sample.twin())
+    with pytest.raises(Refused) as refused:
+        await keep(world, sample.twin(name="other"))
+    assert refused.value.code == "id_unavailable"
+
+
+async def test_a_twin_changed_by_somebody_else_is_not_overwritten(world: World) -> None:
+    await keep(world, sample.twin())
+    started = sample.twin().start()
+
+    async def decide(tx: Transaction) -> None:
+        await tx.twins.save(started, expected_revision=1)
+        with pytest.raises(RevisionConflict):
+            await tx.twins.save(started.stop(), expected_revision=1)
+
+    await world.work.apply(decide)
+    assert await find(world) == started
+
+
+async def test_a_report_is_kept_without_a_new_revision(world: World) -> None:
+    started = sample.twin().start()
+    await keep(world, started)
+    running = started.observe(Report(SimPhase.RUNNING, started.revision, 9))
+
+    async def decide(tx: Transaction) -> None:
+        await tx.twins.save(running, expected_revision=started.revision)
+
+    await world.work.apply(decide)
+    assert await find(world) == running
+
+
+async def test_load_counts_the_twins_that_are_not_deleted(world: World) -> None:
+    gone = replace(sample.twin("0199aaaa-0000-7000-8000-000000000003", name="gone"), org="theirs").delete()
+    await keep(world, sample.twin(), sample.twin(OTHER, name="other"), gone)
+
+    async def decide(tx: Transaction) -> None:
+        assert dict(await tx.twins.load("default")) == {3: 2}
+        assert dict(await tx.twins.load("other")) == {}
+
+    await world.work.apply(decide)
+
+
+async def test_the_same_digest_again_is_the_same_version(world: World) -> None:
+    async def decide(tx: Transaction) -> None:
+        made = []
+        for digest in ("aa", "bb", "aa"):
+            file = sample.scene_file(digest * 32, note=f"try {len(made)}")
+            made.append(await tx.scenes.register("local", "s", file, scene_id=ID, created_ns=1, actor="me"))
+        assert [(version.number, new) for version, new in made] == [(1, True), (2, True), (1, False)]
+        assert made[0][0] == made[2][0]
+        assert (await tx.scenes.pin("local", "s", None)).version == 2
+        assert (await tx.scenes.pin("local", "s", 1)).digest == "aa" * 32
+        for org, name, version in (("local", "s", 3), ("theirs", "s", 1), ("local", "t", None)):
+            with pytest.raises(SceneNotFound):
+                await tx.scenes.pin(org, name, version)
+
+    await world.work.apply(decide)
+
+
+async def test_scenes_of_two_organisations_may_share_a_name(world: World) -> None:
+    async def decide(tx: Transaction) -> None:
+        file = sample.scene_file()
+        for org, scene in (("local", ID), ("theirs", OTHER)):
+            version, new = await tx.scenes.register(org, "s", file, scene_id=scene, created_ns=1, actor="me")
+            assert (version.scene, version.number, new) == (scene, 1, True)
+
+    await world.work.apply(decide)
+
+
+async def test_registrations_at_once_are_numbered_without_a_gap(world: World) -> None:
+    numbers: list[int] = []
+
+    async def register(digest: str) -> None:
+        async def decide(tx: Transaction) -> None:
+            file = sample.scene_file(digest)
+            version, _ = await tx.scenes.register("local", "s", file, scene_id=ID, created_ns=1, actor="me")
+            numbers.append(version.number)
+
+        await world.work.apply(decide)
+
+    await asyncio.gather(*(register(f"{n:064x}") for n in range(8)))
+    assert sorted(numbers) == list(range(1, 9))
