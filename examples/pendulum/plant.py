@@ -1,7 +1,8 @@
 """The physical pendulum, emulated: its own equation of motion, its own clock, and MQTT as its only voice.
 
-It stands for hardware, so it knows nothing of the twin and imports none of its code. A motor with a digital drive
-swings the pendulum; its sensors report angle, angular velocity and motor torque, with noise, at source time:
+It stands for hardware, so it knows nothing of the twin and imports none of its code. A motor with a digital
+drive swings the pendulum; its sensors report angle, angular velocity and motor torque, with noise, at source
+time:
 
     I q'' = u - b q' - c tanh(q' / v) - m g l sin(q),    I = m l^2 + 2/5 m r^2
 

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+from typing import Any
+
 from rich.console import Console
-from test_model import prediction, sim, sync
 
 from hanzo_twin.live import LiveModel
 from hanzo_twin.live.table import render
@@ -16,30 +17,38 @@ def text(model: LiveModel, now_ns: int) -> str:
     return console.export_text()
 
 
-def test_a_running_twin_shows_rates_latency_and_innovation() -> None:
+def test_a_running_twin_shows_rates_latency_and_innovation(said: Any) -> None:
     model = LiveModel()
-    model.observe_sim(sim(1 * S))
-    model.observe_sync(sync(1 * S, readings=30))
-    model.observe_sync(sync(2 * S, readings=60))
+    model.observe_sim(said.sim(1 * S))
+    model.observe_sync(said.sync(1 * S, readings=30))
+    model.observe_sync(said.sync(2 * S, readings=60))
     for tick in range(31):
-        model.observe_prediction(prediction(tick), 1 * S + tick * S // 30)
+        model.observe_prediction(said.prediction(tick), 1 * S + tick * S // 30)
     shown = text(model, 2 * S)
     for part in ("running", "w1", "60   (30.0/s)", "31   (30.0/s)", "p50 3.0 ms", "0.10000 rad", "a note"):
         assert part in shown
 
 
-def test_trouble_is_shown_with_its_reason() -> None:
+def test_trouble_is_shown_with_its_reason(said: Any) -> None:
     model = LiveModel()
-    model.observe_sim(sim(1 * S, phase=SimPhase.PARKED, code="numerical"))
-    report = sync(1 * S, refused__not_json=2)
-    report.sources = [SourceStatus("sensors", False, False, 0, 0, 0, error="connection refused at 127.0.0.1:1")]
+    model.observe_sim(said.sim(1 * S, phase=SimPhase.PARKED, code="numerical"))
+    report = said.sync(1 * S, refused__not_json=2)
+    report.sources = [
+        SourceStatus("sensors", False, False, 0, 0, 0, error="connection refused at 127.0.0.1:1")
+    ]
     model.observe_sync(report)
     shown = text(model, 2 * S)
-    for part in ("parked", "numerical: look here", "connection refused", "2 not_json: topic a: not JSON", "stale"):
+    for part in (
+        "parked",
+        "numerical: look here",
+        "connection refused",
+        "2 not_json: topic a: not JSON",
+        "stale",
+    ):
         assert part in shown
 
 
-def test_a_twin_that_has_gone_silent_says_for_how_long() -> None:
+def test_a_twin_that_has_gone_silent_says_for_how_long(said: Any) -> None:
     model = LiveModel()
-    model.observe_prediction(prediction(1), 1 * S)
+    model.observe_prediction(said.prediction(1), 1 * S)
     assert "silent for 4.0 s" in text(model, 5 * S)

@@ -77,6 +77,7 @@ def account(
         window_ms: frames appended from the first to before the second time count, ms since the Unix epoch.
         budget_ms: latency that is still in time.
         killed_ms: when a worker was killed.
+
     Raises:
         UnequalRepeat: two predictions for one frame differ.
         VoidPrediction: a prediction names a record that isn't a frame in force.
@@ -128,8 +129,8 @@ def _first_predictions(
         identity = Identity(entry.frame.incarnation, entry.frame.offset)
         if identity not in in_force:
             raise VoidPrediction(
-                f"the prediction for tick {entry.frame.tick} names incarnation {identity.incarnation}, journal offset "
-                f"{identity.offset}, where no frame is in force: a void or foreign record was folded"
+                f"the prediction for tick {entry.frame.tick} names incarnation {identity.incarnation}, journal "
+                f"offset {identity.offset}, where no frame is in force: a void or foreign record was folded"
             )
         first = firsts.get(identity)
         if first is None:
@@ -137,8 +138,9 @@ def _first_predictions(
             continue
         if first.value != entry.value:
             raise UnequalRepeat(
-                f"tick {entry.frame.tick} (incarnation {identity.incarnation}, journal offset {identity.offset}) was "
-                f"predicted twice and the two differ; compare them with `hanzo-twin replay verify`"
+                f"tick {entry.frame.tick} (incarnation {identity.incarnation}, journal offset "
+                f"{identity.offset}) was predicted twice and the two differ: the fold isn't deterministic, or "
+                "two folds ran apart"
             )
         repeats[identity] = repeats.get(identity, 0) + 1
     return {identity: entry.frame for identity, entry in firsts.items()}, repeats
@@ -162,4 +164,3 @@ def _per_second(named: Sequence[tuple[int, str, Sequence[float]]], start_ms: int
         if name == path:
             seconds.setdefault((at_ms - start_ms) // 1000, []).extend(abs(value) for value in values)
     return tuple(sum(values) / len(values) for _, values in sorted(seconds.items()))
-

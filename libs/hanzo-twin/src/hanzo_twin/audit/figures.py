@@ -34,5 +34,9 @@ def latency_ms(latencies_ns: Sequence[int]) -> Mapping[str, float | None]:
     """p50, p99 and max in ms; each None when nothing was measured."""
     if not latencies_ns:
         return {"p50": None, "p99": None, "max": None}
-    named = {"p50": percentile(latencies_ns, 0.5), "p99": percentile(latencies_ns, 0.99), "max": max(latencies_ns)}
+    named = {
+        "p50": percentile(latencies_ns, 0.5),
+        "p99": percentile(latencies_ns, 0.99),
+        "max": max(latencies_ns),
+    }
     return {name: round(value / 1e6, 3) for name, value in named.items()}

@@ -30,7 +30,9 @@ def fill_variables(text: str, variables: Mapping[str, str], filename: str) -> st
     def fill(match: re.Match[str], line: int) -> str:
         value = variables.get(match[1], match[2])
         if value is None:
-            problems.append(("", f"${{{match[1]}}} is not set; export it, or write ${{{match[1]}:-default}}", line))
+            problems.append(
+                ("", f"${{{match[1]}}} is not set; export it, or write ${{{match[1]}:-default}}", line)
+            )
         elif "\n" in value or "\r" in value:
             problems.append(("", f"the value of {match[1]} has line breaks", line))
         return value or ""

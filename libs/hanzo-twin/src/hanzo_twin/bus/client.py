@@ -1,0 +1,115 @@
+"""One client for everything about twins on the bus."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import Self
+
+from hanzo_twin.bus.commands import SimCommands
+from hanzo_twin.bus.control import Control
+from hanzo_twin.bus.directory import Directory
+from hanzo_twin.bus.streams import Streams
+from hanzo_twin.bus.topics import Topics
+from twin_common.bus.api import Bus, Producer
+from twin_common.bus.kafka import KafkaBus
+from twin_common.settings import Settings
+from twin_schemas.records import (
+    ControlAccepted,
+    CreateTwin,
+    DeleteTwin,
+    RegisterSceneVersion,
+    StartTwin,
+    StopTwin,
+    TwinSpec,
+)
+
+
+class Twins:
+    """Twins over the bus; made by `open_twins`, closed by `close` or the end of an `async with`.
+
+    Attributes:
+        directory: which twins there are, and what is reported of them.
+        commands: to running twins.
+        streams: what a twin says.
+        topics: physical topic names.
+    """
+
+    def __init__(self, bus: Bus, topics: Topics, producer: Producer, control: Control) -> None:
+        """Use `open_twins`."""
+        self.directory = Directory(bus, topics)
+        self.commands = SimCommands(topics, producer)
+        self.streams = Streams(bus, topics)
+        self.topics = topics
+        self._producer = producer
+        self._control = control
+
+    async def find(self, ref: str) -> TwinSpec:
+        """The twin with this name, alias `twin-<name>` or UUID.
+
+        Raises:
+            TwinUnknown: there is none.
+        """
+        return await self.directory.find(ref)
+
+    async def register_scene(
+        self, name: str, digest: str, file: str, size: int, note: str = ""
+    ) -> ControlAccepted:
+        """Register a scene file that lies in object storage; the answer has its version.
+
+        Raises:
+            ControlCommandRefused, NoAnswer: as every method below.
+        """
+        return await self._control.ask(RegisterSceneVersion(name, digest, file, size, note=note), name)
+
+    async def create(
+        self, name: str, definition: str, scene: str, scene_version: int | None = None
+    ) -> ControlAccepted:
+        """Create a twin from the standard's YAML; the answer has its UUID."""
+        return await self._control.ask(CreateTwin(definition, scene, scene_version=scene_version), name)
+
+    async def start(self, twin: str) -> ControlAccepted:
+        """Ask for a twin (by UUID) to run."""
+        return await self._control.ask(StartTwin(twin), twin)
+
+    async def stop(self, twin: str) -> ControlAccepted:
+        """Ask for a twin (by UUID) to stop."""
+        return await self._control.ask(StopTwin(twin), twin)
+
+    async def delete(self, twin: str) -> ControlAccepted:
+        """Take a twin (by UUID) away for good."""
+        return await self._control.ask(DeleteTwin(twin), twin)
+
+    async def close(self) -> None:
+        """Close everything that was opened."""
+        await self._control.close()
+        await self._producer.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+async def open_twins(settings: Settings, bus: Bus | None = None) -> Twins:
+    """Connect to the bus.
+
+    Args:
+        settings: broker, prefix and organisation.
+        bus: another bus than the configured broker.
+
+    Raises:
+        BrokerUnreachable: no broker answers.
+        TopicMissing: the topics haven't been created.
+    """
+    bus = bus or KafkaBus(settings.stream)
+    topics = Topics(settings.stream.topic_prefix)
+    source = f"hanzo-twin/{socket.gethostname()}/{os.getpid()}"
+    producer = await bus.producer()
+    try:
+        control = await Control.open(bus, topics, producer, org=settings.security.organization, source=source)
+    except BaseException:
+        await producer.close()
+        raise
+    return Twins(bus, topics, producer, control)

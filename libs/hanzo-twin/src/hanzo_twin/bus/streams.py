@@ -1,0 +1,70 @@
+"""What a twin says, record by record: its public stream, its raw predictions, its journal, its status."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import get_args
+
+from hanzo_twin.bus.records import Item, T, item, of_key
+from hanzo_twin.bus.topics import Topics
+from twin_common.bus.api import Bus, Reader
+from twin_common.bus.types import TopicPartition
+from twin_schemas.records import PredictionFrame, SimStatus, SyncStatus, TwinPrediction, TwinSpec
+from twin_sim.journal import JournalRecord
+
+_STATUSES: tuple[type[SimStatus | SyncStatus], ...] = (SimStatus, SyncStatus)
+
+
+class Streams:
+    """Iterators over the topics of one twin. `read_*` end at the log's end of now, `follow_*` never end."""
+
+    def __init__(self, bus: Bus, topics: Topics) -> None:
+        """Opens nothing yet."""
+        self._bus = bus
+        self._topics = topics
+
+    async def follow_public(self, spec: TwinSpec) -> AsyncIterator[Item[TwinPrediction]]:
+        """The public stream from now on; a repeat after a restore has the (incarnation, offset) of its first.
+
+        Raises:
+            TopicMissing: the twin publishes nothing to Kafka.
+        """
+        async with await self._bus.reader() as reader:
+            await reader.assign(*await reader.partitions(self._topics.public(spec)))
+            await reader.seek_to_end()
+            async for found in of_key(reader.tail(), spec.twin, TwinPrediction):
+                yield found
+
+    async def follow_status(self, spec: TwinSpec) -> AsyncIterator[Item[SimStatus | SyncStatus]]:
+        """The newest reports, then every further one."""
+        async with await self._bus.reader() as reader:
+            await reader.assign(*await reader.partitions(self._topics.name("twin.status")))
+            keys = {f"{spec.twin}/sim".encode(), f"{spec.twin}/sync".encode()}
+            async for read in reader.tail():
+                if read.key in keys and (found := item(read, *_STATUSES)) is not None:
+                    yield found
+
+    async def read_public(self, spec: TwinSpec) -> list[Item[TwinPrediction]]:
+        """The public stream as far as it is kept."""
+        async with await self._bus.reader() as reader:
+            parts = await reader.partitions(self._topics.public(spec))
+            return await self._read(reader, parts, spec, TwinPrediction)
+
+    async def read_predictions(self, spec: TwinSpec) -> list[Item[PredictionFrame]]:
+        """The workers' predictions as far as they are kept, repeats included."""
+        async with await self._bus.reader() as reader:
+            part = self._topics.of_twin("sim.predictions", spec)
+            return await self._read(reader, (part,), spec, PredictionFrame)
+
+    async def read_journal(self, spec: TwinSpec) -> list[Item[JournalRecord]]:
+        """The twin's journal as far as it is kept, void records included: `twin_sim.journal` tells them apart."""
+        async with await self._bus.reader() as reader:
+            part = self._topics.of_twin("sim.journal", spec)
+            return await self._read(reader, (part,), spec, *get_args(JournalRecord))
+
+    @staticmethod
+    async def _read(
+        reader: Reader, parts: tuple[TopicPartition, ...], spec: TwinSpec, *kinds: type[T]
+    ) -> list[Item[T]]:
+        await reader.assign(*parts)
+        return [found async for found in of_key(reader.read_to_end(), spec.twin, *kinds)]

@@ -1,0 +1,109 @@
+"""What can go wrong for someone who uses twins; each error is also the builtin that it is.
+
+Every error knows the exit code of the command line:
+
+| code | means |
+|---|---|
+| 0 | done |
+| 1 | something else failed; the message says what |
+| 2 | the command line, a setting or a definition is wrong |
+| 3 | a service refused the command |
+| 4 | a service, the broker or the object store doesn't answer |
+| 5 | it ran, but what came out isn't right: frames lost, repeats that differ, a twin that failed |
+| 130 | stopped by Ctrl-C |
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class HanzoTwinError(Exception):
+    """Base of every error that this library raises on purpose.
+
+    Attributes:
+        exit_code: of the command line.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+
+class TwinUnknown(HanzoTwinError, LookupError):
+    """No twin has this name or UUID."""
+
+    exit_code = 2
+
+    def __init__(self, ref: str, known: tuple[str, ...] = ()) -> None:
+        there = (
+            f"there are {', '.join(known)}"
+            if known
+            else "there are none; create one with `hanzo-twin run TWIN.yaml`"
+        )
+        super().__init__(f"there is no twin {ref!r}: {there}")
+
+
+class TwinDiffers(HanzoTwinError, ValueError):
+    """A twin of this name exists with another definition or scene."""
+
+    exit_code = 2
+
+
+class ControlCommandRefused(HanzoTwinError, ValueError):
+    """A service refused a control command.
+
+    Attributes:
+        command: record type of the command.
+        code: short, stable, machine-readable reason.
+        field: path in the definition, or None.
+        line: line in the definition, or None.
+    """
+
+    exit_code = 3
+
+    def __init__(
+        self, command: str, code: str, message: str, field: str | None = None, line: int | None = None
+    ) -> None:
+        place = f" {field}" if field else ""
+        place += f" (line {line})" if line else ""
+        super().__init__(f"{command} was refused, {code}{':' if place else ''}{place}: {message}")
+        self.command = command
+        self.code = code
+        self.field = field
+        self.line = line
+
+
+class NoAnswer(HanzoTwinError, TimeoutError):
+    """A service didn't answer in time; the command may still be carried out.
+
+    Attributes:
+        service: which one.
+    """
+
+    exit_code = 4
+
+    def __init__(self, service: str, what: str, seconds: float) -> None:
+        super().__init__(
+            f"{service} did not answer within {seconds:g} s: {what}. See whether it runs with `hanzo-twin dev status`, "
+            f"and what it says with `hanzo-twin dev logs {service}`"
+        )
+        self.service = service
+
+
+class TwinFailed(HanzoTwinError, RuntimeError):
+    """A worker can't run the twin, or has parked it.
+
+    Attributes:
+        code: short, stable, machine-readable reason.
+    """
+
+    exit_code = 5
+
+    def __init__(self, name: str, phase: str, code: str, message: str) -> None:
+        super().__init__(f"twin {name} is {phase}, {code}: {message}")
+        self.code = code
+
+
+class DemoFailed(HanzoTwinError, RuntimeError):
+    """The demo ran, but what it was to show isn't so."""
+
+    exit_code = 5
