@@ -39,7 +39,7 @@ class TwinUnknown(HanzoTwinError, LookupError):
             if known
             else "there are none; create one with `hanzo-twin run TWIN.yaml`"
         )
-        super().__init__(f"there is no twin {ref!r}: {there}")
+        super().__init__(f"there is no twin {ref!r}. There are: {there}")
 
 
 class TwinDiffers(HanzoTwinError, ValueError):
@@ -83,8 +83,8 @@ class NoAnswer(HanzoTwinError, TimeoutError):
 
     def __init__(self, service: str, what: str, seconds: float) -> None:
         super().__init__(
-            f"{service} did not answer within {seconds:g} s: {what}. See whether it runs with `hanzo-twin dev status`, "
-            f"and what it says with `hanzo-twin dev logs {service}`"
+            f"{service} did not answer within {seconds:g} s: {what}. See whether it runs with "
+            f"`hanzo-twin dev status`, and what it says with `hanzo-twin dev logs {service}`"
         )
         self.service = service
 

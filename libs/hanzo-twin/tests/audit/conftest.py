@@ -31,7 +31,7 @@ START_MS = 1_700_000_000_000
 
 @dataclass
 class Run:
-    """A run that went well, to be spoilt by a test: offsets 0 and 1 are acquisition and genesis, frames follow."""
+    """A run that went well, to be spoilt by a test: acquisition, genesis, then frames."""
 
     FIRST: ClassVar[Epoch] = Epoch(1, "writer-a")
     SECOND: ClassVar[Epoch] = Epoch(2, "writer-b")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 from typing import Any
 
 from rich.console import Console
@@ -12,7 +13,7 @@ S = 1_000_000_000
 
 
 def text(model: LiveModel, now_ns: int) -> str:
-    console = Console(width=120, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+    console = Console(width=120, record=True, file=io.StringIO())
     console.print(render("pendulum", model.view(now_ns), now_ns, ("a note",)))
     return console.export_text()
 

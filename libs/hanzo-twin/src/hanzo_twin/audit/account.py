@@ -129,8 +129,8 @@ def _first_predictions(
         identity = Identity(entry.frame.incarnation, entry.frame.offset)
         if identity not in in_force:
             raise VoidPrediction(
-                f"the prediction for tick {entry.frame.tick} names incarnation {identity.incarnation}, journal "
-                f"offset {identity.offset}, where no frame is in force: a void or foreign record was folded"
+                f"the prediction for tick {entry.frame.tick} names incarnation {identity.incarnation}, "
+                f"journal offset {identity.offset}, where no frame is in force: a void or foreign record was folded"
             )
         first = firsts.get(identity)
         if first is None:
@@ -139,8 +139,8 @@ def _first_predictions(
         if first.value != entry.value:
             raise UnequalRepeat(
                 f"tick {entry.frame.tick} (incarnation {identity.incarnation}, journal offset "
-                f"{identity.offset}) was predicted twice and the two differ: the fold isn't deterministic, or "
-                "two folds ran apart"
+                f"{identity.offset}) was predicted twice and the two differ: the fold isn't deterministic, "
+                "or two folds ran apart"
             )
         repeats[identity] = repeats.get(identity, 0) + 1
     return {identity: entry.frame for identity, entry in firsts.items()}, repeats

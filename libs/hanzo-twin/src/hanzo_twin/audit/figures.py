@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The nearest-rank percentile: the smallest value that at least `share` (0 to 1] of all values don't exceed.
+    """The nearest-rank percentile: the smallest value that a `share` (0 to 1] of all values don't exceed.
 
     Raises:
         ValueError: there are no values.

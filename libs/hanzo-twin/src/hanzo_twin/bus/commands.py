@@ -82,7 +82,7 @@ class SimCommands:
         effect_time_ns: int | None = None,
         command_id: str | None = None,
     ) -> str:
-        """Set a twin's state: back to the scene's (unless told otherwise), then `values` by '<USD path>.<kind>'."""
+        """Set a twin's state: back to the scene's unless told otherwise, then `values` by '<path>.<kind>'."""
         given = {path: list(numbers) for path, numbers in (values or {}).items()}
         command = ResetState(
             spec.twin, command_id or uuid7(), to_initial, given, effect_time_ns=effect_time_ns

@@ -57,7 +57,7 @@ class Streams:
             return await self._read(reader, (part,), spec, PredictionFrame)
 
     async def read_journal(self, spec: TwinSpec) -> list[Item[JournalRecord]]:
-        """The twin's journal as far as it is kept, void records included: `twin_sim.journal` tells them apart."""
+        """The twin's journal as far as it is kept, void records included (see `twin_sim.journal`)."""
         async with await self._bus.reader() as reader:
             part = self._topics.of_twin("sim.journal", spec)
             return await self._read(reader, (part,), spec, *get_args(JournalRecord))

@@ -1,4 +1,4 @@
-"""`${NAME}` and `${NAME:-default}` in a twin's YAML: what differs from place to place stays out of the file."""
+"""`${NAME}` and `${NAME:-default}` in a twin's YAML: what differs from place to place stays out of it."""
 
 from __future__ import annotations
 

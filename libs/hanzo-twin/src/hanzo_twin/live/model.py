@@ -1,4 +1,4 @@
-"""The live picture of one twin, gathered from its statuses and its public stream. Pure: times are handed in."""
+"""The live picture of one twin, from its statuses and its public stream. Pure: times are handed in."""
 
 from __future__ import annotations
 
