@@ -1,7 +1,7 @@
 """Fold whole journals in tests."""
 
-from cart import open_cart
-from journal_builder import JournalBuilder
+from twin_sim.testing.cart import open_cart
+from twin_sim.testing.journals import JournalBuilder
 
 from twin_schemas.records import PredictionFrame
 from twin_sim.fold import Emitted, Fold

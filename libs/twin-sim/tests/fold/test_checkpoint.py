@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 
 import pytest
-from cart import open_cart
-from journal_builder import CART_CHANNELS, START, JournalBuilder, reading
+from twin_sim.testing.cart import open_cart
+from twin_sim.testing.journals import CART_CHANNELS, START, JournalBuilder, reading
 from support import fold_all
 
 from twin_schemas import codec

@@ -1,7 +1,7 @@
 """Commands act at their own engine steps; truth is the cart's closed form."""
 
 import pytest
-from journal_builder import S, JournalBuilder
+from twin_sim.testing.journals import S, JournalBuilder
 from support import fold_all, positions
 
 from twin_schemas.records import CommandApplied, CommandRefused

@@ -1,6 +1,6 @@
 """Only the records of the epoch in force count (journal rule 3)."""
 
-from journal_builder import JournalBuilder
+from twin_sim.testing.journals import JournalBuilder
 from support import fold_all, predictions
 
 from twin_schemas.records import Epoch

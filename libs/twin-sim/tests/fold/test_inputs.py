@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from journal_builder import CART_CHANNELS, JournalBuilder, reading
+from twin_sim.testing.journals import CART_CHANNELS, JournalBuilder, reading
 from support import fold_all, positions, predictions
 
 from twin_schemas.records import Quality

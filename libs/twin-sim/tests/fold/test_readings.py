@@ -1,7 +1,7 @@
 """Readings are compared at their own source time, and correct the state (journal rule 11)."""
 
 import pytest
-from journal_builder import S, JournalBuilder, reading
+from twin_sim.testing.journals import S, JournalBuilder, reading
 from support import fold_all, positions, predictions
 
 from twin_schemas.records import Assimilation, Quality

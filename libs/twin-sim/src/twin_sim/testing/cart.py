@@ -10,11 +10,13 @@ from hashlib import blake2b
 from struct import pack, unpack
 
 from twin_schemas.records import ChannelKind, JointCommand, ParametersApplied, StateReset, TwinGenesis
-from twin_sim.fold import RefusedCommand
+from twin_sim.fold import Moment, RefusedCommand
 
 
 @dataclass(frozen=True)
 class CartMoment:
+    """A saved state: m, m/s, N, N, kg."""
+
     x: float
     v: float
     measured: float
@@ -22,6 +24,7 @@ class CartMoment:
     mass: float
 
     def to_bytes(self) -> bytes:
+        """The state without the mass."""
         return pack("<4d", self.x, self.v, self.measured, self.commanded)
 
 
@@ -29,6 +32,7 @@ class Cart:
     """Channels: 0 position, 1 velocity (both observed), 2 effort (input)."""
 
     def __init__(self, mass: float = 2.0) -> None:
+        """At rest at the origin."""
         self.now = CartMoment(0.0, 0.0, 0.0, 0.0, mass)
         self.timestep = 0.0
         self.steps_done = 0
@@ -37,6 +41,7 @@ class Cart:
         self.now = CartMoment(**{**self.now.__dict__, **changes})
 
     def apply(self, command: JointCommand | ParametersApplied | StateReset) -> None:
+        """See `Foldable.apply`."""
         self.check(command)
         match command:
             case JointCommand(targets=targets):
@@ -49,59 +54,74 @@ class Cart:
                 self._set(x=values.get("/Rail.position", [self.now.x])[0], v=values.get("/Rail.velocity", [self.now.v])[0])
 
     def check(self, command: JointCommand | ParametersApplied | StateReset) -> None:
+        """See `Foldable.check`."""
         if isinstance(command, JointCommand) and command.targets[0].joint != "/Rail":
             raise RefusedCommand("unknown_joint", f"no joint {command.targets[0].joint}")
 
     def set_input(self, channel: int, values: Sequence[float]) -> None:
+        """See `Foldable.set_input`."""
         assert channel == 2
         self._set(measured=values[0])
 
     def correct(self, channel: int, correction: Sequence[float]) -> None:
+        """See `Foldable.correct`."""
         if channel == 0:
             self._set(x=self.now.x + correction[0])
         else:
             self._set(v=self.now.v + correction[0])
 
     def set_timestep(self, seconds: float) -> None:
+        """See `Foldable.set_timestep`."""
         self.timestep = seconds
 
     def advance(self, steps: int) -> None:
+        """See `Foldable.advance`."""
         self.steps_done += steps
         t = steps * self.timestep
         a = (self.now.measured + self.now.commanded) / self.now.mass
         self._set(x=self.now.x + self.now.v * t + 0.5 * a * t * t, v=self.now.v + a * t)
 
     def read(self) -> list[float]:
+        """See `Foldable.read`."""
         return [self.now.x, self.now.v]
 
     def healthy(self) -> bool:
+        """See `Foldable.healthy`."""
         return abs(self.now.x) < 1e12
 
     def save(self) -> CartMoment:
+        """See `Foldable.save`."""
         return self.now
 
-    def load(self, moment: CartMoment) -> None:
+    def load(self, moment: Moment) -> None:
+        """See `Foldable.load`."""
+        assert isinstance(moment, CartMoment)
         self.now = moment
 
     def snapshot(self) -> bytes:
+        """See `Foldable.snapshot`."""
         return self.now.to_bytes()
 
     def restore(self, state: bytes) -> None:
+        """See `Foldable.restore`."""
         x, v, measured, commanded = unpack("<4d", state)
         self._set(x=x, v=v, measured=measured, commanded=commanded)
 
     def digest(self) -> bytes:
+        """See `Foldable.digest`."""
         return blake2b(self.snapshot(), digest_size=16).digest()
 
     def fork(self) -> "Cart":
+        """See `Foldable.fork`."""
         twin = Cart()
         twin.now, twin.timestep = self.now, self.timestep
         return twin
 
     def close(self) -> None:
-        pass
+        """See `Foldable.close`."""
 
 
 def open_cart(genesis: TwinGenesis, overrides: Mapping[str, float]) -> Cart:
+    """The `OpenTwin` of carts; the only parameter is `/Cart.mass`."""
     assert [c.kind for c in genesis.channels] == [ChannelKind.POSITION, ChannelKind.VELOCITY, ChannelKind.EFFORT]
     return Cart(overrides.get("/Cart.mass", 2.0))

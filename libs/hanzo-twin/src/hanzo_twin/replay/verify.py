@@ -1,0 +1,127 @@
+"""Is what the workers emitted what the journal folds to, from genesis and from every checkpoint?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from hanzo_twin.audit.entries import JournalEntry, PredictionEntry
+from hanzo_twin.audit.frames import Identity
+from hanzo_twin.replay.refold import refold
+from twin_schemas.records import FoldSnapshot, PredictionFrame
+from twin_sim.fold import OpenTwin
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The first place where two folds of one journal part.
+
+    Attributes:
+        against: what was compared with the fold from genesis.
+        identity: incarnation and journal offset.
+        tick: tick of the frame; -1: not a frame.
+        detail: what differs.
+    """
+
+    against: str
+    identity: Identity
+    tick: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The result of a verification.
+
+    Attributes:
+        records: journal records folded.
+        predictions: predictions compared with those emitted.
+        checkpoints: checkpoints whose digest was compared and from which the rest was folded again.
+        pending: frames folded here that no worker has emitted yet (the newest ones of a running twin).
+        parked: why the fold parked at the end; None: it did not.
+        digest: of the complete state at the end.
+        differences: the first one of each comparison; empty: everything is equal.
+    """
+
+    records: int
+    predictions: int
+    checkpoints: int
+    pending: int
+    parked: str | None
+    digest: str
+    differences: tuple[Difference, ...]
+
+
+def verify(
+    journal: Sequence[JournalEntry],
+    emitted: Sequence[PredictionEntry],
+    checkpoints: Sequence[tuple[FoldSnapshot, str]],
+    open_twin: OpenTwin,
+) -> Report:
+    """Fold a journal again from genesis and from each checkpoint, and compare everything bit for bit.
+
+    Args:
+        journal: one twin's records from its first on, void ones included.
+        emitted: what workers published for it, repeats included.
+        checkpoints: snapshots with the digest that their worker published.
+        open_twin: opens the model that a genesis names.
+    """
+    asked = {Identity(snapshot.genesis.incarnation, snapshot.offset) for snapshot, _ in checkpoints}
+    reference = refold(journal, open_twin, digests_at=asked)
+    differences: list[Difference] = []
+
+    published = {Identity(e.frame.incarnation, e.frame.offset): e.frame for e in reversed(emitted)}
+    differences += _first_difference("the predictions emitted", reference.predictions, published, partial=True)
+    foreign = [identity for identity in published if identity not in reference.predictions]
+    if foreign:
+        identity = min(foreign)
+        tick = published[identity].tick
+        differences.append(Difference("the predictions emitted", identity, tick, "emitted, but the journal has no such frame"))
+    repeats = {Identity(e.frame.incarnation, e.frame.offset): e.value for e in emitted}
+    for entry in emitted:
+        identity = Identity(entry.frame.incarnation, entry.frame.offset)
+        if repeats[identity] != entry.value:
+            differences.append(Difference("its repeat", identity, entry.frame.tick, "two predictions for one frame differ"))
+            break
+
+    for snapshot, digest in checkpoints:
+        here = Identity(snapshot.genesis.incarnation, snapshot.offset)
+        name = f"the checkpoint at offset {snapshot.offset}"
+        if reference.digests.get(here) != digest:
+            differences.append(Difference(name, here, snapshot.tick, f"digest {digest} instead of {reference.digests.get(here)}"))
+            continue
+        after = [entry for entry in journal if entry.offset > snapshot.offset]
+        again = refold(after, open_twin, start=snapshot)
+        rest = {identity: frame for identity, frame in reference.predictions.items() if identity.offset > snapshot.offset}
+        found = _first_difference(f"a fold from {name}", rest, again.predictions, partial=False)
+        if not found and again.digest != reference.digest:
+            found = [Difference(f"a fold from {name}", here, snapshot.tick, "the complete state at the end differs")]
+        differences += found
+
+    return Report(
+        records=len(journal),
+        predictions=sum(identity in published for identity in reference.predictions),
+        checkpoints=len(checkpoints),
+        pending=sum(identity not in published for identity in reference.predictions),
+        parked=reference.parked,
+        digest=reference.digest,
+        differences=tuple(differences),
+    )
+
+
+def _first_difference(
+    against: str,
+    reference: Mapping[Identity, PredictionFrame],
+    other: Mapping[Identity, PredictionFrame],
+    *,
+    partial: bool,
+) -> list[Difference]:
+    """The first frame in log order for which the two differ; with `partial`, one that `other` lacks doesn't count."""
+    for identity, frame in reference.items():
+        found = other.get(identity)
+        if found is None and not partial:
+            return [Difference(against, identity, frame.tick, "no prediction for this frame")]
+        if found is not None and found != frame:
+            fields = [name for name in PredictionFrame.__slots__ if getattr(found, name) != getattr(frame, name)]
+            return [Difference(against, identity, frame.tick, f"{', '.join(fields)} differ")]
+    return []
