@@ -146,8 +146,8 @@ class Consumer(Client, Protocol):
         ...
 
     def seek(self, tp: TopicPartition, offset: int) -> None:
-        """Deliver from `offset` next. An offset beyond the log's ends starts at its beginning or waits at its
-        end.
+        """Deliver from `offset` next; from where the subscription's `start` says when the log doesn't hold
+        it.
 
         Raises:
             ValueError: the partition isn't held, or the offset is negative.

@@ -1,61 +1,95 @@
-"""Iterating over partitions, the same way on either bus."""
+"""Reading and iterating over partitions, the same way on either bus.
+
+A batch that was fetched and not yet delivered waits in the reader, so an iteration may be given up at any
+record: what comes next, by whatever method, is the record after the last one delivered.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
-from typing import Protocol
+from abc import abstractmethod
+from collections import deque
+from collections.abc import AsyncIterator, Iterable
 
+from twin_common.bus.client import ClosingClient
 from twin_common.bus.types import Record, TopicPartition
 
 _BATCH = 1000
 _WAIT_S = 0.1
 
 
-class Scannable(Protocol):
-    """What a reader must be able to do to be iterated over."""
+class ScanningReader(ClosingClient):
+    """The part of a `Reader` that is the same on every bus."""
 
-    async def end_offsets(self, tps: Iterable[TopicPartition]) -> dict[TopicPartition, int]: ...
+    def __init__(self) -> None:
+        self._waiting: dict[TopicPartition, deque[Record]] = {}
 
-    async def position(self, tp: TopicPartition) -> int: ...
+    @abstractmethod
+    async def _fetch(self, tps: Iterable[TopicPartition], limit: int, timeout: float) -> list[Record]:
+        """The next records of some of the assigned partitions; of all when none are named."""
 
-    async def fetch(
-        self, tps: Iterable[TopicPartition], max_records: int, timeout: float
-    ) -> list[Record]: ...
+    @abstractmethod
+    async def _position(self, tp: TopicPartition) -> int:
+        """The offset that is fetched next."""
 
-    def rewind(self, tp: TopicPartition, offset: int) -> None: ...
+    @abstractmethod
+    def _assigned(self) -> tuple[TopicPartition, ...]:
+        """The assigned partitions in order."""
 
+    @abstractmethod
+    async def end_offsets(self, tps: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        """The offset after the last record of each partition."""
 
-async def read_to_end(reader: Scannable, tps: Sequence[TopicPartition]) -> AsyncIterator[Record]:
-    """Every record from where the partitions stand to the ends that they have now.
+    def _forget(self, tp: TopicPartition) -> None:
+        """The position was moved: what had been fetched doesn't count any more."""
+        self._waiting.pop(tp, None)
 
-    Progress is measured by position, not by the records seen: a compacted partition may have none before its
-    end.
-    """
-    ends = await reader.end_offsets(tps)
-    left = {tp for tp in tps if await reader.position(tp) < ends[tp]}
-    while left:
-        batch = [record for record in await reader.fetch(left, _BATCH, _WAIT_S)]
-        async for record in _deliver(reader, [r for r in batch if r.offset < ends[r.tp]]):
-            yield record
-        for tp in {record.tp for record in batch if record.offset >= ends[record.tp]}:
-            reader.rewind(tp, ends[tp])
-        left = {tp for tp in left if await reader.position(tp) < ends[tp]}
+    def _check(self, tp: TopicPartition) -> None:
+        if tp not in self._assigned():
+            raise ValueError(f"{tp.topic}[{tp.partition}] isn't assigned to this reader")
 
+    async def position(self, tp: TopicPartition) -> int:
+        """The offset that is read next."""
+        self._check(tp)
+        waiting = self._waiting.get(tp)
+        return waiting[0].offset if waiting else await self._position(tp)
 
-async def tail(reader: Scannable) -> AsyncIterator[Record]:
-    """Every record from where the reader stands, for ever."""
-    while True:
-        async for record in _deliver(reader, await reader.fetch((), _BATCH, _WAIT_S)):
-            yield record
+    async def poll(self, max_records: int = 500, timeout: float = 0.1) -> list[Record]:
+        """The next records of all assigned partitions."""
+        found = [
+            queue.popleft() for queue in self._waiting.values() for _ in range(min(len(queue), max_records))
+        ]
+        if not found:
+            return await self._fetch((), max_records, timeout)
+        for record in reversed(found[max_records:]):
+            self._waiting[record.tp].appendleft(record)
+        return found[:max_records]
 
+    async def read_to_end(self, *tps: TopicPartition) -> AsyncIterator[Record]:
+        """Every record from where these partitions stand to the ends that they have now.
 
-async def _deliver(reader: Scannable, batch: Sequence[Record]) -> AsyncIterator[Record]:
-    """Yield a batch; when the caller stops early, stand before the first record that it has not seen."""
-    given = 0
-    try:
+        Progress is measured by position, not by the records seen: a compacted partition may have none before
+        its end.
+        """
+        wanted = tps or self._assigned()
+        ends = await self.end_offsets(wanted)
+        left = {tp for tp in wanted if await self.position(tp) < ends[tp]}
+        while left:
+            for tp in sorted(left):
+                queue = self._waiting.get(tp)
+                while queue and queue[0].offset < ends[tp]:
+                    yield queue.popleft()
+            left = {tp for tp in left if await self.position(tp) < ends[tp]}
+            if left:
+                self._keep(await self._fetch(left, _BATCH, _WAIT_S))
+
+    async def tail(self) -> AsyncIterator[Record]:
+        """Every record of the assigned partitions from where they stand, for ever."""
+        while True:
+            for queue in list(self._waiting.values()):
+                while queue:
+                    yield queue.popleft()
+            self._keep(await self._fetch((), _BATCH, _WAIT_S))
+
+    def _keep(self, batch: Iterable[Record]) -> None:
         for record in batch:
-            given += 1
-            yield record
-    finally:
-        for record in reversed(batch[given:]):
-            reader.rewind(record.tp, record.offset)
+            self._waiting.setdefault(record.tp, deque()).append(record)

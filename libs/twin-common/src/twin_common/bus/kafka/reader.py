@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition as KafkaPartition
 
-from twin_common.bus.client import ClosingClient
 from twin_common.bus.kafka.connection import options, start
 from twin_common.bus.kafka.faults import translated
 from twin_common.bus.kafka.records import from_kafka, to_kafka, to_records
-from twin_common.bus.scan import read_to_end, tail
+from twin_common.bus.scan import ScanningReader
 from twin_common.bus.types import Record, TopicPartition
 from twin_common.errors import OffsetUnavailable, TopicMissing
 from twin_common.settings.standard import Stream
 
 
-class KafkaReader(ClosingClient):
+class KafkaReader(ScanningReader):
     """`twin_common.bus.api.Reader` on Kafka. Opened by `KafkaBus`."""
 
     def __init__(self, stream: Stream, client_id: str) -> None:
+        super().__init__()
         self._stream = stream
         self._kafka: Any = AIOKafkaConsumer(
             **options(stream, client_id),
@@ -60,9 +60,10 @@ class KafkaReader(ClosingClient):
         before = from_kafka(self._kafka.assignment())
         stands = {tp: await self.position(tp) for tp in tps if tp in before}
         starts = await self.beginning_offsets(tp for tp in tps if tp not in before)
+        self._waiting.clear()
         self._kafka.assign(to_kafka(tps))
         for tp, offset in {**starts, **stands}.items():
-            self._kafka.seek(KafkaPartition(*tp), offset)
+            self._move(tp, offset)
 
     async def seek(self, tp: TopicPartition, offset: int) -> None:
         """Read from `offset` next."""
@@ -72,19 +73,19 @@ class KafkaReader(ClosingClient):
             raise OffsetUnavailable(
                 f"{tp.topic}[{tp.partition}] holds offsets {first} to {end - 1}, not {offset}"
             )
-        self._kafka.seek(KafkaPartition(*tp), offset)
+        self._move(tp, offset)
 
     async def seek_to_beginning(self, *tps: TopicPartition) -> None:
         """Read from the oldest record next."""
         for tp, offset in (await self.beginning_offsets(tps or self._assigned())).items():
             self._check(tp)
-            self._kafka.seek(KafkaPartition(*tp), offset)
+            self._move(tp, offset)
 
     async def seek_to_end(self, *tps: TopicPartition) -> None:
         """Read from behind the newest record next."""
         for tp, offset in (await self.end_offsets(tps or self._assigned())).items():
             self._check(tp)
-            self._kafka.seek(KafkaPartition(*tp), offset)
+            self._move(tp, offset)
 
     async def seek_to_time(self, tp: TopicPartition, timestamp_ms: int) -> int:
         """Read from the first record of at least that time next."""
@@ -93,14 +94,8 @@ class KafkaReader(ClosingClient):
             found = await self._kafka.offsets_for_times({KafkaPartition(*tp): timestamp_ms})
         at = found.get(KafkaPartition(*tp))
         offset = int(at.offset) if at is not None else (await self.end_offsets([tp]))[tp]
-        self._kafka.seek(KafkaPartition(*tp), offset)
+        self._move(tp, offset)
         return offset
-
-    async def position(self, tp: TopicPartition) -> int:
-        """The offset that is read next."""
-        self._check(tp)
-        with translated(f"finding the position in {tp.topic}[{tp.partition}]", self._stream.brokers):
-            return int(await self._kafka.position(KafkaPartition(*tp)))
 
     async def beginning_offsets(self, tps: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         """The oldest offset still held."""
@@ -116,36 +111,23 @@ class KafkaReader(ClosingClient):
             found = await self._kafka.end_offsets(wanted) if wanted else {}
         return {TopicPartition(*tp): offset for tp, offset in found.items()}
 
-    async def poll(self, max_records: int = 500, timeout: float = 0.1) -> list[Record]:
-        """The next records of all assigned partitions."""
-        return await self.fetch((), max_records, timeout)
-
-    async def fetch(self, tps: Iterable[TopicPartition], max_records: int, timeout: float) -> list[Record]:
-        """The next records of some of the assigned partitions; of all when none are named."""
+    async def _fetch(self, tps: Iterable[TopicPartition], limit: int, timeout: float) -> list[Record]:
         with translated("reading", self._stream.brokers):
             found = await self._kafka.getmany(
-                *to_kafka(tps), timeout_ms=round(timeout * 1000), max_records=max_records
+                *to_kafka(tps), timeout_ms=round(timeout * 1000), max_records=limit
             )
         return to_records(found)
 
-    def rewind(self, tp: TopicPartition, offset: int) -> None:
-        """Stand at an offset that was delivered before."""
-        self._kafka.seek(KafkaPartition(*tp), offset)
-
-    def read_to_end(self, *tps: TopicPartition) -> AsyncIterator[Record]:
-        """Every record up to the present ends."""
-        return read_to_end(self, tps or self._assigned())
-
-    def tail(self) -> AsyncIterator[Record]:
-        """Every record, for ever."""
-        return tail(self)
+    async def _position(self, tp: TopicPartition) -> int:
+        with translated(f"finding the position in {tp.topic}[{tp.partition}]", self._stream.brokers):
+            return int(await self._kafka.position(KafkaPartition(*tp)))
 
     def _assigned(self) -> tuple[TopicPartition, ...]:
         return tuple(sorted(from_kafka(self._kafka.assignment())))
 
-    def _check(self, tp: TopicPartition) -> None:
-        if KafkaPartition(*tp) not in self._kafka.assignment():
-            raise ValueError(f"{tp.topic}[{tp.partition}] isn't assigned to this reader")
+    def _move(self, tp: TopicPartition, offset: int) -> None:
+        self._forget(tp)
+        self._kafka.seek(KafkaPartition(*tp), offset)
 
     async def close(self) -> None:
         """Disconnect."""
