@@ -121,7 +121,7 @@ def fold_frame(
     rolled = advance(twin, layout, following, expected, after.held_inputs)
     _require_health(twin, tick)
     after.ring.forget_before(tick_time(state.grid, tick - config.ring_ticks))
-    values = rolled.trajectory.last
+    values = list(rolled.trajectory.last)
     after.chain = blake2b(
         state.chain + pack(f"<qq{len(values)}d", offset, tick, *values) + after_base.to_bytes(), digest_size=CHAIN_BYTES
     ).digest()
