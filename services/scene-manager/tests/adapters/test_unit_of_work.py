@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from scene_manager.domain.ports import Transaction
+from scene_manager.domain.scene import Version
 from scene_manager.domain.twin import Report, Twin
 from scene_manager.errors import NameUnavailable, Refused, RevisionConflict, SceneNotFound, TwinNotFound
 from scene_manager.testing import samples as sample
@@ -39,7 +40,7 @@ async def find(world: World, twin_id: str = ID) -> Twin | None:
 
 async def waiting(world: World) -> list[int]:
     async with world.outbox.lead() as backlog:
-        return [entry.draft.value[0] for entry in await backlog.due(100, ())]
+        return [ord(entry.draft.value or b"?") for entry in await backlog.due(100, ())]
 
 
 async def test_a_twin_is_read_back_as_it_was_kept(world: World) -> None:
@@ -182,7 +183,7 @@ async def test_load_counts_the_twins_that_are_not_deleted(world: World) -> None:
 
 async def test_the_same_digest_again_is_the_same_version(world: World) -> None:
     async def decide(tx: Transaction) -> None:
-        made = []
+        made: list[tuple[Version, bool]] = []
         for digest in ("aa", "bb", "aa"):
             file = sample.scene_file(digest * 32, note=f"try {len(made)}")
             made.append(await tx.scenes.register("local", "s", file, scene_id=ID, created_ns=1, actor="me"))

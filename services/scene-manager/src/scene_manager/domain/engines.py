@@ -19,22 +19,20 @@ class EnginePolicy:
     installed: frozenset[str]
     enabled: frozenset[str]
 
+    @property
+    def available(self) -> str:
+        """What may be asked for, as the end of a sentence."""
+        return f"available: {', '.join(sorted(self.installed & self.enabled)) or 'none'}"
+
     def check(self, engine: str) -> None:
         """Accept an engine.
 
         Raises:
             Refused: `unknown_engine` or `engine_disabled`; the message names what is available.
         """
-        available = ", ".join(sorted(self.installed & self.enabled)) or "none"
         if engine not in self.installed:
-            raise Refused(
-                "unknown_engine",
-                f"engine {engine[:80]!r} isn't installed; available: {available}",
-                field="engine.type",
-            )
+            reason = f"engine {engine[:80]!r} isn't installed; {self.available}"
+            raise Refused("unknown_engine", reason, field="engine.type")
         if engine not in self.enabled:
-            raise Refused(
-                "engine_disabled",
-                f"engine {engine!r} is disabled (engines.{engine}.enabled); available: {available}",
-                field="engine.type",
-            )
+            reason = f"engine {engine!r} is disabled by engines.{engine}.enabled; {self.available}"
+            raise Refused("engine_disabled", reason, field="engine.type")

@@ -11,6 +11,7 @@ from scene_manager.errors import Refused
 
 ALIAS: Final = "twin-"
 _NAME: Final = re.compile(r"[a-z0-9-]{1,63}")
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "hanzo.twin/aggregates")
 
 
@@ -35,12 +36,13 @@ def check_twin_name(name: str) -> None:
 
 
 def is_uuid(ref: str) -> bool:
-    """Whether a reference is a UUID rather than a name."""
-    try:
-        uuid.UUID(ref)
-    except ValueError:
-        return False
-    return True
+    """Whether a reference is a UUID (in groups, as they are shown) rather than a name."""
+    return _UUID.fullmatch(ref) is not None
+
+
+def is_reference(ref: str) -> bool:
+    """Whether a text can mean a twin at all: by UUID, name or alias."""
+    return is_uuid(ref) or _NAME.fullmatch(ref.removeprefix(ALIAS)) is not None
 
 
 def aggregate_id(command_id: str) -> str:

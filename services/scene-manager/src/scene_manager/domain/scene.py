@@ -10,6 +10,7 @@ from typing import Final
 from scene_manager.errors import Refused
 
 SUFFIXES: Final = (".usd", ".usda", ".usdc", ".usdz")
+MAX_NOTE: Final = 2000
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -62,6 +63,8 @@ class SceneFile:
                 "invalid_file",
                 f"{self.file[:80]!r} isn't a plain file name that ends with {', '.join(SUFFIXES)}",
             )
+        if len(self.note) > MAX_NOTE or "\0" in self.note:
+            raise Refused("invalid_note", f"a note has at most {MAX_NOTE} characters and no NUL")
         if not 0 < self.size <= max_bytes:
             raise Refused(
                 "invalid_size", f"{self.file} has {self.size} bytes; a scene file has 1 to {max_bytes}"

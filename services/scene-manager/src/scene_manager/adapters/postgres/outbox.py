@@ -70,8 +70,8 @@ class PostgresOutbox:
             connection = await asyncpg.connect(self._url)
         try:
             with reaching():
-                # PostgreSQL gives a dead process's lock up with its connection. A paused process keeps both, so
-                # it isn't replaced, and nothing that it still sends can overtake a successor.
+                # A dead process's lock ends with its connection. A paused process keeps both, so it isn't
+                # replaced, and nothing that it still sends can overtake a successor.
                 await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
             yield PostgresBacklog(connection)
         finally:

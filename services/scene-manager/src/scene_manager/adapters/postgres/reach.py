@@ -9,8 +9,7 @@ import asyncpg
 
 from scene_manager.errors import StoreUnreachable
 
-# What may be gone when it is tried again. A lost connection leaves open whether a commit happened: the inbox
-# knows.
+# May be gone when it is tried again. Whether a lost connection had committed, only the inbox knows.
 _PASSING: tuple[type[BaseException], ...] = (
     asyncpg.PostgresConnectionError,
     asyncpg.exceptions.OperatorInterventionError,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from asyncpg import Connection, Record
 
+from scene_manager.adapters.postgres.types import Connected
 from scene_manager.domain.scene import PinnedScene, SceneFile, Version
 from scene_manager.errors import SceneNotFound
 
@@ -11,7 +11,7 @@ from scene_manager.errors import SceneNotFound
 class PostgresScenes:
     """The scenes as one transaction sees them."""
 
-    def __init__(self, connection: Connection[Record]) -> None:
+    def __init__(self, connection: Connected) -> None:
         self._connection = connection
 
     async def pin(self, org: str, name: str, version: int | None) -> PinnedScene:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from asyncpg import Connection, Record
+from asyncpg import Record
 
+from scene_manager.adapters.postgres.types import Connected
 from scene_manager.domain.identity import ALIAS, is_uuid
 from scene_manager.domain.placement import Placement
 from scene_manager.domain.scene import PinnedScene
@@ -28,7 +29,7 @@ _SELECT: Final = """
 class PostgresTwins:
     """The twins as one transaction sees them."""
 
-    def __init__(self, connection: Connection[Record]) -> None:
+    def __init__(self, connection: Connected) -> None:
         self._connection = connection
 
     async def get(self, org: str, ref: str) -> Twin:

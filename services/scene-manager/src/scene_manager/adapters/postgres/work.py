@@ -6,8 +6,9 @@ import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from asyncpg import Connection, Pool, Record
+from asyncpg import Pool, Record
 
+from scene_manager.adapters.postgres.types import Connected
 from scene_manager.adapters.postgres.reach import reaching
 from scene_manager.adapters.postgres.scenes import PostgresScenes
 from scene_manager.adapters.postgres.twins import PostgresTwins
@@ -18,7 +19,7 @@ from scene_manager.domain.ports import Decide
 class PostgresTransaction:
     """One transaction; see `scene_manager.domain.ports.Transaction`."""
 
-    def __init__(self, connection: Connection[Record]) -> None:
+    def __init__(self, connection: Connected) -> None:
         self._connection = connection
         self.twins = PostgresTwins(connection)
         self.scenes = PostgresScenes(connection)

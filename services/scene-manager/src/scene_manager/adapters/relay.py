@@ -1,0 +1,142 @@
+"""Empties the outbox: in order within a lane, lanes beside each other, again and again until it has worked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from scene_manager.domain.outbox import Draft, Entry
+from scene_manager.domain.ports import Backlog, Outbox
+from scene_manager.errors import StoreUnreachable
+
+Deliver = Callable[[Draft], Awaitable[None]]
+"""Does what an entry asks for; may be called again for the same entry. Raises when it hasn't worked."""
+
+_BATCH: Final = 500
+_BACK_OFF_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A delivery that hasn't worked.
+
+    Attributes:
+        retry_s: it is tried again after this long.
+    """
+
+    entry: Entry
+    error: Exception
+    retry_s: float
+
+
+class Relay:
+    """Delivers what is committed, at least once.
+
+    An entry is noted as done only after its delivery, so a crash between the two repeats it, byte for byte. One
+    entry that can't be delivered holds up its own lane only.
+
+    Args:
+        deliver: does what an entry asks for.
+        poll_s: how often it looks for entries that nobody told it of.
+        on_failure: told of every delivery that hasn't worked.
+        on_delivered: told of every entry that has been delivered.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        deliver: Deliver,
+        *,
+        poll_s: float,
+        on_failure: Callable[[Failure], None] = lambda _: None,
+        on_delivered: Callable[[Entry], None] = lambda _: None,
+    ) -> None:
+        self._outbox = outbox
+        self._deliver = deliver
+        self._poll_s = poll_s
+        self._on_failure = on_failure
+        self._on_delivered = on_delivered
+        self._wake = asyncio.Event()
+        self.leading = False
+
+    def wake(self) -> None:
+        """Look now: something has been committed."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Empty the outbox for ever; without the database, wait for it."""
+        attempt = 0
+        while True:
+            try:
+                async with self._outbox.lead() as backlog:
+                    self.leading = True
+                    attempt = 0
+                    await self._empty(backlog)
+            except StoreUnreachable:
+                await asyncio.sleep(_BACK_OFF_S[min(attempt, len(_BACK_OFF_S) - 1)])
+                attempt += 1
+            finally:
+                self.leading = False
+
+    async def _empty(self, backlog: Backlog) -> None:
+        """Give every lane with entries a task, until the database has gone."""
+        lanes: dict[str, asyncio.Task[None]] = {}
+        lock = asyncio.Lock()  # the backlog is one connection
+        failures: defaultdict[str, int] = defaultdict(int)
+        try:
+            while True:
+                self._wake.clear()
+                for lane in [lane for lane, task in lanes.items() if task.done()]:
+                    lanes.pop(lane).result()  # StoreUnreachable: lead again
+                async with lock:
+                    due = await backlog.due(_BATCH, lanes.keys())
+                by_lane: defaultdict[str, list[Entry]] = defaultdict(list)
+                for entry in due:
+                    by_lane[entry.draft.lane].append(entry)
+                for lane, entries in by_lane.items():
+                    lanes[lane] = asyncio.create_task(self._walk(entries, backlog, lock, failures))
+                if due:
+                    # Entries of fresh lanes may lie behind a full batch of busy ones.
+                    await asyncio.sleep(0)
+                await self._news()
+        finally:
+            for task in lanes.values():
+                task.cancel()
+            await asyncio.gather(*lanes.values(), return_exceptions=True)
+
+    async def _news(self) -> None:
+        """Return when something may have come up."""
+        try:
+            await asyncio.wait_for(self._wake.wait(), self._poll_s)
+        except TimeoutError:
+            return
+
+    async def _walk(
+        self, entries: list[Entry], backlog: Backlog, lock: asyncio.Lock, failures: defaultdict[str, int]
+    ) -> None:
+        """Deliver the entries of one lane one after another; the first that fails ends the walk after a pause."""
+        lane = entries[0].draft.lane
+        done: list[Entry] = []
+        failure: Failure | None = None
+        for entry in entries:
+            try:
+                await self._deliver(entry.draft)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the entry is still to be done
+                failures[lane] += 1
+                pause = _BACK_OFF_S[min(failures[lane], len(_BACK_OFF_S)) - 1]
+                failure = Failure(entry, error, pause)
+                break
+            done.append(entry)
+            self._on_delivered(entry)
+        if done:
+            async with lock:
+                await backlog.done(done)
+        if failure is None:
+            failures.pop(lane, None)
+        else:
+            self._on_failure(failure)
+            await asyncio.sleep(failure.retry_s)
+        self._wake.set()
