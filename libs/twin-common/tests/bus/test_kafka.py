@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
 
 import pytest
 from suite import BusSuite
 
 from twin_common.bus.kafka import KafkaBus
-from twin_common.errors import BrokerUnreachable
 from twin_common.settings.standard import Stream
 
 

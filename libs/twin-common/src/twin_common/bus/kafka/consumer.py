@@ -52,8 +52,12 @@ class KafkaConsumer(ClosingClient, ConsumerRebalanceListener):  # type: ignore[m
             auto_offset_reset=subscription.start.value,
             partition_assignment_strategy=(RangePartitionAssignor,),
             session_timeout_ms=session_timeout_ms,
-            heartbeat_interval_ms=max(100, session_timeout_ms // 8),
+            # A heartbeat is also how a member learns of a rebalance, so it is quick however long the session.
+            heartbeat_interval_ms=min(500, max(100, session_timeout_ms // 8)),
             rebalance_timeout_ms=max(subscription.rebalance_timeout_ms, session_timeout_ms),
+            # Requests queue behind a waiting fetch on the same connection: a short wait makes seeks and
+            # look-ups quick.
+            fetch_max_wait_ms=100,
             max_partition_fetch_bytes=8_388_608,
         )
         self._held: frozenset[TopicPartition] = frozenset()

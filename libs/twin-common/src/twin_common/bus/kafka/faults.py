@@ -28,7 +28,9 @@ _UNREACHABLE = (
     ConnectionError,
 )
 _REFUSED = (
-    kafka.AuthorizationError,
+    kafka.TopicAuthorizationFailedError,
+    kafka.GroupAuthorizationFailedError,
+    kafka.ClusterAuthorizationFailedError,
     kafka.AuthenticationFailedError,
     kafka.SaslAuthenticationFailed,
     kafka.UnsupportedSaslMechanismError,

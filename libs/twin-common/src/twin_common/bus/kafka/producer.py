@@ -54,7 +54,7 @@ class KafkaProducer(ClosingClient):
         headers: Headers = (),
     ) -> RecordPosition:
         """Write one record and wait for its acknowledgement."""
-        partition = await self._choose(topic, key, partition)
+        partition = await self._choose(topic, key, value, partition)
         try:
             pending = await self._enqueue(topic, value, key, partition, headers)
             # Shielded: aiokafka's future belongs to a whole batch's delivery, not to this caller's
@@ -74,7 +74,7 @@ class KafkaProducer(ClosingClient):
         headers: Headers = (),
     ) -> asyncio.Future[RecordPosition]:
         """Hand one record over; the future resolves with its acknowledgement."""
-        partition = await self._choose(topic, key, partition)
+        partition = await self._choose(topic, key, value, partition)
         try:
             pending = await self._enqueue(topic, value, key, partition, headers)
         except Exception as error:
@@ -103,14 +103,14 @@ class KafkaProducer(ClosingClient):
     async def _enqueue(
         self, topic: str, value: bytes | None, key: bytes | None, partition: int, headers: Headers
     ) -> asyncio.Future[Any]:
-        if value is None and key is None:
-            raise ValueError("a tombstone needs a key")
         pending: asyncio.Future[Any] = await self._kafka.send(
             topic, value, key, partition, headers=list(headers) if headers else None
         )
         return pending
 
-    async def _choose(self, topic: str, key: bytes | None, partition: int | None) -> int:
+    async def _choose(self, topic: str, key: bytes | None, value: bytes | None, partition: int | None) -> int:
+        if value is None and key is None:
+            raise ValueError("a tombstone needs a key")
         if self._closed:
             raise BusError(f"the producer is closed; nothing more can be written to {topic}")
         count = self._partitions.get(topic)

@@ -27,6 +27,9 @@ class KafkaReader(ScanningReader):
             **options(stream, client_id),
             enable_auto_commit=False,
             auto_offset_reset="earliest",
+            # Requests queue behind a waiting fetch on the same connection: a short wait makes seeks and
+            # look-ups quick.
+            fetch_max_wait_ms=100,
             max_partition_fetch_bytes=8_388_608,
         )
         self._closed = False
