@@ -1,0 +1,142 @@
+"""Predictions on their way out: each once, and as the public stream writes them (journal rules 6 and 7)."""
+
+from collections.abc import Iterable, Sequence
+from math import hypot, sqrt
+
+import orjson
+
+from twin_schemas.records import (
+    Channel,
+    ChannelKind,
+    ChannelRole,
+    ChannelValue,
+    Innovation,
+    PredictionFrame,
+    TwinGenesis,
+    TwinPrediction,
+)
+
+Identity = tuple[int, int]
+"""Incarnation and journal offset: what a prediction is a prediction of."""
+
+NEVER: Identity = (0, -1)
+
+
+class ChannelTable:
+    """The channels of one incarnation, ready to be written out."""
+
+    def __init__(self, channels: Sequence[Channel]) -> None:
+        """Arrange the observed channels in table order."""
+        self._named = [(f"{channel.path}.{channel.kind.value}", channel.unit) for channel in channels]
+        self._observed = [
+            (index, 7 if channel.kind == ChannelKind.POSE else 1)
+            for index, channel in enumerate(channels)
+            if channel.role == ChannelRole.OBSERVED
+        ]
+        self.width = sum(size for _, size in self._observed)
+
+    def path(self, channel: int) -> str:
+        """`<USD path>.<kind>` of a channel."""
+        return self._named[channel][0]
+
+    def values(self, flat: Sequence[float]) -> list[ChannelValue]:
+        """The observed channels' values from their flattened numbers."""
+        at, out = 0, []
+        for index, size in self._observed:
+            path, unit = self._named[index]
+            out.append(ChannelValue(path, unit, list(flat[at : at + size])))
+            at += size
+        return out
+
+    def innovations(self, innovations: Iterable[Innovation]) -> list[ChannelValue]:
+        """Those innovations that say something."""
+        return [
+            ChannelValue(*self._named[innovation.channel], innovation.values)
+            for innovation in innovations
+            if innovation.values
+        ]
+
+
+class Publication:
+    """What of one twin's predictions goes out.
+
+    Attributes:
+        newest: identity of the newest prediction that is public.
+        repeated: dropped because they were public already.
+        unknown: dropped because their incarnation isn't the one in force.
+    """
+
+    def __init__(self, twin: str, name: str, newest: Identity = NEVER) -> None:
+        """Go on behind the newest prediction that is public."""
+        self.newest = newest
+        self.repeated = self.unknown = 0
+        self._twin, self._name = twin, name
+        self._incarnation = 0
+        self._table = ChannelTable(())
+        self._squares: dict[int, tuple[int, float]] = {}
+
+    def begin(self, genesis: TwinGenesis) -> None:
+        """An incarnation begins, or goes on under this writer."""
+        if genesis.incarnation != self._incarnation:
+            self._incarnation, self._table = genesis.incarnation, ChannelTable(genesis.channels)
+            self._squares.clear()
+
+    def admits(self, frame: PredictionFrame) -> bool:
+        """Whether a prediction is to be published; it counts as public from now on."""
+        if (frame.incarnation, frame.offset) <= self.newest:
+            self.repeated += 1
+            return False
+        if frame.incarnation != self._incarnation or len(frame.values) != self._table.width:
+            self.unknown += 1
+            return False
+        self.newest = (frame.incarnation, frame.offset)
+        for innovation in frame.innovations:
+            if innovation.values:
+                count, squares = self._squares.get(innovation.channel, (0, 0.0))
+                self._squares[innovation.channel] = (count + 1, squares + hypot(*innovation.values[:3]) ** 2)
+        return True
+
+    def public(self, frame: PredictionFrame, latency_ns: int) -> TwinPrediction:
+        """The record of the public stream."""
+        return TwinPrediction(
+            twin=self._twin,
+            name=self._name,
+            incarnation=frame.incarnation,
+            offset=frame.offset,
+            tick=frame.tick,
+            time_ns=frame.time_ns,
+            parameter_version=frame.parameter_version,
+            values=self._table.values(frame.values),
+            innovations=self._table.innovations(frame.innovations),
+            latency_ns=latency_ns,
+        )
+
+    def innovation_rms(self) -> dict[str, float]:
+        """By channel since the last call; of a pose, its translation in m."""
+        squares, self._squares = self._squares, {}
+        return {self._table.path(channel): sqrt(total / count) for channel, (count, total) in squares.items()}
+
+
+def to_json(prediction: TwinPrediction) -> bytes:
+    """A prediction for MQTT: the public record's fields, values by path, one number without its list."""
+    return orjson.dumps(
+        {
+            "twin": prediction.twin,
+            "name": prediction.name,
+            "incarnation": prediction.incarnation,
+            "offset": prediction.offset,
+            "tick": prediction.tick,
+            "time_ns": prediction.time_ns,
+            "parameter_version": prediction.parameter_version,
+            "values": {item.path: _plain(item.values) for item in prediction.values},
+            "units": {item.path: item.unit for item in prediction.values},
+            "innovations": [
+                {"path": item.path, "value": _plain(item.values)} for item in prediction.innovations
+            ],
+            "latency_ns": prediction.latency_ns,
+        }
+    )
+
+
+def _plain(values: list[float]) -> float | list[float]:
+    return values[0] if len(values) == 1 else values

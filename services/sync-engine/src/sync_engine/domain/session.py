@@ -1,0 +1,362 @@
+"""One twin under this writer: from taking its journal over to letting it go (journal rules 2, 4, 5, 13, 21 and 23)."""
+
+from collections.abc import Iterable
+from typing import Final, TypeVar
+
+from sync_engine.domain.frames import FrameBuilder
+from sync_engine.domain.intake import Intake
+from sync_engine.domain.latency import LatencyAccount
+from sync_engine.domain.limits import Limits
+from sync_engine.domain.pending import PendingReadings
+from sync_engine.domain.phase import tick_length
+from sync_engine.domain.publication import Publication
+from sync_engine.domain.quorum import Quorum
+from sync_engine.domain.sequencer import Command, Sequencer, check_rate
+from sync_engine.domain.source_clock import SourceClock
+from sync_engine.domain.tally import Tally
+from sync_engine.errors import CommandRejected
+from twin_common.definition import MqttSource, TwinDefinition
+from twin_schemas.records import (
+    Desired,
+    Epoch,
+    Grid,
+    IncarnationRequested,
+    ObservationFrame,
+    Resumed,
+    SetRate,
+    SourcesAcquired,
+    Stopped,
+    SyncStatus,
+    TwinGenesis,
+    TwinSpec,
+)
+from twin_schemas.records import (
+    SourceClock as SourceClockRecord,
+)
+from twin_sim.journal import JournalRecord, JournalTail, tick_time
+from twin_sim.journal.grid import NS_PER_S
+
+R = TypeVar("R", bound=JournalRecord)
+
+NEVER_NS: Final = 2**63 - 1
+"""A time that doesn't come."""
+
+
+class TwinSession:
+    """Decides what enters a twin's journal. Every method that returns records wants them appended, in order, at once.
+
+    Times handed in are this process's; the session shifts them when the journal is ahead of this host's clock, so that
+    ticks never go back.
+
+    Attributes:
+        spec: what should run.
+        definition: the twin's definition.
+        tail: what the journal says, up to our acquisition and then of our own records.
+        epoch: ours; void until `own`.
+        owned: our acquisition is in force.
+        intakes: one for each source.
+        publication: what of the predictions is public.
+        account: latency.
+        tally: counts and errors.
+    """
+
+    def __init__(
+        self, spec: TwinSpec, definition: TwinDefinition, tail: JournalTail, writer: str, limits: Limits
+    ) -> None:
+        """Begin with what the journal says so far."""
+        self.spec, self.definition, self.tail = spec, definition, tail
+        self.epoch = Epoch(0, writer)
+        self.owned = False
+        self.tally = Tally()
+        self.publication = Publication(spec.twin, spec.name)
+        sync = definition.sync
+        self.account = LatencyAccount(round(sync.latency_budget_ms * 1_000_000))
+        self._limits = limits
+        self._intake_names = [sync.source_name(index) for index in range(len(sync.sources))]
+        self.intakes = [self._intake(index) for index in range(len(sync.sources))]
+        self._builder: FrameBuilder | None = None
+        self._quorum = self._new_quorum()
+        self._sequencer = Sequencer(self.epoch, limits.command_window, 0)
+        self._requested: tuple[IncarnationRequested, int] | None = None
+        self._commands_offset = -1
+        self._shift_ns = 0
+
+    # -- taking over and letting go
+
+    def acquire(self, now_ns: int, monotonic_ns: int) -> SourcesAcquired:
+        """The record that asks for the journal; the session owns it when that has come back in force."""
+        held = self.tail.epoch
+        self.owned, self._builder = False, None
+        self.epoch = Epoch((held.counter if held else 0) + 1, self.epoch.writer)
+        self._shift(now_ns)
+        return SourcesAcquired(self.epoch, self.tail.tick, now_ns + self._shift_ns, monotonic_ns)
+
+    def own(self, now_ns: int, seen_commands: Iterable[str] = ()) -> list[JournalRecord]:
+        """Our acquisition is in force: go on where the journal ends."""
+        self.owned = True
+        self._sequencer = Sequencer(
+            self.epoch, self._limits.command_window, self.tail.parameter_version, seen_commands
+        )
+        self._commands_offset = max(self._commands_offset, self.tail.commands_offset)
+        self._shift(now_ns)
+        if self.tail.genesis is not None:
+            self._begin(self.tail.genesis)
+            if not self.tail.stopped and self.spec.desired == Desired.RUNNING:
+                self._builder = self._build(locked=True)
+        records = self._reconcile(now_ns)
+        if self._builder is not None:
+            records += self.advance(now_ns)
+            self.account.forget()  # frames of a time when nobody was there tell nothing of latency
+        return records
+
+    def fence(self) -> None:
+        """Somebody else writes this journal: nothing is written or published any more."""
+        self.owned, self._builder = False, None
+
+    # -- what should be
+
+    def follow(self, spec: TwinSpec, now_ns: int) -> list[JournalRecord]:
+        """The spec changed; its definition and placement did not."""
+        self.spec = spec
+        return self._reconcile(now_ns) if self.owned else []
+
+    def incarnate(self, request: IncarnationRequested, offset: int, now_ns: int) -> list[JournalRecord]:
+        """A worker asks for an incarnation; one for a spec that hasn't come yet is kept until it does."""
+        held = self.tail.genesis
+        if request.org != self.spec.org or request.revision < self.spec.revision:
+            self.tally.refuse(
+                "incarnation", f"request {request.request_id} is of another revision or organisation"
+            )
+            return []
+        if held is None or held.request_id != request.request_id:
+            self._requested = (request, offset)
+        return self._reconcile(now_ns) if self.owned else []
+
+    def _reconcile(self, now_ns: int) -> list[JournalRecord]:
+        wanted = self.spec.desired == Desired.RUNNING
+        genesis, records = self.tail.genesis, list[JournalRecord]()
+        if self._requested is not None and wanted and self._requested[0].revision <= self.spec.revision:
+            request, _ = self._requested
+            self._requested = None
+            if genesis is None or genesis.request_id != request.request_id:
+                return [self._genesis(request, now_ns)]
+        if genesis is None:
+            return records
+        if not wanted and not self.tail.stopped:
+            tick = self._builder.tick if self._builder is not None else self.tail.tick
+            records.append(self._write(Stopped(self.epoch, tick, "asked to stop")))
+            self._builder = None
+        elif wanted and self.tail.stopped:
+            records.append(
+                self._write(Resumed(self.epoch, self._grid_from(now_ns, self.tail.grid or genesis.grid)))
+            )
+            self._builder = self._build(locked=False)
+        return records
+
+    def _genesis(self, request: IncarnationRequested, now_ns: int) -> TwinGenesis:
+        rate = self.definition.sync.rate_hz
+        self._note_tick()
+        genesis = TwinGenesis(
+            epoch=self.epoch,
+            twin=self.spec.twin,
+            org=self.spec.org,
+            name=self.spec.name,
+            revision=request.revision,
+            request_id=request.request_id,
+            incarnation=self.tail.incarnation + 1,
+            stamps=request.stamps,
+            seed=request.seed,
+            channels=request.channels,
+            fold=request.fold,
+            parent=request.parent,
+            state_digest=request.state_digest,
+            grid=self._grid_from(now_ns, Grid(0, 0, rate.numerator, rate.denominator)),
+        )
+        self._write(genesis)
+        self._sequencer.parameter_version = 0
+        self._begin(genesis)
+        self._builder = self._build(locked=False)
+        return genesis
+
+    def _grid_from(self, now_ns: int, rate: Grid) -> Grid:
+        """A segment from now on, at a rate, behind everything that was."""
+        earliest = self._last_time_ns() + NS_PER_S * rate.rate_den // rate.rate_num
+        tick = self._builder.tick if self._builder is not None else self.tail.tick
+        return Grid(tick + 1, max(now_ns + self._shift_ns, earliest), rate.rate_num, rate.rate_den)
+
+    def _begin(self, genesis: TwinGenesis) -> None:
+        self.publication.begin(genesis)
+        for intake in self.intakes:
+            intake.map_onto(genesis.channels)
+
+    # -- commands
+
+    def command(self, command: Command, offset: int, org: str) -> list[JournalRecord]:
+        """Sequence a command; nothing when it was seen before.
+
+        Raises:
+            CommandRejected: it can't be taken; its sender is to be told.
+        """
+        if org != self.spec.org:  # another organisation's twin doesn't exist
+            raise CommandRejected("unknown_twin", f"there is no twin {command.twin}")
+        if offset <= self.tail.commands_offset or self._sequencer.is_repeat(command):
+            self.tally.count("commands_repeated")
+            return []
+        if self._builder is None:
+            raise CommandRejected("not_running", f"twin {self.spec.name} isn't running; start it first")
+        self.tally.count("commands")
+        if isinstance(command, SetRate):
+            check_rate(command)
+            return [self._write(self._builder.set_rate(command.rate_num, command.rate_den))]
+        return [self._write(self._sequencer.sequence(command, offset))]
+
+    def reached(self, offset: int) -> None:
+        """sim.commands has been handled up to this offset."""
+        self._commands_offset = max(self._commands_offset, offset)
+        if self._builder is not None:
+            self._builder.commands_offset = self._commands_offset
+
+    # -- readings and ticks
+
+    @property
+    def running(self) -> bool:
+        """Frames are being written."""
+        return self._builder is not None
+
+    @property
+    def due_ns(self) -> int:
+        """When `advance` wants to be called, by this process's clock."""
+        return self._builder.due_ns - self._shift_ns if self._builder is not None else NEVER_NS
+
+    def receive(self, source: int, topic: str, payload: bytes, receive_ns: int) -> None:
+        """Take a message; the frame that it completes is closed by `advance`, which is then due."""
+        receive_ns += self._shift_ns
+        readings = self.intakes[source].receive(topic, payload, receive_ns)
+        if not readings:
+            return
+        if self._builder is None:
+            self.tally.count("while_stopped", len(readings))
+            return
+        self.tally.counts["readings"] += len(readings)
+        dropped = self._builder.take(source, readings, receive_ns)
+        if dropped:
+            self.tally.counts["dropped"] += dropped
+            size = self.definition.sync.buffer_size
+            self.tally.explain(
+                "dropped", f"source {self._intake_names[source]}: more than {size} messages in a tick"
+            )
+
+    def advance(self, now_ns: int) -> list[JournalRecord]:
+        """Close the ticks that are due."""
+        if self._builder is None:
+            return []
+        records: list[JournalRecord] = []
+        for intake in self.intakes:
+            if intake.clock.changed:
+                intake.clock.changed = False
+                offset = intake.clock.offset_ns
+                records.append(
+                    self._write(SourceClockRecord(self.epoch, self._builder.tick + 1, intake.name, offset))
+                )
+        counts = self.tally.counts
+        for record in self._builder.advance(now_ns + self._shift_ns):
+            if type(record) is ObservationFrame:
+                counts["frames"] += 1
+                counts["gaps"] += record.gap
+            else:
+                self._write(record)
+            records.append(record)
+        return records
+
+    # -- what is
+
+    def status(self, engine: str, now_ns: int) -> SyncStatus:
+        """What is reported of the twin; the latency and innovations are those since the last report."""
+        live = (
+            {source.name: source.live for source in self._quorum.sources} if self._builder is not None else {}
+        )
+        counts = dict(self.tally.counts)
+        counts["overruns"] = self.account.overruns
+        counts["repeated"] = self.publication.repeated
+        counts["unknown_incarnation"] = self.publication.unknown
+        return SyncStatus(
+            twin=self.spec.twin,
+            org=self.spec.org,
+            name=self.spec.name,
+            revision=self.spec.revision,
+            engine=engine,
+            incarnation=self.tail.incarnation,
+            epoch=self.epoch.counter,
+            tick=self._builder.tick if self._builder is not None else self.tail.tick,
+            sources=[intake.status(live=live.get(intake.name, False)) for intake in self.intakes],
+            counts=counts,
+            latency=self.account.summary(),
+            innovation_rms=self.publication.innovation_rms(),
+            errors=dict(self.tally.errors),
+            at_ns=now_ns,
+        )
+
+    # -- details
+
+    def _intake(self, index: int) -> Intake:
+        source = self.definition.sync.sources[index]
+        if not isinstance(source, MqttSource):
+            raise ValueError(f"source {self._intake_names[index]}: no bridge reads {source.type} sources")
+        name = self._intake_names[index]
+        clock = SourceClock(self._limits.clock_tolerance_ns, offset_ns=self.tail.clock_offsets.get(name))
+        return Intake(name, source, clock, self.tally, self._limits.payload_bytes)
+
+    def _new_quorum(self) -> Quorum:
+        stated = {
+            name: round(NS_PER_S / source.rate_hz)
+            for name, source in zip(self._intake_names, self.definition.sync.sources, strict=True)
+            if isinstance(source, MqttSource) and source.rate_hz is not None
+        }
+        return Quorum(self._intake_names, stated)
+
+    def _build(self, *, locked: bool) -> FrameBuilder:
+        sync, tail = self.definition.sync, self.tail
+        assert tail.grid is not None
+        self._quorum = self._new_quorum()
+        wait = sync.frame_wait_ms
+        return FrameBuilder(
+            self.epoch,
+            tail.grid,
+            tail.tick,
+            self._quorum,
+            PendingReadings(len(self.intakes), sync.buffer_size),
+            self.account,
+            primary=self._intake_names.index(sync.primary) if sync.primary is not None else None,
+            wait_ns=round(wait * 1_000_000) if wait is not None else None,
+            longest_wait_ns=self._limits.longest_wait_ns,
+            gap_ns=self._limits.gap_ns,
+            locked=locked,
+            commands_offset=self._commands_offset,
+        )
+
+    def _write(self, record: R) -> R:
+        """Let the tail know of a record of ours; frames are left to the builder, which has the newest tick."""
+        self._note_tick()
+        self.tail.observe(self.tail.offset + 1, record)
+        return record
+
+    def _note_tick(self) -> None:
+        if self._builder is not None:
+            self.tail.tick = self._builder.tick
+
+    def _last_time_ns(self) -> int:
+        tail = self.tail
+        if self._builder is not None:
+            return self._builder.last_time_ns
+        if tail.grid is None:
+            return 0
+        return tail.grid.time_ns - 1 if tail.tick < tail.grid.tick else tick_time(tail.grid, tail.tick)
+
+    def _shift(self, now_ns: int) -> None:
+        """Where the journal is ahead of this host's clock, go by the journal."""
+        if self.tail.grid is None:
+            return
+        tick_ns = tick_length(self.tail.grid)
+        ahead = self._last_time_ns() + tick_ns - now_ns
+        if ahead > max(self._limits.gap_ns, 3 * tick_ns):
+            self._shift_ns = max(self._shift_ns, ahead)

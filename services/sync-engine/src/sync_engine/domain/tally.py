@@ -1,0 +1,34 @@
+"""Counts by name, and the last message by reason."""
+
+from collections import Counter
+from typing import Final
+
+_LONGEST: Final = 500
+
+
+class Tally:
+    """What happened to one twin since its session began.
+
+    Attributes:
+        counts: by name.
+        errors: last message by reason.
+    """
+
+    def __init__(self) -> None:
+        """Begin at zero."""
+        self.counts: Counter[str] = Counter()
+        self.errors: dict[str, str] = {}
+
+    def count(self, name: str, by: int = 1) -> None:
+        """Add to a count."""
+        self.counts[name] += by
+
+    def refuse(self, reason: str, message: str) -> None:
+        """Something was refused: counted under `refused.<reason>` and in all."""
+        self.counts["refused"] += 1
+        self.counts[f"refused.{reason}"] += 1
+        self.explain(reason, message)
+
+    def explain(self, reason: str, message: str) -> None:
+        """Keep a message as the last one of its reason."""
+        self.errors[reason] = message[:_LONGEST]
