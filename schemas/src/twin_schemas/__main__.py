@@ -31,16 +31,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _check(options.against)
         return _generate() if options.command == "generate" else _release()
     except SchemaError as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return 1
 
 
 def _check(base: str) -> int:
     files = layout()
     found = run.findings(files, files.root.parent, base)
-    for finding in found:
-        print(finding)
-    print(
+    _say(*found)
+    _say(
         f"{len(found)} findings"
         if found
         else f"schemas: {len(releases.load(files.ids))} releases, nothing wrong"
@@ -50,7 +49,7 @@ def _check(base: str) -> int:
 
 def _generate() -> int:
     changed = write(avsc.load(layout().avro), layout().records)
-    print("\n".join(f"records/{name}" for name in changed) or "records: nothing to do")
+    _say(*(f"records/{name}" for name in changed))
     return 0
 
 
@@ -59,13 +58,14 @@ def _release() -> int:
     known = releases.load(files.ids)
     changed = releases.pending(avsc.load(files.avro), known)
     found = compatibility.findings(files, known, changed)
-    if found:
-        print("\n".join(found), file=sys.stderr)
-        return 1
-    for release in releases.append(files, changed) if changed else ():
-        print(f"id {release.id}: {release.type} version {release.version}")
-    print("" if changed else "release: nothing to do", end="" if changed else "\n")
-    return 0
+    if not found and changed:
+        _say(*(f"id {new.id}: {new.type} version {new.version}" for new in releases.append(files, changed)))
+    _say(*found)
+    return 1 if found else 0
+
+
+def _say(*lines: str) -> None:
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
 
 
 if __name__ == "__main__":

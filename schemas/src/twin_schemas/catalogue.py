@@ -52,7 +52,7 @@ def public_topic(twin_name: str) -> TopicSpec:
     """The public prediction stream of one twin: ``hanzo.twin.<twin-name>``.
 
     Raises:
-        InvalidTopic: the name has other characters than ``a-z0-9-``, or begins with ``twin-`` (an alias's prefix).
+        InvalidTopic: other characters than ``a-z0-9-``, or ``twin-`` (an alias's prefix) at the beginning.
     """
     if not _PUBLIC_NAME.fullmatch(twin_name):
         raise InvalidTopic(f"{twin_name!r} can't name a twin: a-z, 0-9 and -, not beginning with twin-")

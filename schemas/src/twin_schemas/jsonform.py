@@ -1,6 +1,6 @@
 """Records as JSON, for examples, tools and people.
 
-As in Avro's own JSON, but optional values stand bare; bytes are hex; NaN and the infinities are strings; where
+As in Avro's own JSON, but optional values stand bare; bytes are hex; NaN and infinities are strings; where
 a union has several records, the value is an object with one key, the record's type. Fields with a default may
 be left out.
 """

@@ -82,8 +82,7 @@ class TopicSpec:
     def config(self) -> dict[str, str]:
         """The broker's settings for the topic.
 
-        The record timestamp is the broker's append time: retention looks at it, and event times may lie in the
-        past.
+        The record timestamp is the broker's append time: retention looks at it, and event times may be old.
         """
         settings = {
             "message.timestamp.type": "LogAppendTime",
@@ -127,7 +126,7 @@ def parse(name: str, text: str) -> TopicFile:
         InvalidTopic: naming the file and the key.
     """
     try:
-        raw = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        raw = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise InvalidTopic(f"topics/{name}.yaml: {error}") from error
     if not isinstance(raw, dict):

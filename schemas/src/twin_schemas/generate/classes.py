@@ -87,7 +87,7 @@ def _record(schemas: SchemaSet, name: str, definition: dict[str, Any]) -> str:
         "    def from_avro(cls, datum: Mapping[str, Any]) -> Self:",
     ]
     lines += ['        """The record of a datum that an Avro reader returned."""', "        return cls("]
-    # Python wants positional arguments first; fields with a default are keyword-only, so the rest keeps its order.
+    # Positional arguments come first; fields with a default are keyword-only, so the rest keeps its order.
     for field in sorted(fields, key=lambda field: "default" in field):
         value = expressions.from_avro(field["type"], f'datum["{field["name"]}"]')
         lines.append(f"            {field['name'] + '=' if 'default' in field else ''}{value},")
