@@ -57,7 +57,7 @@ def _value(schema: avsc.Schema) -> st.SearchStrategy[Any]:
     if isinstance(schema, list):
         records = [branch for branch in schema if branch in _schemas().records()]
         if len(records) > 1:
-            named = [_data(name).map(lambda datum, name=name: (name, datum)) for name in records]
+            named = [st.tuples(st.just(name), _data(name)) for name in records]
             return st.one_of(*named, *([st.none()] if "null" in schema else []))
         return st.one_of(*map(_value, schema))
     if isinstance(schema, dict):
