@@ -7,6 +7,7 @@ from twin_sim.fold.foldable import Foldable, Moment
 from twin_sim.fold.frame import Emitted, Folded
 from twin_sim.fold.horizon import HorizonWindow, forecast, open_window, wants_forecast
 from twin_sim.fold.layout import ChannelLayout
+from twin_sim.fold.opening import engine_config, physics_opener
 from twin_sim.fold.physics import PhysicsTwin
 from twin_sim.fold.state import FoldState
 
@@ -25,7 +26,9 @@ __all__ = [
     "PhysicsTwin",
     "RefusedCommand",
     "Unfoldable",
+    "engine_config",
     "forecast",
     "open_window",
+    "physics_opener",
     "wants_forecast",
 ]

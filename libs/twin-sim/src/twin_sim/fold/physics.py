@@ -60,8 +60,7 @@ class PhysicsTwin:
         channels = self._layout.channels
         specs = [api.ChannelSpec(c.path, api.ChannelKind(c.kind.value)) for c in channels]
         self._view = simulation.bind(specs)
-        self._observed = [index for index in range(len(channels)) if not self._layout.is_input(index)]
-        self._scalar = len(self._observed) == len(channels) and self._layout.width == len(channels)
+        self._observed = simulation.bind([spec for index, spec in enumerate(specs) if not self._layout.is_input(index)])
 
     def _switch(self, model: api.Model) -> None:
         if model is self._model:
@@ -138,10 +137,7 @@ class PhysicsTwin:
 
     def read(self) -> list[float]:
         """Observed channels, flattened."""
-        values = self._view.read()
-        if self._scalar:
-            return [value[0] for value in values]
-        return [number for index in self._observed for number in values[index]]
+        return self._observed.read_flat()
 
     def healthy(self) -> bool:
         """False after a divergence."""
