@@ -25,6 +25,9 @@ def findings(workspace):
         'topic("hanzo-twin-drift-windows-changelog")',
         'public_topic("pendulum")',
         'other("sim.jornal")',
+        'self._topics.of_twin("sim.journal", spec)',
+        'JOURNAL = "sim.journal"',
+        'open("sim.yaml")',
         'name = "hanzo.twin.Epoch"',
     ],
 )
@@ -32,8 +35,9 @@ def test_proper_use_passes(findings, source):
     assert findings(source) == []
 
 
-def test_an_undeclared_topic_is_named_with_its_line(findings):
-    assert findings('x = 1\ntopic("sim.jornal")') == [
+@pytest.mark.parametrize("call", ["topic({})", "topics.name({})", "self._topics.of_twin({}, spec)"])
+def test_an_undeclared_topic_is_named_with_its_line(findings, call):
+    assert findings("x = 1\n" + call.format('"sim.jornal"')) == [
         "services/sync-engine/src/pkg/module.py:2: topic 'sim.jornal' is not declared in schemas/topics"
     ]
 
@@ -42,7 +46,7 @@ def test_a_family_is_not_used_as_a_topic(findings):
     assert "'_public' is not declared" in findings('topic("_public")')[0]
 
 
-@pytest.mark.parametrize("source", ['topic("sim.journal")', 'public_topic("x")'])
+@pytest.mark.parametrize("source", ['topic("sim.journal")', 'JOURNAL = "sim.journal"', 'public_topic("x")'])
 def test_a_package_that_a_topic_does_not_name_is_found(findings, source):
     (finding,) = findings(source, "services/scene-manager")
     assert "scene-manager neither produces nor consumes" in finding

@@ -34,31 +34,32 @@ def _of_module(tree: ast.Module, package: str, topics: Mapping[str, TopicFile]) 
         if isinstance(node, ast.Call):
             for problem in _of_call(node, package, topics):
                 yield node.lineno, problem
-        elif (
-            isinstance(node, ast.Constant) and isinstance(node.value, str) and _PHYSICAL.fullmatch(node.value)
-        ):
-            yield (
-                node.lineno,
-                f"{node.value!r} is spelt out; use topic(...).physical(prefix)",
-            )
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if _PHYSICAL.fullmatch(node.value):
+                yield node.lineno, f"{node.value!r} is spelt out; use topic(...).physical(prefix)"
+            for problem in _role(node.value, package, topics):
+                yield node.lineno, problem
 
 
 def _of_call(call: ast.Call, package: str, topics: Mapping[str, TopicFile]) -> Iterator[str]:
-    function = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    if function == "public_topic":
+    """Problems of ``public_topic(...)``, ``topic("name")`` and ``topics.method("name")``."""
+    function, receiver = call.func, ""
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    if isinstance(function, ast.Attribute):
+        receiver = getattr(function.value, "attr", getattr(function.value, "id", ""))
+    if name == "public_topic":
         yield from _role(PUBLIC, package, topics)
-    if function != "topic" or len(call.args) != 1 or not isinstance(call.args[0], ast.Constant):
+    if not call.args or not (name == "topic" or receiver.endswith("topics")):
         return
-    name = call.args[0].value
-    if not isinstance(name, str) or is_changelog(name):
+    argument = call.args[0].value if isinstance(call.args[0], ast.Constant) else None
+    if not isinstance(argument, str) or is_changelog(argument):
         return
-    if name not in topics or topics[name].pattern is not None:
-        yield f"topic {name!r} is not declared in schemas/topics"
-    else:
-        yield from _role(name, package, topics)
+    if argument not in topics or topics[argument].pattern is not None:
+        yield f"topic {argument!r} is not declared in schemas/topics"
 
 
 def _role(name: str, package: str, topics: Mapping[str, TopicFile]) -> Iterator[str]:
+    """A package that names a topic, wherever it does, is one of its producers or consumers."""
     if name in topics and package != _CHASSIS:
         spec = topics[name].spec
         if package not in (*spec.producers, *spec.consumers):
