@@ -1,8 +1,9 @@
-"""Empties the outbox: in order within a lane, lanes beside each other, again and again until it has worked."""
+"""Empties the outbox: in order within a lane, lanes beside each other, each entry until it has worked."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -35,8 +36,8 @@ class Failure:
 class Relay:
     """Delivers what is committed, at least once.
 
-    An entry is noted as done only after its delivery, so a crash between the two repeats it, byte for byte. One
-    entry that can't be delivered holds up its own lane only.
+    An entry is noted as done after its delivery only, so a crash between the two repeats it, byte for byte.
+    One that can't be delivered holds up its own lane only.
 
     Args:
         deliver: does what an entry asks for.
@@ -98,9 +99,6 @@ class Relay:
                     by_lane[entry.draft.lane].append(entry)
                 for lane, entries in by_lane.items():
                     lanes[lane] = asyncio.create_task(self._walk(entries, backlog, lock, failures))
-                if due:
-                    # Entries of fresh lanes may lie behind a full batch of busy ones.
-                    await asyncio.sleep(0)
                 await self._news()
         finally:
             for task in lanes.values():
@@ -109,15 +107,15 @@ class Relay:
 
     async def _news(self) -> None:
         """Return when something may have come up."""
-        try:
-            await asyncio.wait_for(self._wake.wait(), self._poll_s)
-        except TimeoutError:
-            return
+        # Not `wait_for`: in Python 3.11 it can swallow a cancellation.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._poll_s):
+                await self._wake.wait()
 
     async def _walk(
         self, entries: list[Entry], backlog: Backlog, lock: asyncio.Lock, failures: defaultdict[str, int]
     ) -> None:
-        """Deliver the entries of one lane one after another; the first that fails ends the walk after a pause."""
+        """Deliver the entries of one lane one after another, until one fails."""
         lane = entries[0].draft.lane
         done: list[Entry] = []
         failure: Failure | None = None

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from scene_manager.domain.cause import Cause
+from scene_manager.domain.effects import Effect
 from scene_manager.domain.outbox import Draft, Entry
 from scene_manager.domain.scene import PinnedScene, SceneFile, Version
 from scene_manager.domain.twin import Twin
@@ -88,6 +90,17 @@ class Transaction(Protocol):
 
     async def emit(self, drafts: Sequence[Draft]) -> None:
         """Have these done after the commit, in this order within each lane."""
+        ...
+
+
+class Encode(Protocol):
+    """Turns effects into what the outbox keeps."""
+
+    def __call__(self, effect: Effect, cause: Cause, answers: str | None) -> Draft:
+        """An effect with everything that is fixed when it is decided: bytes, identity, time.
+
+        `answers` is the id of the command that it is the answer to, or None.
+        """
         ...
 
 

@@ -4,12 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from twin_common.definition import TwinDefinition, parse_twin
-from twin_common.errors import DefinitionError
-from twin_schemas.records.create_twin import CreateTwin
-from twin_schemas.records.desired import Desired
-from twin_schemas.records.phase import Phase
-
 from scene_manager.domain.cause import Asked
 from scene_manager.domain.decision import Decision
 from scene_manager.domain.engines import EnginePolicy
@@ -20,6 +14,11 @@ from scene_manager.domain.ports import Transaction
 from scene_manager.domain.scene import check_scene_name
 from scene_manager.domain.twin import Twin
 from scene_manager.errors import Refused
+from twin_common.definition import TwinDefinition, parse_twin
+from twin_common.errors import DefinitionError
+from twin_schemas.records.create_twin import CreateTwin
+from twin_schemas.records.desired import Desired
+from twin_schemas.records.phase import Phase
 
 MAX_DEFINITION_BYTES = 512_000
 """A spec has to fit into a Kafka record (1 MB by default) with room for everything else in it."""
@@ -84,7 +83,7 @@ def _read(text: str, engines: EnginePolicy) -> tuple[TwinDefinition, str]:
     if size > MAX_DEFINITION_BYTES:
         raise Refused(
             "definition_too_large",
-            f"the definition has {size} bytes as JSON, at most {MAX_DEFINITION_BYTES} can be kept; shorten it",
+            f"the definition has {size} bytes as JSON; shorten it to {MAX_DEFINITION_BYTES}",
         )
     return definition, canonical
 

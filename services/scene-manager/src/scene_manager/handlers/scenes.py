@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from twin_schemas.records.register_scene_version import RegisterSceneVersion
-
 from scene_manager.domain.cause import Asked
 from scene_manager.domain.decision import Decision
 from scene_manager.domain.facts import registered
 from scene_manager.domain.identity import aggregate_id
 from scene_manager.domain.ports import Transaction
 from scene_manager.domain.scene import SceneFile, check_scene_name
+from twin_schemas.records.register_scene_version import RegisterSceneVersion
 
 
 async def register_scene_version(

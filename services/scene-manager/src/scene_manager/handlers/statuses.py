@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from twin_schemas.records.sim_status import SimStatus
-
-from scene_manager.domain.facts import changed
 from scene_manager.domain.effects import Effect
+from scene_manager.domain.facts import changed
 from scene_manager.domain.ports import Transaction
 from scene_manager.domain.twin import Report
+from twin_schemas.records.sim_status import SimStatus
 
 MAX_MESSAGE = 4000
 """Characters of a reason that are kept."""
 
 
 async def observe(status: SimStatus, offset: int, tx: Transaction) -> tuple[str, tuple[Effect, ...]]:
-    """Take note of a status; stale, repeated and unexpected ones change nothing.
-
-    Args:
-        offset: of the status in its topic.
+    """Take note of the status at an offset of its topic; stale, repeated and unexpected ones change nothing.
 
     Returns:
         The organisation of the twin, and what follows.

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from twin_schemas.records.delete_twin import DeleteTwin
-from twin_schemas.records.start_twin import StartTwin
-from twin_schemas.records.stop_twin import StopTwin
-
 from scene_manager.domain.cause import Asked
 from scene_manager.domain.decision import Decision
 from scene_manager.domain.facts import changed
@@ -15,6 +11,9 @@ from scene_manager.domain.identity import is_reference
 from scene_manager.domain.ports import Transaction
 from scene_manager.domain.twin import Twin
 from scene_manager.errors import TwinNotFound
+from twin_schemas.records.delete_twin import DeleteTwin
+from twin_schemas.records.start_twin import StartTwin
+from twin_schemas.records.stop_twin import StopTwin
 
 
 async def start_twin(command: StartTwin, asked: Asked, tx: Transaction) -> Decision:

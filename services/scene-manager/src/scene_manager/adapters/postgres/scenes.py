@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from scene_manager.adapters.postgres.types import Connected
 from scene_manager.domain.scene import PinnedScene, SceneFile, Version
 from scene_manager.errors import SceneNotFound

@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 
 from asyncpg import Pool, Record
 
-from scene_manager.adapters.postgres.types import Connected
 from scene_manager.adapters.postgres.reach import reaching
 from scene_manager.adapters.postgres.scenes import PostgresScenes
 from scene_manager.adapters.postgres.twins import PostgresTwins
+from scene_manager.adapters.postgres.types import Connected
 from scene_manager.domain.outbox import Draft
 from scene_manager.domain.ports import Decide
 
