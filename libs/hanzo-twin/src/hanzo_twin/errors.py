@@ -34,11 +34,7 @@ class TwinUnknown(HanzoTwinError, LookupError):
     exit_code = 2
 
     def __init__(self, ref: str, known: tuple[str, ...] = ()) -> None:
-        there = (
-            f"there are {', '.join(known)}"
-            if known
-            else "there are none; create one with `hanzo-twin run TWIN.yaml`"
-        )
+        there = ", ".join(known) if known else "none; create one with `hanzo-twin run TWIN.yaml`"
         super().__init__(f"there is no twin {ref!r}. There are: {there}")
 
 

@@ -130,7 +130,8 @@ def _first_predictions(
         if identity not in in_force:
             raise VoidPrediction(
                 f"the prediction for tick {entry.frame.tick} names incarnation {identity.incarnation}, "
-                f"journal offset {identity.offset}, where no frame is in force: a void or foreign record was folded"
+                f"journal offset {identity.offset}, where no frame is in force: a void or foreign record "
+                "was folded"
             )
         first = firsts.get(identity)
         if first is None:

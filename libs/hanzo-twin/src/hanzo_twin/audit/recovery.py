@@ -16,8 +16,8 @@ class Recovery:
 
     Attributes:
         start_ms: when the process was killed, ms since the Unix epoch.
-        end_ms: when the stream had caught up: the first prediction after the gap that was public before the next
-            frame was appended.
+        end_ms: when the stream had caught up: the first prediction after the gap that was public before the
+            next frame was appended.
         longest_gap_s: the longest time without a public prediction that ended after the kill.
     """
 

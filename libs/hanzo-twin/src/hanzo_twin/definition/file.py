@@ -37,8 +37,8 @@ def read_twin_file(path: Path, variables: Mapping[str, str]) -> TwinFile:
         variables: for `${NAME}` in it.
 
     Raises:
-        DefinitionError: the file can't be read, isn't a twin definition, or names a scene that isn't there; the
-            message has the path in the file and the line.
+        DefinitionError: the file can't be read, isn't a twin definition, or names a scene that isn't there;
+            the message has the path in the file and the line.
     """
     try:
         written = path.read_text(encoding="utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hanzo_twin.audit.figures import latency_ms, rms_by_channel
 from twin_schemas.records import SimStatus, SourceStatus, SyncStatus, TwinPrediction
@@ -13,7 +13,7 @@ WINDOW_NS = 10_000_000_000
 """Rates, latencies and innovations are those of the last 10 s."""
 
 READINGS = "readings"
-FRAMES = "frames"
+PREDICTIONS = "predictions"
 REFUSED = "refused."
 """Keys of `SyncStatus.counts`; what was refused is counted by reason behind this prefix."""
 
@@ -98,6 +98,24 @@ class LiveModel:
         self._newest = identity
         self._seen += 1
         self._recent.append((at_ns, prediction))
+
+    def reported(self, now_ns: int) -> LiveView:
+        """The picture from reports alone: predictions, latency and innovation as the sync engine counts."""
+        view, sync = self.view(now_ns), self._sync
+        if sync is None:
+            return view
+        measured = sync.latency if sync.latency.count else None
+        return replace(
+            view,
+            tick=max(view.tick, sync.tick),
+            predictions=sync.counts.get(PREDICTIONS, 0),
+            latency={
+                "p50": measured.p50_ms if measured else None,
+                "p99": measured.p99_ms if measured else None,
+                "max": measured.max_ms if measured else None,
+            },
+            innovation_rms=dict(sorted(sync.innovation_rms.items())),
+        )
 
     def view(self, now_ns: int) -> LiveView:
         """The picture at `now_ns`."""

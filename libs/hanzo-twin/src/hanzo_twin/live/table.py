@@ -27,7 +27,7 @@ def render(name: str, view: LiveView, now_ns: int, notes: tuple[str, ...] = ()) 
     table.add_row("predictions out", f"{view.predictions}{_per_second(view.predictions_per_s)}{silence}")
     table.add_row("latency", f"p50 {_ms(view.latency['p50'])}   p99 {_ms(view.latency['p99'])}")
     for path, value in view.innovation_rms.items():
-        table.add_row("innovation", f"{value:10.5f} {view.units[path]:<6} rms   {path}")
+        table.add_row("innovation", f"{value:10.5f} {view.units.get(path, ''):<6} rms   {path}")
     for source in view.sources:
         table.add_row(f"source {source.name}", _source(source, now_ns))
     for reason, count in view.refused.items():

@@ -1,0 +1,82 @@
+"""The live table: drawn a few times a second on a terminal, silent with `--json`."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from rich.console import Console
+from rich.live import Live
+
+from hanzo_twin.live import LiveModel, LiveView
+from hanzo_twin.live.table import render
+
+REFRESH_S = 0.25
+
+
+async def show(
+    console: Console, name: str, model: LiveModel, *, seconds: float | None, notes: tuple[str, ...] = ()
+) -> LiveView:
+    """Show a twin for so many seconds, or until cancelled; returns what it looked like last.
+
+    Where nobody looks (the standard error is no terminal) a line every 5 s takes the table's place.
+    """
+    end = None if seconds is None else time.monotonic() + seconds
+    next_line = time.monotonic()
+    with Live(console=console, auto_refresh=False, transient=False) as live:
+        while True:
+            now_ns = time.time_ns()
+            view = model.view(now_ns)
+            if console.is_terminal:
+                live.update(render(name, view, now_ns, notes), refresh=True)
+            elif time.monotonic() >= next_line:
+                console.print(line(name, view))
+                next_line += 5.0
+            if end is not None and time.monotonic() >= end:
+                return view
+            await asyncio.sleep(
+                REFRESH_S if end is None else min(REFRESH_S, max(0.0, end - time.monotonic()))
+            )
+
+
+def line(name: str, view: LiveView) -> str:
+    """The table in one line, for logs."""
+    latency = view.latency["p99"]
+    innovations = ", ".join(f"{path} {value:.5f}" for path, value in view.innovation_rms.items())
+    return (
+        f"{name}: {view.phase}, tick {view.tick}, readings {view.readings}, predictions {view.predictions}, "
+        f"p99 {'-' if latency is None else f'{latency:.1f} ms'}, innovation {innovations or '-'}"
+    )
+
+
+def view_json(view: LiveView) -> dict[str, object]:
+    """The picture as the object that `--json` prints."""
+    return {
+        "phase": view.phase,
+        "conditions": list(view.conditions),
+        "worker": view.worker,
+        "incarnation": view.incarnation,
+        "tick": view.tick,
+        "lag_ms": view.lag_ms,
+        "readings": view.readings,
+        "readings_per_s": view.readings_per_s,
+        "predictions": view.predictions,
+        "predictions_per_s": view.predictions_per_s,
+        "latency_ms": dict(view.latency),
+        "innovation_rms": dict(view.innovation_rms),
+        "sources": [
+            {
+                "name": source.name,
+                "connected": source.connected,
+                "live": source.live,
+                "received": source.received,
+                "clock_offset_ms": source.clock_offset_ns / 1e6,
+                "error": source.error,
+            }
+            for source in view.sources
+        ],
+        "refused": dict(view.refused),
+        "errors": dict(view.errors),
+        "failure": view.failure,
+        "warnings": list(view.warnings),
+    }

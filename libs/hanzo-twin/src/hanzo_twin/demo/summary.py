@@ -1,0 +1,48 @@
+"""What the demo says at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from hanzo_twin.audit import Account
+
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+def sparkline(values: Sequence[float]) -> str:
+    """Values as a row of bars, the largest one full; empty for none."""
+    top = max(values, default=0.0)
+    if top <= 0:
+        return _BARS[0] * len(values)
+    return "".join(_BARS[min(len(_BARS) - 1, int(value / top * len(_BARS)))] for value in values)
+
+
+def summary(account: Account, worker: str, successor: str) -> str:
+    """The account in sentences.
+
+    Args:
+        account: of the run.
+        worker: that was killed.
+        successor: that went on.
+    """
+    recovery = f"{account.recovery.longest_gap_s:.2f} s" if account.recovery else "not seen"
+    lines = [
+        f"{account.ticks} frames went into the journal, {account.predictions} have their prediction.",
+        f"lost: {account.lost}   not published: {account.unpublished}   repeated: {account.repeated}",
+        f"{worker} was killed with SIGKILL; {successor} went on.",
+        f"longest silence of the public stream: {recovery}",
+        f"latency before the crash: {_latency(account.latency_before)}",
+        f"latency after it:         {_latency(account.latency_after)}",
+        f"over the budget, recovery included: {account.over_budget}",
+    ]
+    lines += [f"innovation, rms: {value:.5f}  {path}" for path, value in account.innovation_rms.items()]
+    if account.innovation_over_time:
+        path = min(account.innovation_rms)
+        lines.append(f"innovation by second: {sparkline(account.innovation_over_time)}  {path}")
+    return "\n".join(lines)
+
+
+def _latency(latency: Mapping[str, float | None]) -> str:
+    if latency["p50"] is None:
+        return "not measured"
+    return "   ".join(f"{name} {value:.1f} ms" for name, value in latency.items() if value is not None)

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hanzo_twin.audit import Account
+from hanzo_twin.audit.recovery import Recovery
+from hanzo_twin.demo.summary import sparkline, summary
+
+
+def account(recovery: Recovery | None) -> Account:
+    latency = {"p50": 3.0, "p99": 9.0, "max": 12.0}
+    return Account(
+        ticks=750,
+        predictions=750,
+        lost=0,
+        unpublished=0,
+        repeated=4,
+        latency=latency,
+        latency_before=latency,
+        latency_after={"p50": None, "p99": None, "max": None},
+        innovation_rms={"/World/hinge.position": 0.002},
+        innovation_over_time=(0.001, 0.002),
+        over_budget=70,
+        recovery=recovery,
+    )
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1))
+def test_a_sparkline_has_a_bar_for_each_value_and_a_full_one_for_the_largest(values: list[float]) -> None:
+    line = sparkline(values)
+    assert len(line) == len(values)
+    if max(values) > 0:
+        assert line[values.index(max(values))] == "█"
+
+
+def test_a_sparkline_of_nothing_is_empty() -> None:
+    assert sparkline(()) == ""
+
+
+def test_the_summary_names_who_died_who_went_on_and_what_it_cost() -> None:
+    text = summary(account(Recovery(0, 1, 2.5)), "sim-worker-1", "sim-worker-2")
+    for part in ("sim-worker-1 was killed", "sim-worker-2 went on", "2.50 s", "repeated: 4", "p99 9.0 ms"):
+        assert part in text
+    assert "latency after it:         not measured" in text
+
+
+def test_a_recovery_that_was_not_seen_is_said() -> None:
+    assert "public stream: not seen" in summary(account(None), "a", "b")
+
+
+def test_the_json_has_the_longest_gap_as_the_recovery() -> None:
+    told = account(Recovery(0, 1, 2.5)).to_json()
+    assert told["recovery_s"] == 2.5
+    assert told["latency_ms"] == {"p50": 3.0, "p99": 9.0, "max": 12.0}
