@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 
 from twin_schemas import codec
@@ -28,6 +29,18 @@ from twin_sim.fold.state import FoldState
 from twin_sim.journal.epochs import EpochFilter
 from twin_sim.journal.grid import tick_time
 from twin_sim.journal.tail import JournalRecord
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The engine's state of a parked fold, which no engine is open for."""
+
+    engine: bytes
+
+    def to_bytes(self) -> bytes:
+        """As it was in the checkpoint."""
+        return self.engine
+
 
 OpenTwin = Callable[[TwinGenesis, Mapping[str, float]], Foldable]
 """Opens the model that a genesis names, under parameter overrides. Raises ValueError or KeyError when it can't."""
@@ -64,6 +77,9 @@ class Fold:
         """
         fold = cls(open_twin)
         state = FoldState.from_snapshot(snapshot)
+        if state.parked is not None:  # may be what brought the process down: only a new genesis opens an engine
+            fold.state, fold._base, fold._epochs = state, _Kept(snapshot.engine), EpochFilter(snapshot.epoch)
+            return fold
         twin = fold._opened(snapshot.genesis, snapshot.overrides)
         try:
             twin.restore(snapshot.engine)
@@ -96,9 +112,11 @@ class Fold:
             if isinstance(record, TwinGenesis):
                 self._begin(offset, record)
                 return []
-            if state is None or state.parked is not None:
+            if state is None:
                 return []
-            state.epoch = record.epoch
+            state.epoch = record.epoch  # of a parked twin, too: the genesis that un-parks it comes from that writer
+            if state.parked is not None:
+                return []
             return self._dispatch(state, offset, record)
         except Unfoldable as reason:
             self.park(str(reason))
@@ -160,7 +178,7 @@ class Fold:
         ring_length = len(state.ring)
         try:
             folded = fold_frame(state, offset, frame, self._twin, self._base, self._ahead)
-        except Unfoldable:
+        except BaseException:
             state.ring.rewind(ring_length)
             self._ahead = None
             raise
