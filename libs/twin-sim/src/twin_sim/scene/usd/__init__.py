@@ -1,0 +1,1 @@
+"""Reading a USD stage into a scene model."""

@@ -1,0 +1,58 @@
+"""Open a stage from a file or from bytes."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pxr import Tf, Usd
+
+from twin_sim.errors import SceneError
+
+_MAGIC = {b"#usda": ".usda", b"PXR-USDC": ".usdc", b"PK\x03\x04": ".usdz"}
+
+
+@contextmanager
+def opened(source: str | Path | bytes) -> Iterator[Usd.Stage]:
+    """A composed stage, for as long as the context lasts.
+
+    Args:
+        source: a file's path, or the content of a self-contained usda, usdc or usdz file.
+    Raises:
+        SceneError: it can't be opened, or something that it refers to is missing.
+    """
+    if not isinstance(source, bytes):
+        if not Path(source).is_file():
+            raise SceneError("", f"no file {source}", "Check the scene's uri.")
+        yield _open(str(source))
+        return
+    suffix = next((suffix for magic, suffix in _MAGIC.items() if source.startswith(magic)), None)
+    if suffix is None:
+        raise SceneError("", f"not a USD file: it begins with {source[:8]!r}", "Give a usda, usdc or usdz file.")
+    # USD reads crate and zip files from a path only
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"scene{suffix}"
+        path.write_bytes(source)
+        yield _open(str(path))
+
+
+def _open(path: str) -> Usd.Stage:
+    try:
+        stage = Usd.Stage.Open(path)
+        stage.Reload()  # a layer that is open elsewhere in the process would be served from memory
+    except Tf.ErrorException as error:
+        raise SceneError("", f"USD can't open it: {_first_line(error)}", "Check the file with usdcat.") from error
+    problems = stage.GetCompositionErrors()
+    if problems:
+        first = problems[0]
+        raise SceneError(
+            str(getattr(first, "rootSite", "") and first.rootSite.path),
+            f"{len(problems)} composition errors, the first: {first}",
+            "Put the missing layers beside the scene, or flatten it into one file.",
+        )
+    return stage
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return next((line for line in lines if "Error" in line and line.startswith("Error in")), lines[0] if lines else "?")
