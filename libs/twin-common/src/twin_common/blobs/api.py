@@ -1,0 +1,53 @@
+"""What a store of immutable blobs promises."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Protocol
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+def digest_of(data: bytes) -> str:
+    """The name of these bytes: their SHA-256 in lower-case hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def check_digest(digest: str) -> str:
+    """Return a digest that is well formed.
+
+    Raises:
+        ValueError: it isn't 64 lower-case hexadecimal digits.
+    """
+    if not _DIGEST.fullmatch(digest):
+        raise ValueError(f"{digest[:80]!r} isn't a SHA-256 digest of 64 hexadecimal digits")
+    return digest
+
+
+class BlobStore(Protocol):
+    """Bytes by digest. What is stored never changes, so putting twice is putting once."""
+
+    async def put(self, data: bytes) -> str:
+        """Store bytes unless they are there; returns their digest.
+
+        Raises:
+            StoreUnreachable: the store doesn't answer; nothing is known to be stored.
+            StoreRefused: no right to write there.
+        """
+        ...
+
+    async def get(self, digest: str) -> bytes:
+        """The bytes with that digest, verified.
+
+        Raises:
+            BlobMissing: nothing is stored under it.
+            BlobCorrupt: what is stored has another digest.
+            StoreUnreachable, StoreRefused: as for `put`.
+            ValueError: not a digest.
+        """
+        ...
+
+    async def exists(self, digest: str) -> bool:
+        """Whether something is stored under the digest."""
+        ...
