@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from hanzo_twin.cli.surroundings import surroundings
-
 from hanzo_twin.bus.directory import Directory
 from hanzo_twin.bus.topics import Topics
+from hanzo_twin.cli.surroundings import surroundings
 from twin_common.bus.kafka import KafkaBus
 from twin_common.errors import TwinError
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from hanzo_twin.cli.surroundings import scene_store, surroundings
 
 from hanzo_twin.bus import open_twins
 from hanzo_twin.cli.outcome import carry_out, console, emit
-from hanzo_twin.cli.watching import show, view_json
+from hanzo_twin.cli.surroundings import scene_store, surroundings
 from hanzo_twin.definition import read_twin_file, setting_variables
 from hanzo_twin.launch import launch, wait_running
+from hanzo_twin.live.show import show, view_json
 from hanzo_twin.live.watch import watching
 
 

@@ -6,7 +6,6 @@ import time
 from typing import Annotated
 
 import typer
-from hanzo_twin.cli.surroundings import surroundings
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -15,8 +14,9 @@ from hanzo_twin.bus import open_twins
 from hanzo_twin.bus.directory import Reported
 from hanzo_twin.cli.completion import complete_twin
 from hanzo_twin.cli.outcome import carry_out, emit
-from hanzo_twin.cli.watching import view_json
+from hanzo_twin.cli.surroundings import surroundings
 from hanzo_twin.live.model import LiveModel, LiveView
+from hanzo_twin.live.show import view_json
 from hanzo_twin.live.table import render
 
 

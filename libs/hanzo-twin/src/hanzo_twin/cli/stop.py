@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from hanzo_twin.cli.surroundings import surroundings
 
 from hanzo_twin.bus import open_twins
 from hanzo_twin.cli.completion import complete_twin
 from hanzo_twin.cli.outcome import carry_out, console, emit
+from hanzo_twin.cli.surroundings import surroundings
 from hanzo_twin.launch import wait_stopped
 from twin_schemas.records import Desired
 
