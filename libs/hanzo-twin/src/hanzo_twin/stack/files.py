@@ -1,0 +1,28 @@
+"""Small files that other processes read while they change."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_BLOCK = 64 * 1024
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a file in one step, readable by its owner only; a reader sees the old text or the new one."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    draft.replace(path)
+
+
+def last_lines(path: Path, count: int) -> tuple[str, ...]:
+    """The last lines of a log that aren't blank; none when there is no file."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - _BLOCK))
+            lines = file.read().decode("utf-8", errors="replace").splitlines()
+    except FileNotFoundError:
+        return ()
+    return tuple(line.rstrip() for line in lines if line.strip())[-count:]

@@ -1,0 +1,1 @@
+"""The parts that the stack can run itself, one module each."""
