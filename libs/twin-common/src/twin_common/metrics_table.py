@@ -62,7 +62,7 @@ PARALLEL_ENVS = _gauge("hanzo_twin_parallel_envs", "Active RL environments", "tw
 HANDLED = _counter("hanzo_twin_handled_total", "Records handled, by what became of them", "type", "outcome")
 HANDLE_DURATION = _histogram("hanzo_twin_handle_duration_seconds", _SLOW, "Time to handle a record", "type")
 DEAD_LETTERS = _counter("hanzo_twin_dead_letters_total", "Records given up", "topic", "code")
-CONSUMER_LAG = _gauge("hanzo_twin_consumer_lag_records", "Records not yet handled", "topic", "partition")
+BACKLOG = _gauge("hanzo_twin_backlog_records", "Records read and not yet handled", "topic", "partition")
 
 # Ours: the sync engine.
 SYNC_REFUSED = _counter("hanzo_twin_sync_refused_total", "Readings not used, by reason", "twin", "reason")

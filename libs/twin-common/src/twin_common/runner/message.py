@@ -1,0 +1,43 @@
+"""What a handler is given beside the record itself."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from twin_common.bus.envelope import Envelope
+from twin_common.bus.types import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A record on its way through a handler.
+
+    Attributes:
+        envelope: who sent it, when, and because of what.
+        origin: the raw record: topic, partition, offset, key and the broker's append time.
+        attempt: 1 on the first try.
+    """
+
+    envelope: Envelope
+    origin: Record
+    attempt: int = 1
+
+    @property
+    def id(self) -> str:
+        """The record's `ce_id`: a handler is idempotent on it."""
+        return self.envelope.id
+
+    @property
+    def org(self) -> str:
+        """The organisation on whose behalf."""
+        return self.envelope.org
+
+
+Handler = Callable[[Any, Message], Awaitable[None]]
+"""Handles one record of one type: `await handler(record, message)`.
+
+It returns once the effect is durable, or raises `Retryable` (tried again), `Rejected` (dead letter), `Busy`
+(its partition waits) or anything else (the process stops).
+"""
