@@ -103,3 +103,20 @@ class DemoFailed(HanzoTwinError, RuntimeError):
     """The demo ran, but what it was to show isn't so."""
 
     exit_code = 5
+
+
+class ReplayDiffers(HanzoTwinError, ValueError):
+    """A journal doesn't fold to what the workers emitted.
+
+    Attributes:
+        tick: the first tick that differs; -1: the difference is in no frame.
+    """
+
+    exit_code = 5
+
+    def __init__(self, name: str, tick: int, offset: int, against: str, detail: str) -> None:
+        super().__init__(
+            f"twin {name} differs from {against} first at tick {tick} (journal offset {offset}): {detail}. Was it "
+            f"begun with this engine build on this CPU? Its genesis names both"
+        )
+        self.tick = tick

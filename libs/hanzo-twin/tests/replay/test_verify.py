@@ -41,7 +41,9 @@ def worked(entries: Sequence[JournalEntry]) -> tuple[list[PredictionEntry], list
     emitted: list[PredictionEntry] = []
     checkpoints: list[Checkpoint] = []
     for each in entries:
-        emitted += [entry(said) for said in fold.take(each.offset, each.record) if isinstance(said, PredictionFrame)]
+        emitted += [
+            entry(said) for said in fold.take(each.offset, each.record) if isinstance(said, PredictionFrame)
+        ]
         if fold.state is not None and each.offset % 3 == 0:
             snapshot = fold.snapshot()
             checkpoints.append((snapshot, sha256(codec.encode(snapshot)).hexdigest()))

@@ -64,7 +64,9 @@ def test_a_windowed_input_is_held_at_its_mean() -> None:
     channels = [*CART_CHANNELS[:2], replace(CART_CHANNELS[2], window_ns=50 * MS)]
     journal = JournalBuilder(channels=channels).begin()
     at = journal.time(0)
-    journal.frame(reading(2, at - 90 * MS, 100.0), reading(2, at - 40 * MS, 2.0), reading(2, at - 20 * MS, 6.0))
+    journal.frame(
+        reading(2, at - 90 * MS, 100.0), reading(2, at - 40 * MS, 2.0), reading(2, at - 20 * MS, 6.0)
+    )
     _, emitted = fold_all(journal)
     # 50 m/s^2 for 50 ms, 1 for 20 ms, 3 for 20 ms; then the mean of the last two, 2 m/s^2, for the next tick
     v, x = 0.0, 0.0

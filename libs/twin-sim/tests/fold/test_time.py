@@ -19,7 +19,9 @@ def test_every_frame_gets_one_prediction_for_the_next_tick() -> None:
     journal = JournalBuilder().begin()
     journal.frames(7)
     _, emitted = fold_all(journal)
-    assert [(p.tick, p.time_ns) for p in predictions(emitted)] == [(k, START + (k + 1) * S // 10) for k in range(7)]
+    assert [(p.tick, p.time_ns) for p in predictions(emitted)] == [
+        (k, START + (k + 1) * S // 10) for k in range(7)
+    ]
 
 
 def test_a_relock_advances_exactly_the_time_that_is_left() -> None:

@@ -44,7 +44,16 @@ def test_a_tail_that_began_at_a_checkpoint_ends_like_one_that_read_everything() 
         tail = JournalTail.from_snapshot(fold.snapshot())
         for offset, record in journal:
             tail.observe(offset, record)
-        for name in ("tick", "grid", "epoch", "commands_offset", "parameter_version", "stopped", "incarnation", "offset"):
+        for name in (
+            "tick",
+            "grid",
+            "epoch",
+            "commands_offset",
+            "parameter_version",
+            "stopped",
+            "incarnation",
+            "offset",
+        ):
             assert getattr(tail, name) == getattr(whole, name), (name, length)
 
 

@@ -71,31 +71,51 @@ def verify(
     differences: list[Difference] = []
 
     published = {Identity(e.frame.incarnation, e.frame.offset): e.frame for e in reversed(emitted)}
-    differences += _first_difference("the predictions emitted", reference.predictions, published, partial=True)
+    differences += _first_difference(
+        "the predictions emitted", reference.predictions, published, partial=True
+    )
     foreign = [identity for identity in published if identity not in reference.predictions]
     if foreign:
         identity = min(foreign)
         tick = published[identity].tick
-        differences.append(Difference("the predictions emitted", identity, tick, "emitted, but the journal has no such frame"))
+        differences.append(
+            Difference(
+                "the predictions emitted", identity, tick, "emitted, but the journal has no such frame"
+            )
+        )
     repeats = {Identity(e.frame.incarnation, e.frame.offset): e.value for e in emitted}
     for entry in emitted:
         identity = Identity(entry.frame.incarnation, entry.frame.offset)
         if repeats[identity] != entry.value:
-            differences.append(Difference("its repeat", identity, entry.frame.tick, "two predictions for one frame differ"))
+            differences.append(
+                Difference("its repeat", identity, entry.frame.tick, "two predictions for one frame differ")
+            )
             break
 
     for snapshot, digest in checkpoints:
         here = Identity(snapshot.genesis.incarnation, snapshot.offset)
         name = f"the checkpoint at offset {snapshot.offset}"
         if reference.digests.get(here) != digest:
-            differences.append(Difference(name, here, snapshot.tick, f"digest {digest} instead of {reference.digests.get(here)}"))
+            differences.append(
+                Difference(
+                    name, here, snapshot.tick, f"digest {digest} instead of {reference.digests.get(here)}"
+                )
+            )
             continue
         after = [entry for entry in journal if entry.offset > snapshot.offset]
         again = refold(after, open_twin, start=snapshot)
-        rest = {identity: frame for identity, frame in reference.predictions.items() if identity.offset > snapshot.offset}
+        rest = {
+            identity: frame
+            for identity, frame in reference.predictions.items()
+            if identity.offset > snapshot.offset
+        }
         found = _first_difference(f"a fold from {name}", rest, again.predictions, partial=False)
         if not found and again.digest != reference.digest:
-            found = [Difference(f"a fold from {name}", here, snapshot.tick, "the complete state at the end differs")]
+            found = [
+                Difference(
+                    f"a fold from {name}", here, snapshot.tick, "the complete state at the end differs"
+                )
+            ]
         differences += found
 
     return Report(
@@ -122,6 +142,8 @@ def _first_difference(
         if found is None and not partial:
             return [Difference(against, identity, frame.tick, "no prediction for this frame")]
         if found is not None and found != frame:
-            fields = [name for name in PredictionFrame.__slots__ if getattr(found, name) != getattr(frame, name)]
+            fields = [
+                name for name in PredictionFrame.__slots__ if getattr(found, name) != getattr(frame, name)
+            ]
             return [Difference(against, identity, frame.tick, f"{', '.join(fields)} differ")]
     return []

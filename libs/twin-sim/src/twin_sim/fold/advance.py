@@ -41,7 +41,11 @@ class Advanced:
 
 
 def advance(
-    twin: Foldable, layout: ChannelLayout, interval: Interval, events: Sequence[Event], held: dict[int, list[float]]
+    twin: Foldable,
+    layout: ChannelLayout,
+    interval: Interval,
+    events: Sequence[Event],
+    held: dict[int, list[float]],
 ) -> Advanced:
     """Advance from the interval's start, where the twin stands, to its end.
 

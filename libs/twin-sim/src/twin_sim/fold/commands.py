@@ -19,7 +19,8 @@ def check_command(state: FoldState, command: Command, twin: Foldable) -> None:
     config = state.genesis.fold
     if len(state.pending) >= config.max_pending:
         raise RefusedCommand(
-            "too_many_pending", f"{len(state.pending)} commands wait already; send it nearer to its effect time"
+            "too_many_pending",
+            f"{len(state.pending)} commands wait already; send it nearer to its effect time",
         )
     effect = command.effect_time_ns
     if effect is not None and effect > state.time_ns + config.max_future_ns:
@@ -32,7 +33,9 @@ def check_command(state: FoldState, command: Command, twin: Foldable) -> None:
         waiting = [p.record.version for p in state.pending if isinstance(p.record, ParametersApplied)]
         newest = max([state.parameter_version, *waiting])
         if command.version <= newest:
-            raise RefusedCommand("stale_version", f"parameter version {command.version} is not above {newest}")
+            raise RefusedCommand(
+                "stale_version", f"parameter version {command.version} is not above {newest}"
+            )
     twin.check(command)
 
 

@@ -77,7 +77,9 @@ class Fold:
         """
         fold = cls(open_twin)
         state = FoldState.from_snapshot(snapshot)
-        if state.parked is not None:  # may be what brought the process down: only a new genesis opens an engine
+        if (
+            state.parked is not None
+        ):  # may be what brought the process down: only a new genesis opens an engine
             fold.state, fold._base, fold._epochs = state, _Kept(snapshot.engine), EpochFilter(snapshot.epoch)
             return fold
         twin = fold._opened(snapshot.genesis, snapshot.overrides)
@@ -114,7 +116,9 @@ class Fold:
                 return []
             if state is None:
                 return []
-            state.epoch = record.epoch  # of a parked twin, too: the genesis that un-parks it comes from that writer
+            state.epoch = (
+                record.epoch
+            )  # of a parked twin, too: the genesis that un-parks it comes from that writer
             if state.parked is not None:
                 return []
             return self._dispatch(state, offset, record)
@@ -202,7 +206,8 @@ class Fold:
         grid = segment.grid
         if grid.tick != state.tick + 1 or grid.time_ns <= state.time_ns:
             raise Unfoldable(
-                "bad_segment", f"segment begins at tick {grid.tick}, {grid.time_ns}; last was {state.tick}, {state.time_ns}"
+                "bad_segment",
+                f"segment begins at tick {grid.tick}, {grid.time_ns}; last was {state.tick}, {state.time_ns}",
             )
         if segment.reason == "discontinuity":
             self._jump(state, state.tick, tick_time(grid, grid.tick - 1))
@@ -211,7 +216,8 @@ class Fold:
     def _skip_ticks(self, state: FoldState, gap: TimeDiscontinuity) -> None:
         if gap.first_tick != state.tick + 1 or gap.last_tick < gap.first_tick:
             raise Unfoldable(
-                "bad_discontinuity", f"ticks {gap.first_tick}..{gap.last_tick} are skipped after tick {state.tick}"
+                "bad_discontinuity",
+                f"ticks {gap.first_tick}..{gap.last_tick} are skipped after tick {state.tick}",
             )
         self._jump(state, gap.last_tick, tick_time(state.grid, gap.last_tick))
 

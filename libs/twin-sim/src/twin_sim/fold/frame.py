@@ -44,7 +44,12 @@ class Folded:
 
 
 def fold_frame(
-    state: FoldState, offset: int, frame: ObservationFrame, twin: Foldable, base: Moment, ahead: Advanced | None
+    state: FoldState,
+    offset: int,
+    frame: ObservationFrame,
+    twin: Foldable,
+    base: Moment,
+    ahead: Advanced | None,
 ) -> Folded:
     """Advance a twin over one tick.
 
@@ -71,7 +76,9 @@ def fold_frame(
     following = interval_to(config, state.grid, now, tick + 1)
     limit = now + config.ahead_ticks * NS_PER_S * state.grid.rate_den // state.grid.rate_num
     readings = [*state.future_readings, *frame.readings] if state.future_readings else frame.readings
-    sorted_ = sort_readings(readings, layout, interval, following.end_ns, max(limit, following.end_ns), state.last_readings)
+    sorted_ = sort_readings(
+        readings, layout, interval, following.end_ns, max(limit, following.end_ns), state.last_readings
+    )
 
     events = due(interval, sorted_.inputs, state.pending)
     if ahead is None or ahead.interval != interval or ahead.events != events:
@@ -123,7 +130,8 @@ def fold_frame(
     after.ring.forget_before(tick_time(state.grid, tick - config.ring_ticks))
     values = list(rolled.trajectory.last)
     after.chain = blake2b(
-        state.chain + pack(f"<qq{len(values)}d", offset, tick, *values) + after_base.to_bytes(), digest_size=CHAIN_BYTES
+        state.chain + pack(f"<qq{len(values)}d", offset, tick, *values) + after_base.to_bytes(),
+        digest_size=CHAIN_BYTES,
     ).digest()
     said = reports(state, offset, tick, interval, ahead.outcomes)
     prediction = PredictionFrame(

@@ -75,11 +75,17 @@ class HorizonWindow:
         closed_offset: journal offset that closed it; -1: still open.
     """
 
-    def __init__(self, state: FoldState, twin: Foldable) -> None:
-        """Open a window at the state's tick; the twin stands there and is kept."""
+    def __init__(self, state: FoldState, twin: Foldable, horizon_ns: int | None = None) -> None:
+        """Open a window at the state's tick; the twin stands there and is kept.
+
+        Args:
+            state: as `Fold.fork_at_tick` gives it.
+            twin: stands at the tick.
+            horizon_ns: length of the window; None: that of the forecasts.
+        """
         self._state = state
         self._twin = twin
-        self._end_ns = state.time_ns + state.genesis.fold.horizon_ns
+        self._end_ns = state.time_ns + (state.genesis.fold.horizon_ns if horizon_ns is None else horizon_ns)
         self._stretches: list[_Stretch] = []
         self._readings: list[Reading] = []
         self.void = False
@@ -99,7 +105,9 @@ class HorizonWindow:
         self._stretches.append(_Stretch(folded.interval, folded.events))
         layout = self._state.layout
         self._readings += [
-            r for r in frame.readings if not layout.is_input(r.channel) and self._state.time_ns < r.time_ns <= self._end_ns
+            r
+            for r in frame.readings
+            if not layout.is_input(r.channel) and self._state.time_ns < r.time_ns <= self._end_ns
         ]
         # one tick of grace for readings that were under way when the window ended
         if folded.interval.start_ns >= self._end_ns:
@@ -122,7 +130,9 @@ class HorizonWindow:
             trajectory.extend(advanced.trajectory)
         twin.close()
         residuals: list[Innovation] = [
-            innovation for innovation in compare(self._readings, trajectory, layout) if innovation.quality != Quality.LATE
+            innovation
+            for innovation in compare(self._readings, trajectory, layout)
+            if innovation.quality != Quality.LATE
         ]
         return HorizonResidual(
             incarnation=self._state.genesis.incarnation,
@@ -135,6 +145,6 @@ class HorizonWindow:
         )
 
 
-def open_window(fold: Fold) -> HorizonWindow:
-    """A window that begins at the fold's present tick."""
-    return HorizonWindow(*fold.fork_at_tick())
+def open_window(fold: Fold, horizon_ns: int | None = None) -> HorizonWindow:
+    """A window that begins at the fold's present tick, as long as a forecast or as told."""
+    return HorizonWindow(*fold.fork_at_tick(), horizon_ns)

@@ -6,7 +6,9 @@ from twin_schemas.records import Reading
 from twin_sim.fold.layout import ChannelLayout
 
 
-def slide_window(window: Sequence[Reading], arrived: Sequence[Reading], layout: ChannelLayout, now_ns: int) -> list[Reading]:
+def slide_window(
+    window: Sequence[Reading], arrived: Sequence[Reading], layout: ChannelLayout, now_ns: int
+) -> list[Reading]:
     """The readings of windowed inputs that still lie in their window."""
     kept = [r for r in window if r.time_ns > now_ns - layout.windows[r.channel]]
     kept += [r for r in arrived if r.time_ns > now_ns - layout.windows[r.channel]]
@@ -19,7 +21,9 @@ def window_means(window: Sequence[Reading]) -> dict[int, list[float]]:
     counts: dict[int, int] = {}
     for reading in window:
         if reading.channel in sums:
-            sums[reading.channel] = [a + b for a, b in zip(sums[reading.channel], reading.values, strict=True)]
+            sums[reading.channel] = [
+                a + b for a, b in zip(sums[reading.channel], reading.values, strict=True)
+            ]
             counts[reading.channel] += 1
         else:
             sums[reading.channel] = list(reading.values)

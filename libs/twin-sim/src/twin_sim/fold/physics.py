@@ -35,7 +35,11 @@ class PhysicsTwin:
     """
 
     def __init__(
-        self, base: api.Model, layout: ChannelLayout, timestep: float, overrides: Mapping[str, float] | None = None
+        self,
+        base: api.Model,
+        layout: ChannelLayout,
+        timestep: float,
+        overrides: Mapping[str, float] | None = None,
     ) -> None:
         """Begin at the model's initial state.
 
@@ -60,7 +64,9 @@ class PhysicsTwin:
         channels = self._layout.channels
         specs = [api.ChannelSpec(c.path, api.ChannelKind(c.kind.value)) for c in channels]
         self._view = simulation.bind(specs)
-        self._observed = simulation.bind([spec for index, spec in enumerate(specs) if not self._layout.is_input(index)])
+        self._observed = simulation.bind(
+            [spec for index, spec in enumerate(specs) if not self._layout.is_input(index)]
+        )
 
     def _switch(self, model: api.Model) -> None:
         if model is self._model:

@@ -49,7 +49,9 @@ def sort_readings(
         Unfoldable: a reading names no channel or has the wrong number of values.
     """
     out = Sorted()
-    latest_input = {channel: reading.time_ns for channel, reading in newest.items() if layout.is_input(channel)}
+    latest_input = {
+        channel: reading.time_ns for channel, reading in newest.items() if layout.is_input(channel)
+    }
     for reading in readings:
         channel, time = reading.channel, reading.time_ns
         if not 0 <= channel < len(layout.sizes) or len(reading.values) != layout.sizes[channel]:

@@ -87,7 +87,9 @@ class FoldState:
             engine=engine,
             parameter_version=self.parameter_version,
             overrides=dict(self.overrides),
-            held_inputs=[HeldInput(channel, list(values)) for channel, values in sorted(self.held_inputs.items())],
+            held_inputs=[
+                HeldInput(channel, list(values)) for channel, values in sorted(self.held_inputs.items())
+            ],
             input_window=list(self.input_window),
             future_readings=list(self.future_readings),
             pending=list(self.pending),

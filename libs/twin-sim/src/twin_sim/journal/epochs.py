@@ -29,5 +29,3 @@ class EpochFilter:
             self.in_force = record.epoch
             return True
         return held is not None and record.epoch == held
-
-

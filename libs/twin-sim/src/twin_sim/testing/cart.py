@@ -51,7 +51,10 @@ class Cart:
             case StateReset(values=values, to_initial=to_initial):
                 if to_initial:
                     self._set(x=0.0, v=0.0, measured=0.0, commanded=0.0)
-                self._set(x=values.get("/Rail.position", [self.now.x])[0], v=values.get("/Rail.velocity", [self.now.v])[0])
+                self._set(
+                    x=values.get("/Rail.position", [self.now.x])[0],
+                    v=values.get("/Rail.velocity", [self.now.v])[0],
+                )
 
     def check(self, command: JointCommand | ParametersApplied | StateReset) -> None:
         """See `Foldable.check`."""
@@ -123,5 +126,9 @@ class Cart:
 
 def open_cart(genesis: TwinGenesis, overrides: Mapping[str, float]) -> Cart:
     """The `OpenTwin` of carts; the only parameter is `/Cart.mass`."""
-    assert [c.kind for c in genesis.channels] == [ChannelKind.POSITION, ChannelKind.VELOCITY, ChannelKind.EFFORT]
+    assert [c.kind for c in genesis.channels] == [
+        ChannelKind.POSITION,
+        ChannelKind.VELOCITY,
+        ChannelKind.EFFORT,
+    ]
     return Cart(overrides.get("/Cart.mass", 2.0))

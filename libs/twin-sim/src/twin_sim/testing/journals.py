@@ -111,7 +111,9 @@ class JournalBuilder:
     def frame(self, *readings: Reading, gap: bool = False) -> None:
         """The next frame."""
         self.tick += 1
-        self.records.append(ObservationFrame(self.epoch, self.tick, list(readings), self.commands_offset, gap=gap))
+        self.records.append(
+            ObservationFrame(self.epoch, self.tick, list(readings), self.commands_offset, gap=gap)
+        )
 
     def frames(self, count: int) -> None:
         """So many frames without readings."""
@@ -122,7 +124,9 @@ class JournalBuilder:
         """A force on the cart."""
         self.commands_offset += 1
         targets = [JointTarget(joint, JointMode.EFFORT, force)]
-        self.records.append(JointCommand(self.epoch, command, self.commands_offset, targets, effect_time_ns=at))
+        self.records.append(
+            JointCommand(self.epoch, command, self.commands_offset, targets, effect_time_ns=at)
+        )
 
     def mass(self, mass: float, at: int | None = None, path: str = "/Cart.mass") -> None:
         """A new parameter version."""
@@ -130,16 +134,24 @@ class JournalBuilder:
         self.version += 1
         self.records.append(
             ParametersApplied(
-                self.epoch, f"mass-{self.version}", self.commands_offset, self.version, "m", {path: mass}, effect_time_ns=at
+                self.epoch,
+                f"mass-{self.version}",
+                self.commands_offset,
+                self.version,
+                "m",
+                {path: mass},
+                effect_time_ns=at,
             )
         )
 
-    def reset(self, values: Mapping[str, list[float]], at: int | None = None, to_initial: bool = False) -> None:
+    def reset(
+        self, values: Mapping[str, list[float]], at: int | None = None, to_initial: bool = False
+    ) -> None:
         """A new state."""
         self.commands_offset += 1
-        self.records.append(StateReset(
-                self.epoch, "reset", self.commands_offset, to_initial, dict(values), effect_time_ns=at
-            ))
+        self.records.append(
+            StateReset(self.epoch, "reset", self.commands_offset, to_initial, dict(values), effect_time_ns=at)
+        )
 
     def segment(self, grid: Grid, reason: str = "relock") -> None:
         """The grid goes on from here."""

@@ -1,0 +1,80 @@
+"""Gather what a verification needs: raw topics, checkpoints, and the scenes that the journal names."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from hanzo_twin.audit.entries import JournalEntry, PredictionEntry
+from hanzo_twin.bus.client import Twins
+from twin_common.blobs import BlobStore
+from twin_schemas import codec
+from twin_schemas.records import CheckpointTaken, FoldSnapshot, TwinGenesis, TwinSpec
+from twin_sim.engines import load_engine
+from twin_sim.engines.api import Model
+from twin_sim.fold import OpenTwin, engine_config, physics_opener
+from twin_sim.scene import read_stage
+
+Checkpoint = tuple[FoldSnapshot, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One twin's raw topics, and how to open the models that its journal names."""
+
+    journal: tuple[JournalEntry, ...]
+    predictions: tuple[PredictionEntry, ...]
+    checkpoints: tuple[Checkpoint, ...]
+    open_twin: OpenTwin
+
+
+async def gather(twins: Twins, spec: TwinSpec, scenes: BlobStore, checkpoints: BlobStore) -> Evidence:
+    """Read everything about a twin as far as it is kept.
+
+    Checkpoints come first and the journal last, so that nothing is seen without its cause.
+
+    Args:
+        twins: the bus.
+        spec: which twin.
+        scenes: the store of scene files.
+        checkpoints: the store of big snapshots.
+    Raises:
+        BlobMissing: a scene or snapshot is gone.
+        UnknownSchema, CorruptRecord: a record can't be decoded.
+    """
+    taken = [item.record for item in await twins.streams.read_checkpoints(spec)]
+    snapshots = [(await _snapshot(checkpoint, checkpoints), checkpoint.digest) for checkpoint in taken]
+    predictions = [
+        PredictionEntry(item.value, item.record) for item in await twins.streams.read_predictions(spec)
+    ]
+    journal = [
+        JournalEntry(item.offset, item.at_ns // 1_000_000, item.record)
+        for item in await twins.streams.read_journal(spec)
+    ]
+    opener = await opener_for(
+        [entry.record for entry in journal if isinstance(entry.record, TwinGenesis)], scenes
+    )
+    return Evidence(tuple(journal), tuple(predictions), tuple(snapshots), opener)
+
+
+async def opener_for(geneses: list[TwinGenesis], scenes: BlobStore) -> OpenTwin:
+    """Compile the scenes that these geneses name, apart from any worker."""
+    models: dict[str, Model] = {}
+    for genesis in geneses:
+        if genesis.stamps.model_digest not in models:
+            scene = await scenes.get(genesis.stamps.scene_digest)
+            models[genesis.stamps.model_digest] = await asyncio.to_thread(_compile, genesis, scene)
+    return physics_opener(lambda genesis: models[genesis.stamps.model_digest])
+
+
+def _compile(genesis: TwinGenesis, scene: bytes) -> Model:
+    return load_engine(genesis.stamps.engine).compile(read_stage(scene), engine_config(genesis.fold))
+
+
+async def _snapshot(checkpoint: CheckpointTaken, store: BlobStore) -> FoldSnapshot:
+    if checkpoint.snapshot is not None:
+        return checkpoint.snapshot
+    assert checkpoint.blob is not None
+    snapshot = codec.decode(await store.get(checkpoint.blob))
+    assert isinstance(snapshot, FoldSnapshot)
+    return snapshot
