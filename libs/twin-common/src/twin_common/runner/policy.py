@@ -57,7 +57,7 @@ class DeadLetterMeter:
             self._times.popleft()
         if len(self._times) > self._limit.count:
             raise TooManyDeadLetters(
-                f"{len(self._times)} records of {topic} were refused within {self._limit.seconds:g} s (at most "
-                f"{self._limit.count} are); the consumer stops. Look at the dead letters, mend the producer or this "
-                "service, and start it again"
+                f"{len(self._times)} records of {topic} were refused within {self._limit.seconds:g} s "
+                f"(at most {self._limit.count} are); the consumer stops. Look at the dead letters, mend the "
+                "producer or this service, and start it again"
             )
