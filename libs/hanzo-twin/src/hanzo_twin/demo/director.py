@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,12 +16,13 @@ from hanzo_twin.audit.collect import collect
 from hanzo_twin.bus import Twins
 from hanzo_twin.demo.example import Example
 from hanzo_twin.demo.plant import plant_running
-from hanzo_twin.errors import DemoFailed, NoAnswer
+from hanzo_twin.errors import DemoFailed, HanzoTwinError, NoAnswer
 from hanzo_twin.launch import launch, wait_running
 from hanzo_twin.launch.launch import StoreScene
 from hanzo_twin.live import LiveModel
 from hanzo_twin.live.show import show
 from hanzo_twin.live.watch import watching
+from twin_common.errors import TwinError
 
 WARM_UP_S = 5.0
 FIRST_PREDICTION_S = 30.0
@@ -68,27 +70,24 @@ async def perform(
         DemoFailed: the plant ended, or the twin was not where it has to be.
         AuditError: a record came out that must never be.
     """
-    async with plant_running(example, log):
-        launched = await launch(twins, example.twin, store)
-        spec = launched.spec
-        try:
-            await wait_running(twins, spec)
-            async with watching(twins, spec) as model:
-                await _first_prediction(model)
-                began_ms = time.time_ns() // 1_000_000
-                half = seconds / 2
-                await show(screen, spec.name, model, seconds=half, notes=(f"a worker dies in {half:.0f} s",))
-                killed = model.view(time.time_ns()).worker
-                killed_ms = time.time_ns() // 1_000_000
-                await kill(killed)
-                note = f"{killed} was killed with SIGKILL after {half:.0f} s"
-                view = await show(screen, spec.name, model, seconds=seconds - half, notes=(note,))
-            end_ms = time.time_ns() // 1_000_000
-            if view.worker == killed:
-                raise DemoFailed(f"{killed} was killed, and no other worker has taken its twin")
-            evidence = await collect(twins, spec, until_ms=end_ms)
-        finally:
-            await twins.delete(spec.twin)
+    name = example.twin.definition.name
+    async with plant_running(example, log), _gone_afterwards(twins, name):
+        spec = (await launch(twins, example.twin, store)).spec
+        await wait_running(twins, spec)
+        async with watching(twins, spec) as model:
+            await _first_prediction(model)
+            began_ms = time.time_ns() // 1_000_000
+            half = seconds / 2
+            await show(screen, name, model, seconds=half, notes=(f"a worker dies in {half:.0f} s",))
+            killed = model.view(time.time_ns()).worker
+            killed_ms = time.time_ns() // 1_000_000
+            await kill(killed)
+            note = f"{killed} was killed with SIGKILL after {half:.0f} s"
+            view = await show(screen, name, model, seconds=seconds - half, notes=(note,))
+        end_ms = time.time_ns() // 1_000_000
+        if view.worker == killed:
+            raise DemoFailed(f"{killed} was killed, and no other worker has taken its twin")
+        evidence = await collect(twins, spec, until_ms=end_ms)
     settled = await asyncio.to_thread(
         account,
         evidence.journal,
@@ -99,6 +98,24 @@ async def perform(
         killed_ms=killed_ms,
     )
     return Outcome(settled, killed, view.worker)
+
+
+@asynccontextmanager
+async def _gone_afterwards(twins: Twins, name: str) -> AsyncIterator[None]:
+    """Deletes the twin at the end; what went wrong before is more important than whether that succeeds."""
+    try:
+        yield
+    except BaseException:
+        with suppress(HanzoTwinError, TwinError):
+            await _delete(twins, name)
+        raise
+    await _delete(twins, name)
+
+
+async def _delete(twins: Twins, name: str) -> None:
+    for spec in await twins.directory.specs():
+        if spec.name == name:
+            await twins.delete(spec.twin)
 
 
 async def _first_prediction(model: LiveModel) -> None:
