@@ -6,7 +6,7 @@ stops the process loudly.
 
 from __future__ import annotations
 
-from twin_common.errors import Retryable, TwinError
+from twin_common.errors import Retryable, StoreUnreachable, TwinError
 
 
 class SceneManagerError(TwinError):
@@ -62,7 +62,7 @@ class PhaseConflict(Refused):
     """The twin is in a phase in which the command makes no sense; the message names the phase to wait for."""
 
 
-class StoreUnreachable(SceneManagerError, Retryable, ConnectionError):
+class DatabaseUnreachable(SceneManagerError, StoreUnreachable):
     """PostgreSQL doesn't answer, or gave the transaction up; nothing of it has been kept."""
 
 

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from scene_manager.adapters.postgres.migrate import migrate
-from scene_manager.errors import StoreUnreachable
+from scene_manager.errors import DatabaseUnreachable
 
 
 async def test_services_that_start_at_once_apply_each_migration_once(blank_database: str) -> None:
@@ -24,5 +24,5 @@ async def test_a_lock_left_by_a_killed_process_holds_nobody_up(blank_database: s
 
 
 async def test_a_database_that_is_not_there_is_said_to_be_unreachable() -> None:
-    with pytest.raises(StoreUnreachable, match=r"database\.url"):
+    with pytest.raises(DatabaseUnreachable, match=r"database\.url"):
         migrate("postgresql://hanzo@127.0.0.1:1/none")

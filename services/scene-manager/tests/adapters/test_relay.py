@@ -47,7 +47,13 @@ async def emit(world: World, *drafts: Draft) -> None:
 
 @contextlib.asynccontextmanager
 async def relaying(world: World, receiver: Receiver) -> AsyncIterator[Relay]:
-    relay = Relay(world.outbox, receiver.deliver, poll_s=0.01, on_failure=receiver.failures.append)
+    relay = Relay(
+        world.outbox,
+        receiver.deliver,
+        wake=asyncio.Event(),
+        poll_s=0.01,
+        on_failure=receiver.failures.append,
+    )
     task = asyncio.create_task(relay.run())
     try:
         yield relay
@@ -71,10 +77,9 @@ async def waiting(world: World) -> int:
 async def test_what_was_committed_before_and_after_the_start_is_delivered_in_order(world: World) -> None:
     receiver = Receiver()
     await emit(world, *(sample.draft("a", n) for n in range(20)))
-    async with relaying(world, receiver) as relay:
+    async with relaying(world, receiver):
         await until(receiver, 20)
         await emit(world, *(sample.draft("a", n) for n in range(20, 40)))
-        relay.wake()
         await until(receiver, 40)
     assert receiver.of("a") == list(range(40))
 

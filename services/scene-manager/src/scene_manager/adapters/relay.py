@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -11,12 +12,13 @@ from typing import Final
 
 from scene_manager.domain.outbox import Draft, Entry
 from scene_manager.domain.ports import Backlog, Outbox
-from scene_manager.errors import StoreUnreachable
+from scene_manager.errors import DatabaseUnreachable
 
 Deliver = Callable[[Draft], Awaitable[None]]
 """Does what an entry asks for; may be called again for the same entry. Raises when it hasn't worked."""
 
 _BATCH: Final = 500
+_COUNT_S: Final = 1.0
 _BACK_OFF_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -41,9 +43,10 @@ class Relay:
 
     Args:
         deliver: does what an entry asks for.
+        wake: set when something has been committed here.
         poll_s: how often it looks for entries that nobody told it of.
         on_failure: told of every delivery that hasn't worked.
-        on_delivered: told of every entry that has been delivered.
+        on_round: told about once a second how many entries wait; None: another process delivers them.
     """
 
     def __init__(
@@ -51,49 +54,63 @@ class Relay:
         outbox: Outbox,
         deliver: Deliver,
         *,
+        wake: asyncio.Event,
         poll_s: float,
         on_failure: Callable[[Failure], None] = lambda _: None,
-        on_delivered: Callable[[Entry], None] = lambda _: None,
+        on_round: Callable[[int | None], None] = lambda _: None,
     ) -> None:
         self._outbox = outbox
         self._deliver = deliver
         self._poll_s = poll_s
         self._on_failure = on_failure
-        self._on_delivered = on_delivered
-        self._wake = asyncio.Event()
-        self.leading = False
+        self._on_round = on_round
+        self._wake = wake
+        self._idle = asyncio.Event()
+        self._leading = False
 
-    def wake(self) -> None:
-        """Look now: something has been committed."""
-        self._wake.set()
+    async def drain(self, seconds: float) -> None:
+        """Return when nothing is left to deliver, or after so long; at once when another process leads."""
+        if self._leading:
+            self._idle.clear()
+            self._wake.set()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._idle.wait()
 
     async def run(self) -> None:
         """Empty the outbox for ever; without the database, wait for it."""
         attempt = 0
         while True:
+            self._on_round(None)
             try:
                 async with self._outbox.lead() as backlog:
-                    self.leading = True
+                    self._leading = True
                     attempt = 0
                     await self._empty(backlog)
-            except StoreUnreachable:
+            except DatabaseUnreachable:
                 await asyncio.sleep(_BACK_OFF_S[min(attempt, len(_BACK_OFF_S) - 1)])
                 attempt += 1
             finally:
-                self.leading = False
+                self._leading = False
 
     async def _empty(self, backlog: Backlog) -> None:
         """Give every lane with entries a task, until the database has gone."""
         lanes: dict[str, asyncio.Task[None]] = {}
         lock = asyncio.Lock()  # the backlog is one connection
         failures: defaultdict[str, int] = defaultdict(int)
+        count_at = time.monotonic()
         try:
             while True:
                 self._wake.clear()
                 for lane in [lane for lane, task in lanes.items() if task.done()]:
-                    lanes.pop(lane).result()  # StoreUnreachable: lead again
+                    lanes.pop(lane).result()  # DatabaseUnreachable: lead again
                 async with lock:
                     due = await backlog.due(_BATCH, lanes.keys())
+                    if time.monotonic() >= count_at:
+                        self._on_round(await backlog.pending())
+                        count_at = time.monotonic() + _COUNT_S
+                if not due and not lanes:
+                    self._idle.set()
                 by_lane: defaultdict[str, list[Entry]] = defaultdict(list)
                 for entry in due:
                     by_lane[entry.draft.lane].append(entry)
@@ -128,7 +145,6 @@ class Relay:
                 failure = Failure(entry, error, pause)
                 break
             done.append(entry)
-            self._on_delivered(entry)
         if done:
             async with lock:
                 await backlog.done(done)

@@ -14,7 +14,7 @@ class Cause:
         actor: who asked for it.
         correlation_id: names the whole conversation; None begins one.
         causation_id: the record that led to it, or None.
-        traceparent: W3C trace context, or None.
+        traceparent, tracestate: W3C trace context, or None.
     """
 
     org: str
@@ -22,6 +22,7 @@ class Cause:
     correlation_id: str | None = None
     causation_id: str | None = None
     traceparent: str | None = None
+    tracestate: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

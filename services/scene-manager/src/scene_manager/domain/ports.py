@@ -117,7 +117,7 @@ class UnitOfWork(Protocol):
             Whether it was the first time.
 
         Raises:
-            StoreUnreachable: the database gave up; nothing of it has been kept.
+            DatabaseUnreachable: the database gave up; nothing of it has been kept.
         """
         ...
 
@@ -125,7 +125,7 @@ class UnitOfWork(Protocol):
         """Run `decide` in a transaction, for what is idempotent by itself.
 
         Raises:
-            StoreUnreachable: the database gave up; nothing of it has been kept.
+            DatabaseUnreachable: the database gave up; nothing of it has been kept.
         """
         ...
 
@@ -135,6 +135,10 @@ class Backlog(Protocol):
 
     async def due(self, limit: int, without: Collection[str]) -> Sequence[Entry]:
         """The oldest entries not done, in order, but for those of the lanes in `without`."""
+        ...
+
+    async def pending(self) -> int:
+        """How many entries aren't done."""
         ...
 
     async def done(self, entries: Sequence[Entry]) -> None:
@@ -149,6 +153,6 @@ class Outbox(Protocol):
         """Be the one process that empties it; waits while another one is.
 
         Raises:
-            StoreUnreachable: the database doesn't answer; whoever led doesn't any more.
+            DatabaseUnreachable: the database doesn't answer; whoever led doesn't any more.
         """
         ...

@@ -12,6 +12,9 @@ from scene_manager.errors import Refused
 from twin_schemas.records.control_accepted import ControlAccepted
 from twin_schemas.records.control_refused import ControlRefused
 
+MAX_MESSAGE = 4000
+"""Characters of a refusal's message."""
+
 Decide = Callable[[Transaction], Awaitable[Decision]]
 
 
@@ -25,7 +28,7 @@ async def answer(name: str, asked: Asked, decide: Decide, work: UnitOfWork, enco
         Whether the command was new.
 
     Raises:
-        StoreUnreachable: nothing of it has been kept; try again.
+        DatabaseUnreachable: nothing of it has been kept; try again.
     """
 
     async def decided(tx: Transaction) -> None:
@@ -43,4 +46,10 @@ async def answer(name: str, asked: Asked, decide: Decide, work: UnitOfWork, enco
 
 
 def _refusal(name: str, refused: Refused) -> ControlRefused:
-    return ControlRefused(name, refused.code, str(refused), field=refused.field, line=refused.line)
+    field = None if refused.field is None else _plain(refused.field)
+    return ControlRefused(name, refused.code, _plain(str(refused)), field=field, line=refused.line)
+
+
+def _plain(text: str) -> str:
+    """A text that may quote what came in, as UTF-8 can carry it: YAML can write half a surrogate pair."""
+    return text.encode(errors="replace").decode()[:MAX_MESSAGE]

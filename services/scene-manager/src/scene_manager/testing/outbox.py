@@ -22,6 +22,10 @@ class MemoryBacklog:
             entries = [self._store.tables.outbox[seq] for seq in sorted(self._store.tables.waiting)]
         return [entry for entry in entries if entry.draft.lane not in without][:limit]
 
+    async def pending(self) -> int:
+        """How many entries aren't done."""
+        return len(self._store.tables.waiting)
+
     async def done(self, entries: Sequence[Entry]) -> None:
         """Note that these are done; a public topic that has gone frees its twin's name."""
         async with self._store.lock:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from yoyo import get_backend, read_migrations
 from yoyo.exceptions import BadMigration, LockTimeout
 
-from scene_manager.errors import MigrationFailed, StoreUnreachable
+from scene_manager.errors import DatabaseUnreachable, MigrationFailed
 
 _LOCK = 4_860_083
 
@@ -23,7 +23,7 @@ def migrate(url: str) -> tuple[str, ...]:
         The ids of those applied.
 
     Raises:
-        StoreUnreachable: the database doesn't answer.
+        DatabaseUnreachable: the database doesn't answer.
         MigrationFailed: a migration failed; it and those after it are not applied.
     """
     import psycopg
@@ -31,7 +31,7 @@ def migrate(url: str) -> tuple[str, ...]:
     try:
         backend = get_backend(urlsplit(url)._replace(scheme="postgresql+psycopg").geturl())
     except psycopg.OperationalError as error:
-        raise StoreUnreachable(
+        raise DatabaseUnreachable(
             f"PostgreSQL doesn't answer ({error}); check that database.url is right"
         ) from error
     try:

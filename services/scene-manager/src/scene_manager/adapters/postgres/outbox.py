@@ -32,6 +32,12 @@ class PostgresBacklog:
         with reaching():
             return [_entry(row) for row in await self._connection.fetch(select, list(without), limit)]
 
+    async def pending(self) -> int:
+        """How many entries aren't done."""
+        with reaching():
+            count = await self._connection.fetchval("SELECT count(*) FROM outbox WHERE sent_at IS NULL")
+        return int(count)
+
     async def done(self, entries: Sequence[Entry]) -> None:
         """Note that these are done; a public topic that has gone frees its twin's name."""
         mark = "UPDATE outbox SET sent_at = now() WHERE seq = ANY($1::bigint[])"

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import asyncpg
 
-from scene_manager.errors import StoreUnreachable
+from scene_manager.errors import DatabaseUnreachable
 
 # May be gone when it is tried again. Whether a lost connection had committed, only the inbox knows.
 _PASSING: tuple[type[BaseException], ...] = (
@@ -23,10 +23,10 @@ _PASSING: tuple[type[BaseException], ...] = (
 
 @contextmanager
 def reaching() -> Iterator[None]:
-    """Turn errors that pass by themselves into `StoreUnreachable`; others go through as they are."""
+    """Turn errors that pass by themselves into `DatabaseUnreachable`; others go through as they are."""
     try:
         yield
     except _PASSING as error:
-        raise StoreUnreachable(
+        raise DatabaseUnreachable(
             f"PostgreSQL gave up ({type(error).__name__}: {error}); does it run where database.url says?"
         ) from error

@@ -1,0 +1,88 @@
+"""Reads what workers report, in a consumer group, in order per twin.
+
+These records are state, not commands: they carry no envelope, the newest of a twin is what counts, and one
+that can't be read is logged and left behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from twin_common.bus.api import Bus, Consumer
+from twin_common.bus.types import Offset, Record, Subscription, TopicPartition
+from twin_common.errors import CommitFenced, Retryable
+from twin_common.health import Health
+from twin_common.logs import get_logger
+from twin_schemas.codec import decode
+from twin_schemas.errors import CorruptRecord, UnknownSchema
+from twin_schemas.records.sim_status import SimStatus
+
+_log = get_logger(__name__)
+
+_PAUSE_S = 0.5
+
+Observe = Callable[[SimStatus, int], Awaitable[None]]
+"""Takes a status and its offset."""
+
+
+class StatusFeed:
+    """Hands every worker's status to `observe`, and commits after its effect.
+
+    Args:
+        subscription: topic and group.
+        observe: idempotent, as a status may come again.
+        health: told of progress.
+    """
+
+    def __init__(self, bus: Bus, subscription: Subscription, observe: Observe, health: Health) -> None:
+        self._bus = bus
+        self._subscription = subscription
+        self._observe = observe
+        self._health = health
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Read until `stop` is set."""
+        async with await self._bus.consumer(self._subscription) as consumer:
+            while not stop.is_set():
+                self._health.progress("statuses")
+                await self._take(consumer, await consumer.poll())
+            await consumer.leave()
+        self._health.finished("statuses")
+
+    async def _take(self, consumer: Consumer, records: list[Record]) -> None:
+        """Handle a batch; what fails for now is read again."""
+        handled: dict[TopicPartition, Offset] = {}
+        failed: set[TopicPartition] = set()
+        for record in records:
+            if record.tp in failed:
+                continue
+            try:
+                await self._handle(record)
+            except Retryable as error:
+                _log.warning("status not taken, trying again", error=str(error))
+                failed.add(record.tp)
+                consumer.seek(record.tp, record.offset)
+            else:
+                handled[record.tp] = Offset(record.offset + 1)
+        if handled:
+            try:
+                await consumer.commit(handled)
+            except (CommitFenced, Retryable) as error:
+                # They come again, here or at another member, and change nothing then.
+                _log.warning("progress of statuses not committed", error=str(error))
+        if failed:
+            await asyncio.sleep(_PAUSE_S)
+
+    async def _handle(self, record: Record) -> None:
+        if record.value is None:
+            return
+        try:
+            status = decode(record.value)
+        except (UnknownSchema, CorruptRecord) as error:
+            _log.error(
+                "unreadable status", partition=record.partition, offset=record.offset, error=str(error)
+            )
+            return
+        if isinstance(status, SimStatus):
+            await self._observe(status, record.offset)

@@ -1,0 +1,165 @@
+"""The only place that knows everyone: wires the service together and runs it."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import Final
+
+import asyncpg
+
+from scene_manager.adapters.delivery import BusDelivery
+from scene_manager.adapters.encoding import Encoder
+from scene_manager.adapters.inbox import TransactionalInbox
+from scene_manager.adapters.postgres.migrate import migrate
+from scene_manager.adapters.postgres.outbox import PostgresOutbox
+from scene_manager.adapters.postgres.reach import reaching
+from scene_manager.adapters.postgres.work import PostgresWork
+from scene_manager.adapters.relay import Deliver, Failure, Relay
+from scene_manager.adapters.status_feed import StatusFeed
+from scene_manager.domain.ports import Outbox, UnitOfWork
+from scene_manager.handlers.control import control_handlers
+from scene_manager.handlers.statuses import observe
+from scene_manager.settings import SERVICE, rules_of, subscriptions_of
+from twin_common import metrics_table as m
+from twin_common.bus.api import Bus
+from twin_common.bus.kafka import KafkaBus
+from twin_common.clock import Clock, SystemClock
+from twin_common.health import Health, HealthServer
+from twin_common.logs import get_logger
+from twin_common.metrics import Metrics
+from twin_common.runner import Runner
+from twin_common.settings import Settings
+from twin_schemas.catalogue import topic
+
+DRAIN_S: Final = 5.0
+"""How long a graceful stop waits for what is committed to be published."""
+
+_log = get_logger(__name__)
+
+
+class Service:
+    """The scene manager over a bus, a unit of work and an outbox, whatever these are made of.
+
+    Args:
+        wake: set by `work` when something has been committed.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        bus: Bus,
+        work: UnitOfWork,
+        outbox: Outbox,
+        wake: asyncio.Event,
+        *,
+        clock: Clock | None = None,
+        metrics: Metrics | None = None,
+    ) -> None:
+        clock = clock or SystemClock()
+        self.metrics = metrics or Metrics()
+        self.health = Health(clock)
+        self._settings = settings
+        self._bus = bus
+        self._outbox = outbox
+        self._wake = wake
+        encode = Encoder(clock)
+        commands, statuses = subscriptions_of(settings)
+        self._runner = Runner(
+            bus,
+            commands,
+            control_handlers(rules_of(settings), work, encode, clock),
+            service=SERVICE,
+            dead_letter_topic=topic("dead.letter").physical(settings.stream.topic_prefix),
+            inbox=TransactionalInbox(),
+            metrics=self.metrics,
+            health=self.health,
+            clock=clock,
+        )
+        self._statuses = StatusFeed(bus, statuses, partial(observe, work=work, encode=encode), self.health)
+        self._server = HealthServer(settings.metrics, self.health, self.metrics)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until `stop` is set, then finish what is in hand and publish what is committed.
+
+        Raises:
+            Exception: whatever ended a part of it; the others are stopped.
+        """
+        await self._server.start()
+        try:
+            async with await self._bus.producer() as producer, await self._bus.admin() as admin:
+                stream = self._settings.stream
+                delivery = BusDelivery(
+                    producer, admin, prefix=stream.topic_prefix, replication=stream.replication
+                )
+                await self._run_parts(stop, self._relay(delivery.deliver))
+        except BaseExceptionGroup as several:
+            raise several.exceptions[0] from several
+        finally:
+            await self._server.close()
+
+    async def _run_parts(self, stop: asyncio.Event, relay: Relay) -> None:
+        async with asyncio.TaskGroup() as parts:
+            relaying = parts.create_task(relay.run(), name="relay")
+            consuming = [
+                parts.create_task(self._runner.run(stop), name="commands"),
+                parts.create_task(self._statuses.run(stop), name="statuses"),
+            ]
+            self.health.ready()
+            _log.info("serving", organization=self._settings.security.organization)
+            await asyncio.wait(consuming)
+            if not any(task.exception() for task in consuming):
+                await relay.drain(DRAIN_S)
+            relaying.cancel()
+
+    def _relay(self, deliver: Deliver) -> Relay:
+        return Relay(
+            self._outbox,
+            deliver,
+            wake=self._wake,
+            poll_s=self._settings.scene_manager.outbox_poll_ms / 1000,
+            on_failure=_warn,
+            on_round=self._account,
+        )
+
+    def _account(self, pending: int | None) -> None:
+        """What the outbox looks like to the relay."""
+        if pending is None:
+            self.health.finished("relay")  # it waits for its turn to lead, however long that takes
+            return
+        self.health.progress("relay")
+        self.metrics.set(m.OUTBOX_PENDING, pending)
+
+
+async def serve(settings: Settings, stop: asyncio.Event, bus: Bus | None = None) -> None:
+    """Bring the database up to date and serve until `stop` is set.
+
+    Raises:
+        DatabaseUnreachable, MigrationFailed: the database isn't there or can't be used.
+        BrokerUnreachable: no broker answers.
+    """
+    url = settings.database.url.get_secret_value()
+    applied = await asyncio.to_thread(migrate, url)
+    if applied:
+        _log.info("migrated", migrations=list(applied))
+    wake = asyncio.Event()
+    with reaching():
+        pool = await asyncpg.create_pool(url, min_size=1, max_size=settings.database.pool_size)
+    try:
+        work = PostgresWork(pool, wake.set)
+        service = Service(settings, bus or KafkaBus(settings.stream), work, PostgresOutbox(url), wake)
+        await service.run(stop)
+    finally:
+        pool.terminate()
+
+
+def _warn(failure: Failure) -> None:
+    draft = failure.entry.draft
+    _log.warning(
+        "not delivered, trying again",
+        kind=draft.kind.value,
+        subject=draft.subject,
+        lane=draft.lane,
+        retry_s=failure.retry_s,
+        error=f"{type(failure.error).__name__}: {failure.error}",
+    )
