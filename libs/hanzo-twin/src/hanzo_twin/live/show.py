@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import nullcontext
 
 from rich.console import Console
 from rich.live import Live
@@ -23,11 +24,12 @@ async def show(
     """
     end = None if seconds is None else time.monotonic() + seconds
     next_line = time.monotonic()
-    with Live(console=console, auto_refresh=False, transient=False) as live:
+    # Rich would print an empty table at the end where there is no terminal to draw on.
+    with Live(console=console, auto_refresh=False) if console.is_terminal else nullcontext() as live:
         while True:
             now_ns = time.time_ns()
             view = model.view(now_ns)
-            if console.is_terminal:
+            if live is not None:
                 live.update(render(name, view, now_ns, notes), refresh=True)
             elif time.monotonic() >= next_line:
                 console.print(line(name, view))
