@@ -36,4 +36,5 @@ class Fenced(SyncError, PermissionError):
 
 
 class JournalLost(SyncError, ConnectionError):
-    """A journal record was not acknowledged: nothing may be written after it until the journal is read again."""
+    """A journal record was not acknowledged: nothing may be written after it until the journal is read
+    again."""

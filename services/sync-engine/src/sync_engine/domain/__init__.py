@@ -1,1 +1,2 @@
-"""What the sync engine knows of frames, clocks, commands and latency. Pure: every time is handed in, in ns."""
+"""What the sync engine knows of frames, clocks, commands and latency. Pure: every time is handed in, in
+ns."""

@@ -64,8 +64,10 @@ class FrameBuilder:
             account: learns when frames were closed.
             primary: source that the grid follows; None: the fastest.
             wait_ns: longest wait after a tick; None: half a tick, at most `longest_wait_ns`.
+            longest_wait_ns: bound of that.
             gap_ns: a silence of ours longer than this and 3 ticks is a discontinuity.
             locked: the grid was locked to the primary source before.
+            commands_offset: sim.commands has been handled up to here.
         """
         self.grid, self.tick, self.commands_offset = grid, tick, commands_offset
         self._epoch, self._quorum, self._pending, self._account = epoch, quorum, pending, account

@@ -9,7 +9,8 @@ from twin_schemas.records import Channel, ChannelKind
 
 
 class JointStateReader:
-    """Reads such messages onto the channels of the joints that are mapped; other joints in them are passed over.
+    """Reads such messages onto the channels of the joints that are mapped; other joints in them are passed
+    over.
 
     Attributes:
         unknown: joints of which the channel table has nothing.

@@ -1,7 +1,7 @@
 """The latency account of one twin (design section 4).
 
-Sync latency runs from the later of tick and receipt of the frame's newest reading to the publication of the frame's
-prediction. What the frame itself waited for its readings after the tick is told apart.
+Sync latency runs from the later of tick and receipt of the frame's newest reading to the publication of the
+frame's prediction. What the frame itself waited for its readings after the tick is told apart.
 """
 
 from collections import OrderedDict
@@ -18,16 +18,15 @@ class LatencyAccount:
 
     Attributes:
         overruns: predictions over budget since the start.
-        newest_wait_ns: how long after its tick the last frame closed.
     """
 
     def __init__(self, budget_ns: int) -> None:
         """Begin with no open frames."""
         self.overruns = 0
-        self.newest_wait_ns = 0
         self._budget = budget_ns
         self._open: OrderedDict[int, int] = OrderedDict()
         self._settled: list[int] = []
+        self._waits: list[int] = []
 
     def closed(self, tick: int, tick_time_ns: int, newest_receipt_ns: int, now_ns: int) -> None:
         """A frame was closed.
@@ -38,7 +37,8 @@ class LatencyAccount:
             newest_receipt_ns: receipt of its newest reading; 0: it has none.
             now_ns: when it was closed.
         """
-        self.newest_wait_ns = now_ns - tick_time_ns
+        if len(self._waits) < _REMEMBERED:
+            self._waits.append(now_ns - tick_time_ns)
         self._open[tick] = max(tick_time_ns, newest_receipt_ns)
         if len(self._open) > _REMEMBERED:
             self._open.popitem(last=False)
@@ -46,6 +46,7 @@ class LatencyAccount:
     def forget(self) -> None:
         """Tell nothing of the frames closed so far."""
         self._open.clear()
+        self._waits.clear()
 
     def elapsed(self, tick: int, now_ns: int) -> int:
         """Latency of a prediction that is about to be published, ns; -1: its frame isn't known here."""
@@ -62,6 +63,11 @@ class LatencyAccount:
         self.overruns += latency > self._budget
         return latency
 
+    def take_waits(self) -> list[int]:
+        """How long after its tick each frame closed, ns, since the last call."""
+        waits, self._waits = self._waits, []
+        return waits
+
     def summary(self) -> Latency:
         """What was settled since the last summary."""
         settled, self._settled = sorted(self._settled), []
@@ -76,6 +82,7 @@ class LatencyAccount:
 
 
 def percentile(ordered: list[int], share: float) -> int:
-    """The smallest value that at least this share of an ordered, non-empty list doesn't exceed (nearest rank)."""
+    """The smallest value that at least this share of an ordered, non-empty list doesn't exceed (nearest
+    rank)."""
     rank = -int(-share * len(ordered) // 1)
     return ordered[max(0, min(len(ordered), rank) - 1)]

@@ -94,7 +94,8 @@ def source_time(value: Json, unit_ns: int) -> int:
     """A source's time in ns since the Unix epoch.
 
     Args:
-        value: a number in the unit, ISO 8601 text (UTC unless it says otherwise), or a ROS stamp (`sec`, `nanosec`).
+        value: a number in the unit, ISO 8601 text (UTC unless it says otherwise), or a ROS stamp (`sec`,
+            `nanosec`).
         unit_ns: nanoseconds in the unit.
 
     Raises:

@@ -20,7 +20,8 @@ class PhaseLock:
         """Begin with nothing measured.
 
         Args:
-            locked: the segment in force starts at the source's phase, so that only a slip of a quarter tick moves it.
+            locked: the segment in force starts at the source's phase, so that only a slip of a quarter tick
+                moves it.
         """
         self._locked = locked
         self._slips: list[int] = []

@@ -1,4 +1,5 @@
-"""One twin under this writer: from taking its journal over to letting it go (journal rules 2, 4, 5, 13, 21 and 23)."""
+"""One twin under this writer: from taking its journal over to letting it go (journal rules 2, 4, 5, 13, 21
+and 23)."""
 
 from collections.abc import Iterable
 from typing import Final, TypeVar
@@ -22,12 +23,14 @@ from twin_schemas.records import (
     Grid,
     IncarnationRequested,
     ObservationFrame,
+    PredictionFrame,
     Resumed,
     SetRate,
     SourcesAcquired,
     Stopped,
     SyncStatus,
     TwinGenesis,
+    TwinPrediction,
     TwinSpec,
 )
 from twin_schemas.records import (
@@ -43,10 +46,11 @@ NEVER_NS: Final = 2**63 - 1
 
 
 class TwinSession:
-    """Decides what enters a twin's journal. Every method that returns records wants them appended, in order, at once.
+    """Decides what enters a twin's journal. Every method that returns records wants them appended, in
+    order, at once.
 
-    Times handed in are this process's; the session shifts them when the journal is ahead of this host's clock, so that
-    ticks never go back.
+    Times handed in are this process's; the session shifts them when the journal is ahead of this host's
+    clock, so that ticks never go back.
 
     Attributes:
         spec: what should run.
@@ -241,6 +245,7 @@ class TwinSession:
         dropped = self._builder.take(source, readings, receive_ns)
         if dropped:
             self.tally.counts["dropped"] += dropped
+            self.tally.counts[f"dropped.{self._intake_names[source]}"] += dropped
             size = self.definition.sync.buffer_size
             self.tally.explain(
                 "dropped", f"source {self._intake_names[source]}: more than {size} messages in a tick"
@@ -267,6 +272,19 @@ class TwinSession:
                 self._write(record)
             records.append(record)
         return records
+
+    # -- predictions
+
+    def predicted(self, frame: PredictionFrame, now_ns: int) -> TwinPrediction | None:
+        """What to publish of a prediction; None: nothing, it is public already or of another incarnation."""
+        if not self.owned or not self.publication.admits(frame):
+            return None
+        return self.publication.public(frame, self.account.elapsed(frame.tick, now_ns + self._shift_ns))
+
+    def published(self, prediction: TwinPrediction, now_ns: int) -> int:
+        """A prediction was handed over everywhere; the latency in ns, or -1."""
+        self.tally.counts["predictions"] += 1
+        return self.account.published(prediction.tick, now_ns + self._shift_ns)
 
     # -- what is
 
@@ -335,7 +353,8 @@ class TwinSession:
         )
 
     def _write(self, record: R) -> R:
-        """Let the tail know of a record of ours; frames are left to the builder, which has the newest tick."""
+        """Let the tail know of a record of ours; frames are left to the builder, which has the newest
+        tick."""
         self._note_tick()
         self.tail.observe(self.tail.offset + 1, record)
         return record

@@ -1,8 +1,8 @@
 """How far a source's clock is off ours, from what it says and when we heard it.
 
-A message can't be received before it was sent, and the quickest of many took hardly any time: so the running minimum
-of (receive time - source time) is the clock's offset plus the shortest transport. From 0 to the tolerance that is taken
-for transport alone, and the source's word counts.
+A message can't be received before it was sent, and the quickest of many took hardly any time: so the
+running minimum of (receive time - source time) is the clock's offset plus the shortest transport. From 0 to
+the tolerance that is taken for transport alone, and the source's word counts.
 """
 
 from typing import Final, NamedTuple
@@ -61,8 +61,8 @@ class SourceClock:
     def correct(self, receive_ns: int, source_ns: int) -> Corrected:
         """A reading's time by our clock, and what it tells of the source's.
 
-        Once settled, a reading far older than usual keeps its own time (the fold shows it as late), and one from the
-        future gets the time of receipt.
+        Once settled, a reading far older than usual keeps its own time (the fold shows it as late), and one
+        from the future gets the time of receipt.
 
         Args:
             receive_ns: when it was received, never decreasing.

@@ -1,0 +1,1 @@
+"""Kafka, MQTT and the process's clock behind the ports of the domain."""

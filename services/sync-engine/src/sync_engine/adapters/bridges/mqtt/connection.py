@@ -1,0 +1,216 @@
+"""One connection to one MQTT broker, kept up with the configured back-off."""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from gmqtt import Client
+from gmqtt.mqtt.handler import MQTTError
+
+from sync_engine.adapters.bridges.mqtt.subscriptions import Subscription, Subscriptions
+from sync_engine.domain.ports import Listener
+from twin_common.clock import Clock
+from twin_common.settings.services import Mqtt
+
+_log = logging.getLogger(__name__)
+
+_CONNECT_S: Final = 5.0
+_NEVER_BY_ITSELF: Final = {"reconnect_retries": -2}
+_LARGEST_PACKET: Final = 16
+"""Times the payload limit: so much is still received, to be refused by name; beyond, the broker keeps it."""
+_SEND_BUFFER_BYTES: Final = 4_194_304
+_REFUSED: Final = 0x80
+
+
+class MqttConnection:
+    """Receives for listeners and publishes for outlets.
+
+    A new client is made for each attempt, so that the waits between attempts are those of the definition
+    and a client never carries half a state over. asyncio sets TCP_NODELAY on its sockets.
+
+    Attributes:
+        users: how many listeners and outlets share it.
+    """
+
+    def __init__(
+        self,
+        broker: str,
+        client_id: str,
+        settings: Mqtt,
+        backoff_ms: tuple[int, ...],
+        clock: Clock,
+        crash: Callable[[Exception], None],
+    ) -> None:
+        """Begin to connect."""
+        self.users = 0
+        self._broker, self._client_id, self._settings, self._backoff_ms = (
+            broker,
+            client_id,
+            settings,
+            backoff_ms,
+        )
+        self._clock, self._crash = clock, crash
+        self._subscriptions = Subscriptions()
+        self._client: Any = None
+        self._connected = False
+        self._error: str | None = None
+        self._lost = asyncio.Event()
+        self._asked: dict[int, Subscription] = {}
+        self._quiet = logging.getLogger(f"{__name__}.gmqtt")
+        self._quiet.setLevel(logging.CRITICAL)
+        for name in ("gmqtt", "gmqtt.mqtt.protocol"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # every fault is reported by us, once
+        self._task = asyncio.ensure_future(self._keep_up())
+
+    def subscribe(self, topic: str, qos: int, listener: Listener) -> None:
+        """Receive a topic filter's messages for a listener."""
+        wanted = self._subscriptions.add(topic, qos, listener)
+        if self._connected:
+            if wanted is not None:
+                self._ask(wanted)
+            listener.link(connected=True, error=None)
+        else:
+            listener.link(connected=False, error=self._error)
+
+    def unsubscribe(self, topic: str, listener: Listener) -> None:
+        """End a listener's reception."""
+        if self._subscriptions.remove(topic, listener) and self._connected:
+            self._client.unsubscribe(topic)
+
+    def publish(self, topic: str, payload: bytes, qos: int) -> str | None:
+        """Send a message at once; None, or why it was dropped."""
+        if not self._connected:
+            return "mqtt_disconnected"
+        try:
+            # gmqtt doesn't say how much waits to be sent.
+            if self._client._connection._transport.get_write_buffer_size() > _SEND_BUFFER_BYTES:  # noqa: SLF001
+                return "mqtt_backlog"
+            self._client.publish(topic, payload, qos=qos)
+        except OverflowError:  # the broker's receive maximum: it has as many unacknowledged ones as it takes
+            return "mqtt_receive_maximum"
+        return None
+
+    def abandon(self) -> None:
+        """Nobody uses it any more: close in the background."""
+        self._closing = asyncio.ensure_future(self.close())
+
+    async def close(self) -> None:
+        """Disconnect and stop trying."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _keep_up(self) -> None:
+        attempt = 0
+        while True:
+            self._lost.clear()
+            client = self._new_client()
+            try:
+                await self._connect(client)
+            except (OSError, MQTTError, TimeoutError) as error:
+                self._down(self._explain(error))
+            else:
+                attempt = 0
+                self._up(client)
+                try:
+                    await self._lost.wait()
+                finally:
+                    self._connected = False
+                    if not self._lost.is_set():
+                        await _quietly(client)
+                self._down(f"{self._broker} closed the connection")
+            await _quietly(client)
+            wait_ms = self._backoff_ms[min(attempt, len(self._backoff_ms) - 1)]
+            attempt += 1
+            await asyncio.sleep(wait_ms / 1000)
+
+    def _new_client(self) -> Any:
+        client: Any = Client(
+            self._client_id,
+            clean_session=True,
+            logger=self._quiet,
+            maximum_packet_size=min(_LARGEST_PACKET * self._settings.max_payload_bytes, 268_435_455),
+        )
+        client.set_config(_NEVER_BY_ITSELF)
+        client.on_message = self._on_message
+        client.on_disconnect = self._on_disconnect
+        client.on_subscribe = self._on_subscribe
+        if self._settings.username is not None:
+            password = self._settings.password
+            client.set_auth_credentials(
+                self._settings.username, password.get_secret_value() if password is not None else None
+            )
+        return client
+
+    async def _connect(self, client: Any) -> None:
+        url = urlsplit(self._broker)
+        secure = url.scheme == "mqtts"
+        async with asyncio.timeout(_CONNECT_S):
+            await client.connect(
+                url.hostname,
+                url.port or (8883 if secure else 1883),
+                ssl=ssl.create_default_context() if secure else False,
+                keepalive=self._settings.keepalive_s,
+            )
+
+    def _up(self, client: Any) -> None:
+        self._client, self._connected, self._error = client, True, None
+        self._asked.clear()
+        for subscription in self._subscriptions:
+            self._ask(subscription)
+        for listener in self._subscriptions.everyone():
+            listener.link(connected=True, error=None)
+
+    def _down(self, error: str) -> None:
+        if error != self._error:
+            _log.warning("mqtt: %s", error)
+        self._error = error
+        for listener in self._subscriptions.everyone():
+            listener.link(connected=False, error=error)
+
+    def _ask(self, subscription: Subscription) -> None:
+        numbered = {} if self._is_old() else {"subscription_identifier": subscription.number}
+        mid = self._client.subscribe(subscription.topic, qos=subscription.qos, **numbered)
+        self._asked[mid] = subscription
+
+    def _is_old(self) -> bool:
+        return bool(self._client._connection_state.protocol_version < 5)  # noqa: SLF001 - after a downgrade
+
+    def _explain(self, error: Exception) -> str:
+        if isinstance(error, TimeoutError):
+            return f"{self._broker}: no answer within {_CONNECT_S:g} s; does the broker want a client certificate?"
+        return f"{self._broker}: {error}"
+
+    # -- called by gmqtt
+
+    def _on_message(self, client: Any, topic: str, payload: bytes, qos: int, properties: Any) -> int:
+        receive_ns = self._clock.now_ns()
+        try:
+            for listener in self._subscriptions.listeners(topic, properties.get("subscription_identifier")):
+                listener.message(topic, payload, receive_ns)
+        except Exception as error:  # noqa: BLE001 - raised here, it would end gmqtt's read loop without a word
+            self._crash(error)
+        return 0
+
+    def _on_disconnect(self, client: Any, packet: Any, *rest: Any) -> None:
+        if client is self._client or self._client is None:
+            self._lost.set()
+
+    def _on_subscribe(self, client: Any, mid: int, granted: Any, properties: Any) -> None:
+        subscription = self._asked.pop(mid, None)
+        if subscription is not None and any(code >= _REFUSED for code in granted):
+            for listener in subscription.listeners:
+                listener.link(
+                    connected=True, error=f"{self._broker} refused the filter {subscription.topic!r}"
+                )
+
+
+async def _quietly(client: Any) -> None:
+    """Release a client, whatever state it is in."""
+    try:
+        async with asyncio.timeout(1.0):
+            await client.disconnect()
+    except (OSError, TimeoutError, AttributeError, MQTTError) as error:
+        _log.debug("mqtt: disconnecting: %r", error)

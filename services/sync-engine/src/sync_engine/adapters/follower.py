@@ -1,0 +1,85 @@
+"""Follows chosen partitions of one topic from chosen offsets, across broker absences."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from twin_common.bus.api import Bus, Reader
+from twin_common.bus.types import Record, TopicPartition
+from twin_common.clock import Clock
+from twin_common.errors import BrokerUnreachable, OffsetUnavailable
+
+_POLL_S = 0.1
+_PAUSE_S = 0.5
+_BATCH = 500
+
+OnRecord = Callable[[Record], Awaitable[None]]
+
+
+class PartitionFollower:
+    """Gives every record of the followed partitions to a callback, in order per partition."""
+
+    def __init__(self, bus: Bus, topic: str, on_record: OnRecord, clock: Clock) -> None:
+        """Begin with no partition.
+
+        Args:
+            bus: opens the reader.
+            topic: physical topic name.
+            on_record: takes each record before the next one is given.
+            clock: for the wait while no broker answers.
+        """
+        self._bus, self._topic, self._on_record, self._clock = bus, topic, on_record, clock
+        self._next: dict[int, int] = {}
+        self._since: dict[int, int] = {}
+        self._changed = asyncio.Event()
+
+    def follow(self, partition: int, offset: int) -> None:
+        """Read a partition from this offset on."""
+        self._next[partition] = offset
+        self._changed.set()
+
+    def follow_since(self, partition: int, time_ms: int) -> None:
+        """Read a partition from the first record of at least that record time on."""
+        self._since[partition] = time_ms
+        self.follow(partition, 0)
+
+    def drop(self, partition: int) -> None:
+        """Read a partition no longer."""
+        self._since.pop(partition, None)
+        if self._next.pop(partition, None) is not None:
+            self._changed.set()
+
+    async def run(self) -> None:
+        """Read, for ever."""
+        while True:
+            await self._changed.wait()
+            try:
+                async with await self._bus.reader() as reader:
+                    self._changed.set()
+                    while self._next:
+                        if self._changed.is_set():
+                            self._changed.clear()
+                            await self._place(reader)
+                        for record in await reader.poll(_BATCH, _POLL_S):
+                            if self._changed.is_set():
+                                break  # the rest is read again from where it is wanted now
+                            self._next[record.partition] = record.offset + 1
+                            await self._on_record(record)
+                    self._changed.clear()
+            except BrokerUnreachable:
+                self._changed.set()
+                await self._clock.sleep(_PAUSE_S)
+
+    async def _place(self, reader: Reader) -> None:
+        wanted = dict(self._next)
+        await reader.assign(*(TopicPartition(self._topic, partition) for partition in wanted))
+        for partition, offset in wanted.items():
+            tp = TopicPartition(self._topic, partition)
+            since = self._since.get(partition)
+            if since is not None:
+                self._next[partition] = await reader.seek_to_time(tp, since)
+                self._since.pop(partition, None)
+                continue
+            try:
+                await reader.seek(tp, offset)
+            except OffsetUnavailable:
+                await reader.seek_to_beginning(tp)

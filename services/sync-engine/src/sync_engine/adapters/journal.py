@@ -1,0 +1,130 @@
+"""Writes journals through one pipelined producer."""
+
+import asyncio
+import contextlib
+from collections import Counter, deque
+from collections.abc import Callable
+from functools import partial
+
+from sync_engine.errors import JournalLost
+from twin_common.bus.api import Bus, Producer
+from twin_common.bus.types import RecordPosition
+from twin_common.errors import TwinError
+from twin_schemas import codec
+from twin_sim.journal import JournalRecord
+
+
+class KafkaJournal:
+    """`sync_engine.domain.ports.Journal` on the bus.
+
+    Records are encoded and queued at once and posted by one task, so that closing a frame never waits. The
+    producer is idempotent and keeps each partition's order; the first record that isn't acknowledged ends
+    the writing of all of them, because nobody knows what got through.
+    """
+
+    def __init__(self, bus: Bus, topic: str, on_lost: Callable[[TwinError], None]) -> None:
+        """Begin unopened.
+
+        Args:
+            bus: opens the producer.
+            topic: physical name of the journal's topic.
+            on_lost: told once of each loss.
+        """
+        self._bus, self._topic, self._on_lost = bus, topic, on_lost
+        self._producer: Producer | None = None
+        self._queue: deque[tuple[int, bytes, bytes]] = deque()
+        self._bell = asyncio.Event()
+        self._waiting: Counter[int] = Counter()
+        self._generation = 0
+        self._lost: TwinError | None = None
+        self._idle: dict[int, list[asyncio.Future[None]]] = {}
+
+    def append(self, partition: int, twin: str, record: JournalRecord) -> None:
+        """Write a record behind all those appended before."""
+        if self._lost is not None:
+            return
+        self._waiting[partition] += 1
+        self._queue.append((partition, twin.encode(), codec.encode(record)))
+        self._bell.set()
+
+    def backlog(self, partition: int) -> int:
+        """Records not acknowledged yet."""
+        return self._waiting[partition]
+
+    async def settled(self, partition: int) -> None:
+        """Wait until everything appended to a partition so far is acknowledged."""
+        if self._lost is not None:
+            raise JournalLost(f"{self._topic}[{partition}]: {self._lost}")
+        if self._waiting[partition]:
+            done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._idle.setdefault(partition, []).append(done)
+            await done
+
+    async def reopen(self) -> None:
+        """Open a new producer; the old one's fate is left to it."""
+        old, self._producer = self._producer, None
+        self._generation += 1
+        if old is not None:
+            # What it still had is given up: the journal is read again before anything is written.
+            with contextlib.suppress(TwinError, TimeoutError):
+                await asyncio.wait_for(old.close(), 1.0)
+        self._queue.clear()
+        self._waiting.clear()
+        self._producer = await self._bus.producer()
+        self._lost = None
+
+    async def run(self) -> None:
+        """Post what is queued, for ever."""
+        while True:
+            await self._bell.wait()
+            self._bell.clear()
+            while self._queue and self._producer is not None and self._lost is None:
+                partition, key, value = self._queue.popleft()
+                generation = self._generation
+                try:
+                    posted = await self._producer.post(self._topic, value=value, key=key, partition=partition)
+                except TwinError as error:
+                    self._lose(generation, error)
+                    break
+                if posted.done():
+                    self._acknowledged(partition, generation, posted)
+                else:
+                    posted.add_done_callback(partial(self._acknowledged, partition, generation))
+
+    async def close(self) -> None:
+        """Write what is queued, then release the producer."""
+        producer, self._producer = self._producer, None
+        if producer is None:
+            return
+        try:
+            while self._queue and self._lost is None:
+                partition, key, value = self._queue.popleft()
+                await producer.post(self._topic, value=value, key=key, partition=partition)
+        finally:
+            await producer.close()
+
+    def _acknowledged(self, partition: int, generation: int, posted: asyncio.Future[RecordPosition]) -> None:
+        if generation != self._generation:
+            return
+        error = None if posted.cancelled() else posted.exception()
+        if posted.cancelled() or error is not None:
+            self._lose(generation, error if isinstance(error, TwinError) else JournalLost(str(error)))
+            return
+        self._waiting[partition] -= 1
+        if not self._waiting[partition]:
+            for done in self._idle.pop(partition, ()):
+                if not done.done():
+                    done.set_result(None)
+
+    def _lose(self, generation: int, error: TwinError) -> None:
+        if self._lost is not None or generation != self._generation:
+            return
+        self._lost = error
+        self._queue.clear()
+        self._waiting.clear()
+        for waiting in self._idle.values():
+            for done in waiting:
+                if not done.done():
+                    done.set_exception(JournalLost(f"a journal record was not acknowledged: {error}"))
+        self._idle.clear()
+        self._on_lost(error)

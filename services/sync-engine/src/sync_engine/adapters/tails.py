@@ -1,0 +1,83 @@
+"""Reads journals to their ends, from the newest checkpoints on (journal rule 2)."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from sync_engine.domain.found_tail import FoundTail
+from twin_common.bus.api import Bus, Reader
+from twin_common.bus.types import TopicPartition
+from twin_schemas import codec
+from twin_schemas.records import CheckpointTaken, FoldSnapshot, TwinSpec
+from twin_sim.journal import JournalTail
+
+FetchBlob = Callable[[str], Awaitable[bytes]]
+"""Fetches a blob by its digest."""
+
+_BEFORE_CREATION_MS = 60_000
+
+
+class KafkaTails:
+    """`sync_engine.domain.ports.Tails` on the bus."""
+
+    def __init__(self, bus: Bus, journal: str, checkpoints: str, blob: FetchBlob) -> None:
+        """Take physical topic names, and where large checkpoints lie."""
+        self._bus, self._journal, self._checkpoints, self._blob = bus, journal, checkpoints, blob
+
+    async def read(self, partition: int, specs: Mapping[str, TwinSpec]) -> tuple[dict[str, FoundTail], int]:
+        """The tails of these twins, and the offset to follow the journal from."""
+        journal = TopicPartition(self._journal, partition)
+        checkpoints = TopicPartition(self._checkpoints, partition)
+        async with await self._bus.reader() as reader:
+            await reader.assign(checkpoints)
+            found = {
+                twin: FoundTail(JournalTail.from_snapshot(snapshot))
+                for twin, snapshot in (await self._snapshots(reader, specs)).items()
+            }
+            await reader.assign(journal)
+            await self._seek(reader, journal, specs, found)
+            keys = {twin.encode(): twin for twin in specs}
+            for twin in specs:
+                found.setdefault(twin, FoundTail(JournalTail()))
+            async for record in reader.read_to_end(journal):
+                owner = keys.get(record.key or b"")
+                if owner is not None and record.value is not None:
+                    found[owner].take(record.offset, record.value)
+            return found, await reader.position(journal)
+
+    async def _seek(
+        self,
+        reader: Reader,
+        journal: TopicPartition,
+        specs: Mapping[str, TwinSpec],
+        found: Mapping[str, FoundTail],
+    ) -> None:
+        """Stand at the smallest offset that any of the twins needs."""
+        first = (await reader.beginning_offsets([journal]))[journal]
+        end = (await reader.end_offsets([journal]))[journal]
+        starts = [found[twin].tail.offset + 1 for twin in specs if twin in found]
+        fresh = [spec.created_ns // 1_000_000 for twin, spec in specs.items() if twin not in found]
+        if fresh:  # no record of a twin is older than the twin
+            starts.append(await reader.seek_to_time(journal, max(0, min(fresh) - _BEFORE_CREATION_MS)))
+        await reader.seek(journal, min(end, max(first, min(starts, default=end))))
+
+    async def _snapshots(self, reader: Reader, specs: Mapping[str, TwinSpec]) -> dict[str, FoldSnapshot]:
+        """The newest checkpoint of each twin."""
+        newest: dict[str, CheckpointTaken] = {}
+        async for record in reader.read_to_end():
+            twin = (record.key or b"").split(b"/")[0].decode(errors="replace")
+            if record.value is None or twin not in specs:
+                continue
+            taken = codec.decode(record.value)
+            if isinstance(taken, CheckpointTaken) and (
+                twin not in newest
+                or (taken.incarnation, taken.offset) > (newest[twin].incarnation, newest[twin].offset)
+            ):
+                newest[twin] = taken
+        return {twin: await self._snapshot(taken) for twin, taken in newest.items()}
+
+    async def _snapshot(self, taken: CheckpointTaken) -> FoldSnapshot:
+        if taken.snapshot is not None:
+            return taken.snapshot
+        snapshot = codec.decode(await self._blob(taken.blob or taken.digest))
+        if not isinstance(snapshot, FoldSnapshot):
+            raise TypeError(f"blob {taken.blob} is a {type(snapshot).__name__}, not a FoldSnapshot")
+        return snapshot

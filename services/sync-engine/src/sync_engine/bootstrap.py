@@ -1,0 +1,215 @@
+"""The only place that knows everyone: puts the sync engine together."""
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sync_engine.adapters.bridges import BRIDGES
+from sync_engine.adapters.follower import PartitionFollower
+from sync_engine.adapters.journal import KafkaJournal
+from sync_engine.adapters.public import KafkaPublic
+from sync_engine.adapters.specs import follow_specs
+from sync_engine.adapters.tails import KafkaTails
+from sync_engine.domain.limits import Limits
+from sync_engine.domain.ports import Bridge
+from sync_engine.handlers.commands import Commands
+from sync_engine.handlers.partitions import Partitions
+from sync_engine.handlers.predictions import Predictions
+from sync_engine.handlers.telemetry import Telemetry, report_statuses
+from sync_engine.handlers.watch import StallWatch
+from sync_engine.handlers.writing import Writing
+from twin_common.blobs import BlobStore, S3Blobs
+from twin_common.bus.api import Bus, Consumer
+from twin_common.bus.kafka.bus import KafkaBus
+from twin_common.bus.types import Subscription, TopicPartition
+from twin_common.clock import NS_PER_S, Clock, SystemClock
+from twin_common.health import Health, HealthServer
+from twin_common.logs import get_logger
+from twin_common.metrics import Metrics
+from twin_common.runner.runner import Runner
+from twin_common.settings import Settings
+
+_log = get_logger(__name__)
+
+_BEAT_S = 0.1
+
+
+@dataclass(slots=True)
+class Service:
+    """The sync engine, ready to run.
+
+    Attributes:
+        partitions: what it holds.
+        watch: its own heartbeat.
+        health, metrics: what it says of itself.
+    """
+
+    partitions: Partitions
+    watch: StallWatch
+    health: Health
+    metrics: Metrics
+    _clock: Clock
+    _server: HealthServer
+    _runner: Runner
+    _journal: KafkaJournal
+    _public: KafkaPublic
+    _writing: Writing
+    _bridges: dict[str, Bridge]
+    _background: list[Callable[[], Awaitable[None]]]
+    _crashed: asyncio.Future[None]
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set; then stop writing, let everything be acknowledged, and leave the group.
+
+        Raises:
+            Exception: whatever a part failed with; nothing goes on half alive.
+        """
+        await self._public.open()
+        await self._server.start()
+        finish = asyncio.Event()
+        tasks = [asyncio.ensure_future(part()) for part in self._background]
+        runner = asyncio.create_task(self._runner.run(finish), name="commands")
+        stopping = asyncio.create_task(stop.wait(), name="stop")
+        self.health.ready()
+        _log.info("running", metrics_port=self._server.port)
+        try:
+            watched: set[asyncio.Future[Any]] = {*tasks, runner, stopping, self._crashed}
+            await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
+            await self.partitions.close()
+            finish.set()
+            if stop.is_set():
+                await runner
+            for task in (*tasks, runner, self._crashed):
+                if task.done():
+                    task.result()
+        finally:
+            await self._close([*tasks, runner, stopping])
+
+    async def _close(self, tasks: list[asyncio.Future[Any]]) -> None:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._writing.close()
+        for bridge in self._bridges.values():
+            await bridge.close()
+        await asyncio.gather(self._journal.close(), self._public.close(), return_exceptions=True)
+        await self._server.close()
+
+
+def build(
+    settings: Settings, *, bus: Bus | None = None, blobs: BlobStore | None = None, clock: Clock | None = None
+) -> Service:
+    """Wire a sync engine; what isn't handed in is made from the settings. Needs a running event loop.
+
+    Args:
+        settings: of the whole system.
+        bus: where topics live; Kafka when None.
+        blobs: where large checkpoints lie; the configured S3 store when None.
+        clock: the host's when None.
+    """
+    mine, prefix = settings.sync_engine, settings.stream.topic_prefix
+    clock = clock or SystemClock()
+    bus = bus or KafkaBus(settings.stream, client_id="sync-engine")
+    stored = blobs
+
+    async def blob(digest: str) -> bytes:
+        nonlocal stored
+        stored = stored or S3Blobs(settings.storage, settings.storage.buckets.checkpoints)
+        return await stored.get(digest)
+
+    metrics, health = Metrics(), Health(clock)
+    engine = mine.writer_id or f"sync-{uuid.uuid4().hex[:8]}"
+    writer = f"{engine}-{uuid.uuid4().hex[:6]}"  # an epoch's writer is never used by another process
+
+    crashed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def crash(error: Exception) -> None:
+        if not crashed.done():
+            crashed.set_exception(error)
+
+    watch = StallWatch(
+        clock, lambda ns: partitions.lose_all(f"this process stood still for {ns / NS_PER_S:.1f} s")
+    )
+    journal = KafkaJournal(bus, f"{prefix}.sim.journal", lambda error: partitions.journal_lost(error))
+    public = KafkaPublic(bus, prefix, clock)
+    telemetry = Telemetry(metrics)
+    writing = Writing(journal, clock, watch, telemetry.received)
+    bridges = {name: make(settings, clock, crash) for name, make in BRIDGES.items()}
+    partitions = Partitions(
+        writer=writer,
+        limits=Limits(
+            payload_bytes=settings.mqtt.max_payload_bytes,
+            longest_wait_ns=round(mine.frame_wait_ms * 1_000_000),
+            gap_ns=round(mine.gap_after_s * NS_PER_S),
+            command_window=mine.dedupe_window,
+        ),
+        clock=clock,
+        journal=journal,
+        tails=KafkaTails(bus, f"{prefix}.sim.journal", f"{prefix}.sim.checkpoints", blob),
+        public=public,
+        writing=writing,
+        bridges=bridges,
+        default_broker=settings.mqtt.default_broker,
+    )
+    predictions = Predictions(partitions, public, clock, watch, telemetry)
+    journal_follower = PartitionFollower(bus, f"{prefix}.sim.journal", partitions.on_journal, clock)
+    prediction_follower = PartitionFollower(bus, f"{prefix}.sim.predictions", predictions.on_record, clock)
+    partitions.attach(journal_follower, prediction_follower)
+
+    async def assigned(consumer: Consumer, tps: frozenset[TopicPartition]) -> None:
+        watch.limit(consumer.session_timeout_ms)
+        await partitions.on_assigned(consumer, tps)
+
+    runner = Runner(
+        bus,
+        Subscription(
+            topics=(f"{prefix}.sim.commands",),
+            group=f"{prefix}.sync-engine",
+            instance_id=engine,
+            session_timeout_ms=mine.session_timeout_ms,
+            on_assigned=assigned,
+        ),
+        Commands(partitions, journal, writing, public).handlers(),
+        service="sync-engine",
+        dead_letter_topic=f"{prefix}.dead.letter",
+        metrics=metrics,
+        health=health,
+        clock=clock,
+    )
+
+    async def beat() -> None:
+        while True:
+            watch.beat()
+            await clock.sleep(_BEAT_S)
+
+    return Service(
+        partitions=partitions,
+        watch=watch,
+        health=health,
+        metrics=metrics,
+        _clock=clock,
+        _server=HealthServer(settings.metrics, health, metrics),
+        _runner=runner,
+        _journal=journal,
+        _public=public,
+        _writing=writing,
+        _bridges=bridges,
+        _background=[
+            journal.run,
+            journal_follower.run,
+            prediction_follower.run,
+            beat,
+            lambda: follow_specs(
+                bus,
+                f"{prefix}.twin.specs",
+                clock,
+                partitions.on_spec,
+                partitions.specs_loaded,
+                lambda problem: _log.error("a spec can't be read", reason=problem),
+            ),
+            lambda: report_statuses(partitions, public, telemetry, engine, clock, health),
+        ],
+        _crashed=crashed,
+    )

@@ -1,0 +1,120 @@
+"""What the sync engine needs of the outside world, and nothing of how it is done."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from sync_engine.domain.found_tail import FoundTail
+from sync_engine.domain.publication import Identity
+from twin_common.definition.sources import MqttPublish, Source
+from twin_schemas.records import CommandRefused, SyncStatus, TwinPrediction, TwinSpec
+from twin_sim.journal import JournalRecord
+
+
+class Listener(Protocol):
+    """Hears one source of one twin. Must not block and must not raise for what a payload may hold."""
+
+    def message(self, topic: str, payload: bytes, receive_ns: int) -> None:
+        """A message came; `receive_ns` is its receipt by the process's clock."""
+        ...
+
+    def link(self, *, connected: bool, error: str | None) -> None:
+        """The connection came up, went down, or couldn't be made."""
+        ...
+
+
+class Outlet(Protocol):
+    """A place that predictions are published to."""
+
+    def publish(self, payload: bytes) -> str | None:
+        """Hand a prediction over without waiting; None, or why it was dropped (a short stable reason)."""
+        ...
+
+    def close(self) -> None:
+        """Publish no more; releases the connection when nobody else uses it."""
+        ...
+
+
+class Bridge(Protocol):
+    """Connects physical systems of one kind. Connections are made and kept up in the background."""
+
+    def listen(self, source: Source, backoff_ms: tuple[int, ...], listener: Listener) -> Callable[[], None]:
+        """Begin to receive a source's messages; the function returned ends it."""
+        ...
+
+    def outlet(self, publish: MqttPublish, broker: str, backoff_ms: tuple[int, ...]) -> Outlet:
+        """A place to publish to."""
+        ...
+
+    async def close(self) -> None:
+        """Close every connection."""
+        ...
+
+
+class Journal(Protocol):
+    """Writes journals, in order per partition, acknowledged in the background."""
+
+    def append(self, partition: int, twin: str, record: JournalRecord) -> None:
+        """Write a record behind all those appended before. After a loss, nothing is written until
+        `reopen`."""
+        ...
+
+    def backlog(self, partition: int) -> int:
+        """Records of a partition that are not acknowledged yet."""
+        ...
+
+    async def settled(self, partition: int) -> None:
+        """Wait until everything appended to a partition so far is acknowledged.
+
+        Raises:
+            JournalLost: some of it won't be.
+        """
+        ...
+
+    async def reopen(self) -> None:
+        """Be able to write again after a loss; what hadn't been acknowledged is given up."""
+        ...
+
+
+class Tails(Protocol):
+    """Reads journals to their ends."""
+
+    async def read(self, partition: int, specs: Mapping[str, TwinSpec]) -> tuple[dict[str, FoundTail], int]:
+        """The tails of these twins on a partition, and the offset to follow the journal from."""
+        ...
+
+
+class Follower(Protocol):
+    """Follows chosen partitions of one topic; what it reads goes to whoever made it."""
+
+    def follow(self, partition: int, offset: int) -> None:
+        """Read a partition from an offset on."""
+        ...
+
+    def follow_since(self, partition: int, time_ms: int) -> None:
+        """Read a partition from the first record of at least that record time on."""
+        ...
+
+    def drop(self, partition: int) -> None:
+        """Read a partition no longer."""
+        ...
+
+
+class Public(Protocol):
+    """Writes outward, without the journal's strictness: what can't be handed over is dropped, and the
+    reason returned."""
+
+    async def newest(self, names: Mapping[str, str]) -> dict[str, tuple[Identity, int]]:
+        """Identity and record time (ms) of the newest public prediction, by twin id, from twin id → name."""
+        ...
+
+    async def prediction(self, prediction: TwinPrediction) -> str | None:
+        """Publish a prediction on its twin's topic."""
+        ...
+
+    async def status(self, status: SyncStatus) -> str | None:
+        """Publish what is reported of a twin."""
+        ...
+
+    async def refused(self, refused: CommandRefused, headers: Sequence[tuple[str, bytes]]) -> str | None:
+        """Tell the sender of a command that it isn't taken; returns when that is acknowledged."""
+        ...

@@ -1,0 +1,1 @@
+"""What the sync engine does when something happens."""

@@ -1,0 +1,100 @@
+"""sim.commands: what the world asks of running twins, into their journals (journal rules 4 and 5)."""
+
+import asyncio
+from typing import Final
+
+from sync_engine.domain.ports import Journal, Public
+from sync_engine.domain.sequencer import Command
+from sync_engine.errors import CommandRejected, JournalLost
+from sync_engine.handlers.held import HeldTwin
+from sync_engine.handlers.partitions import Partition, Partitions
+from sync_engine.handlers.writing import Writing
+from twin_common.errors import Busy, Rejected
+from twin_common.runner.message import Handler, Message
+from twin_schemas.records import (
+    ApplyParameters,
+    CommandRefused,
+    IncarnationRequested,
+    ResetState,
+    SetJointCommand,
+    SetRate,
+)
+
+_WAIT_S: Final = 0.05
+_ACKNOWLEDGED_S: Final = 5.0
+
+
+class Commands:
+    """Handles commands. An offset is committed only after what followed from it is in the journal."""
+
+    def __init__(self, partitions: Partitions, journal: Journal, writing: Writing, public: Public) -> None:
+        """Work on what is held."""
+        self._partitions, self._journal, self._writing, self._public = partitions, journal, writing, public
+
+    def handlers(self) -> dict[type, Handler]:
+        """By record type."""
+        return {
+            IncarnationRequested: self.incarnate,
+            SetJointCommand: self.command,
+            ApplyParameters: self.command,
+            ResetState: self.command,
+            SetRate: self.command,
+        }
+
+    async def incarnate(self, request: IncarnationRequested, message: Message) -> None:
+        """A worker asks for an incarnation."""
+        if message.org != request.org:
+            raise Rejected("wrong_org", f"the request is of {request.org}, its envelope of {message.org}")
+        partition = self._ready(message)
+        held = partition.twins.get(request.twin)
+        if held is None:  # the spec is on its way on another topic
+            partition.requests[request.twin] = (request, message.origin.offset)
+            return
+        self._owned(held)
+        self._partitions.incarnate(held, request, message.origin.offset)
+        await self._done(partition, message)
+
+    async def command(self, command: Command, message: Message) -> None:
+        """Somebody commands a twin."""
+        partition = self._ready(message)
+        held = partition.twins.get(command.twin)
+        try:
+            if held is None:
+                raise CommandRejected("unknown_twin", f"there is no twin {command.twin}")
+            self._owned(held)
+            self._writing.write(held, held.session.command(command, message.origin.offset, message.org))
+        except CommandRejected as rejected:
+            refused = CommandRefused(
+                twin=command.twin,
+                incarnation=held.session.tail.incarnation if held is not None else 0,
+                offset=-1,
+                command_id=command.command_id,
+                code=rejected.code,
+                message=str(rejected),
+            )
+            envelope = message.envelope.caused(
+                type=CommandRefused.__name__, source="sync-engine", subject=command.twin
+            )
+            if await self._public.refused(refused, envelope.headers()) is not None:
+                raise Busy("the refusal can't be published now") from rejected
+        await self._done(partition, message)
+
+    def _ready(self, message: Message) -> Partition:
+        partition = self._partitions.partition(message.origin.partition)
+        if partition is None or not partition.ready.is_set():
+            raise Busy("the journals of this partition are being taken over", retry_after_s=_WAIT_S)
+        return partition
+
+    def _owned(self, held: HeldTwin) -> None:
+        if not held.session.owned:
+            raise Busy(f"the journal of {held.session.spec.name} is being taken over", retry_after_s=_WAIT_S)
+
+    async def _done(self, partition: Partition, message: Message) -> None:
+        """Everything up to this command is sequenced, and in the journal for good."""
+        for held in partition.twins.values():
+            held.session.reached(message.origin.offset)
+        try:
+            async with asyncio.timeout(_ACKNOWLEDGED_S):
+                await self._journal.settled(partition.number)
+        except (JournalLost, TimeoutError) as error:
+            raise Busy(f"the journal isn't acknowledged: {error}", retry_after_s=_WAIT_S) from error

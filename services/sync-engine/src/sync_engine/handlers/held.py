@@ -1,0 +1,110 @@
+"""One twin that this process holds: its session, its connections, and how far taking it over has come."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from sync_engine.domain.found_tail import FoundTail
+from sync_engine.domain.ports import Bridge, Outlet
+from sync_engine.domain.session import TwinSession
+from twin_common.definition import MqttPublish
+from twin_schemas.records import Desired, SourcesAcquired
+from twin_sim.journal import EpochFilter
+
+OnMessage = Callable[["HeldTwin", int, str, bytes, int], None]
+"""Takes the twin, the source's index, topic, payload and receipt (ns)."""
+
+
+class HeldTwin:
+    """A twin on a partition of ours.
+
+    Attributes:
+        session: what enters its journal.
+        partition: where that is.
+        decided: resolved when the acquisition has come back: True owned, False fenced.
+        outlets: where its predictions go besides the public topic.
+    """
+
+    def __init__(self, session: TwinSession, found: FoundTail, partition: int) -> None:
+        """Begin with the journal read to its end."""
+        self.session, self.partition = session, partition
+        self.decided: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self.outlets: list[Outlet] = []
+        self._found = found
+        self._epochs = EpochFilter()
+        self._endings: list[Callable[[], None]] = []
+        self._connected = False
+
+    def read_back(self, offset: int, value: bytes) -> bool | None:
+        """Take a journal record that came while acquiring; True: owned now, False: somebody was faster,
+        None: wait."""
+        self._found.take(offset, value)
+        self._note_unreadable()
+        held, ours = self._found.tail.epoch, self.session.epoch
+        if held == ours:
+            self._epochs = EpochFilter(ours)
+            return True
+        return False if held is not None and held.counter >= ours.counter else None
+
+    def still_ours(self, acquired: SourcesAcquired) -> bool:
+        """Whether an acquisition that was read in the journal leaves it to us."""
+        self._epochs.admits(acquired)
+        return self._epochs.in_force == self.session.epoch
+
+    @property
+    def seen_commands(self) -> list[str]:
+        """Command ids found in the journal, oldest first."""
+        return self._found.seen
+
+    def connect(self, bridges: Mapping[str, Bridge], default_broker: str, on_message: OnMessage) -> None:
+        """Open or close sources and outlets, as the spec desires."""
+        wanted = self.session.spec.desired == Desired.RUNNING
+        if wanted == self._connected:
+            return
+        if not wanted:
+            self.disconnect()
+            return
+        self._connected = True
+        sync = self.session.definition.sync
+        for index, source in enumerate(sync.sources):
+            listener = _Listener(self, index, on_message)
+            self._endings.append(bridges[source.type].listen(source, sync.reconnect_backoff_ms, listener))
+        brokers = [source.broker for source in sync.sources if source.type == "mqtt"]
+        for publish in sync.publish:
+            if isinstance(publish, MqttPublish):
+                broker = publish.broker or (brokers[0] if brokers else default_broker)
+                self.outlets.append(bridges["mqtt"].outlet(publish, broker, sync.reconnect_backoff_ms))
+
+    def disconnect(self) -> None:
+        """Close sources and outlets."""
+        for end in self._endings:
+            end()
+        for outlet in self.outlets:
+            outlet.close()
+        self._endings, self.outlets, self._connected = [], [], False
+        for intake in self.session.intakes:
+            intake.connected = False
+
+    def decide(self, *, owned: bool) -> None:
+        """Tell those who wait how the acquisition went."""
+        if not self.decided.done():
+            self.decided.set_result(owned)
+
+    def _note_unreadable(self) -> None:
+        if self._found.unreadable is not None:
+            self.session.tally.explain("journal", self._found.unreadable)
+
+
+class _Listener:
+    """One source of one twin, as a bridge sees it."""
+
+    def __init__(self, held: HeldTwin, source: int, on_message: OnMessage) -> None:
+        self._held, self._source, self._on_message = held, source, on_message
+
+    def message(self, topic: str, payload: bytes, receive_ns: int) -> None:
+        """A message came."""
+        self._on_message(self._held, self._source, topic, payload, receive_ns)
+
+    def link(self, *, connected: bool, error: str | None) -> None:
+        """The connection changed."""
+        intake = self._held.session.intakes[self._source]
+        intake.connected, intake.error = connected, error

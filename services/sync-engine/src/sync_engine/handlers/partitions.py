@@ -1,0 +1,352 @@
+"""Holding partitions: taking journals over, staying their only writer, and letting them go (journal rules
+1 to 3 and 6)."""
+
+import asyncio
+from collections.abc import Mapping
+
+from sync_engine.domain.limits import Limits
+from sync_engine.domain.ports import Bridge, Follower, Journal, Public, Tails
+from sync_engine.domain.publication import NEVER
+from sync_engine.domain.session import TwinSession
+from sync_engine.errors import Fenced, JournalLost
+from sync_engine.handlers.held import HeldTwin
+from sync_engine.handlers.writing import Writing
+from twin_common.bus.api import Consumer
+from twin_common.bus.types import Record, TopicPartition
+from twin_common.clock import Clock
+from twin_common.definition import TwinDefinition
+from twin_common.errors import TwinError
+from twin_common.logs import get_logger
+from twin_schemas import codec
+from twin_schemas.errors import CorruptRecord, UnknownSchema
+from twin_schemas.records import IncarnationRequested, SourcesAcquired, TwinSpec
+
+_log = get_logger(__name__)
+
+_DECIDE_S = 10.0
+_PAUSE_S = 1.0
+_LOOK_BACK_MS = 300_000
+_MARGIN_MS = 2_000
+
+
+class Partition:
+    """One partition that the group has given to this process.
+
+    Attributes:
+        number: which.
+        twins: those held, by id.
+        ready: its journals are ours, so commands can be handled.
+        requests: incarnations asked for by twins whose spec hasn't come yet, with their offsets.
+    """
+
+    def __init__(self, number: int) -> None:
+        """Nothing is held yet."""
+        self.number = number
+        self.twins: dict[str, HeldTwin] = {}
+        self.ready = asyncio.Event()
+        self.lost = asyncio.Event()
+        self.changed = asyncio.Event()
+        self.requests: dict[str, tuple[IncarnationRequested, int]] = {}
+        self.arriving: dict[str, list[tuple[int, bytes]]] = {}
+        self.unusable: dict[str, TwinSpec] = {}
+        self.followed = False
+        self.task: asyncio.Task[None] | None = None
+
+    def lose(self) -> None:
+        """It may not be ours any more: everything stops now, and is taken over anew if it still is."""
+        self.ready.clear()
+        self.lost.set()
+        self.changed.set()
+
+
+class Partitions:
+    """All partitions of this process."""
+
+    def __init__(
+        self,
+        *,
+        writer: str,
+        limits: Limits,
+        clock: Clock,
+        journal: Journal,
+        tails: Tails,
+        public: Public,
+        writing: Writing,
+        bridges: Mapping[str, Bridge],
+        default_broker: str,
+    ) -> None:
+        """Begin with none.
+
+        Args:
+            writer: id of this process in epochs; never used by another.
+            limits: bounds of the sessions.
+            clock: tells the time.
+            journal: writes journals.
+            tails: reads them to their ends.
+            public: knows what is public.
+            writing: the hot path.
+            bridges: by type of source.
+            default_broker: for publishing where a twin has no MQTT source.
+        """
+        self._writer, self._limits, self._clock = writer, limits, clock
+        self._journal, self._tails, self._public, self._writing = journal, tails, public, writing
+        self._bridges, self._default_broker = bridges, default_broker
+        self._specs: dict[str, TwinSpec] = {}
+        self._loaded = asyncio.Event()
+        self._held: dict[int, Partition] = {}
+        self._reopening = asyncio.Lock()
+        self._journal_is_lost = True
+        self._acquisitions: dict[int, bool] = {}
+        self._journals: Follower
+        self._predictions: Follower
+
+    def attach(self, journals: Follower, predictions: Follower) -> None:
+        """Name the followers, which give what they read to this object."""
+        self._journals, self._predictions = journals, predictions
+
+    # -- what is held
+
+    def twin(self, partition: int, twin: str) -> HeldTwin | None:
+        """A twin that is held."""
+        held = self._held.get(partition)
+        return held.twins.get(twin) if held is not None else None
+
+    def partition(self, number: int) -> Partition | None:
+        """A partition that the group has given to us."""
+        return self._held.get(number)
+
+    def all_twins(self) -> list[HeldTwin]:
+        """Every twin held, on all partitions."""
+        return [held for partition in self._held.values() for held in partition.twins.values()]
+
+    # -- the group
+
+    async def on_assigned(self, consumer: Consumer, tps: frozenset[TopicPartition]) -> None:
+        """The group has assigned partitions: those kept go on as they are, new ones are taken over."""
+        numbers = {tp.partition for tp in tps}
+        for number in set(self._held) - numbers:
+            await self._release(number)
+        for number in sorted(numbers - set(self._held)):
+            partition = self._held[number] = Partition(number)
+            partition.task = asyncio.create_task(self._keep(partition), name=f"partition {number}")
+
+    async def close(self) -> None:
+        """Let everything go."""
+        for number in list(self._held):
+            await self._release(number)
+
+    def lose_all(self, reason: str) -> None:
+        """Nothing may be written or published until the journals are taken over again."""
+        _log.warning("partitions in doubt", reason=reason)
+        for partition in self._held.values():
+            self._stop_twins(partition)
+            partition.lose()
+
+    def journal_lost(self, error: TwinError) -> None:
+        """The journal's producer has lost a record."""
+        self._journal_is_lost = True
+        self.lose_all(f"a journal record wasn't acknowledged: {error}")
+
+    # -- specs
+
+    async def on_spec(self, twin: str, spec: TwinSpec | None) -> None:
+        """What should run has changed; None: the twin is gone."""
+        before = self._specs.get(twin)
+        if spec == before:
+            return
+        if spec is None:
+            self._specs.pop(twin, None)
+        else:
+            self._specs[twin] = spec
+        for known in (before, spec):
+            if known is not None and (partition := self._held.get(known.partition)) is not None:
+                partition.changed.set()
+
+    def specs_loaded(self) -> None:
+        """Every spec that was there at the start is known."""
+        self._loaded.set()
+
+    # -- the journal, read back
+
+    async def on_journal(self, record: Record) -> None:
+        """A record of a journal of ours was read back."""
+        partition = self._held.get(record.partition)
+        twin = (record.key or b"").decode(errors="replace")
+        if partition is None or record.value is None:
+            return
+        if (arriving := partition.arriving.get(twin)) is not None:
+            arriving.append((record.offset, record.value))
+            return
+        held = partition.twins.get(twin)
+        if held is None:
+            return
+        if not held.decided.done():
+            self._read_back(held, record.offset, record.value)
+        elif held.session.owned and self._is_acquisition(record.value):
+            acquired = codec.decode(record.value)
+            if isinstance(acquired, SourcesAcquired) and not held.still_ours(acquired):
+                self.fence(
+                    held, f"writer {acquired.epoch.writer} has acquired epoch {acquired.epoch.counter}"
+                )
+
+    def fence(self, held: HeldTwin, reason: str) -> None:
+        """Somebody else writes a twin's journal: its whole partition is in doubt."""
+        _log.warning("fenced", twin=held.session.spec.name, reason=reason)
+        self._stop(held)
+        if (partition := self._held.get(held.partition)) is not None:
+            partition.lose()
+
+    def _read_back(self, held: HeldTwin, offset: int, value: bytes) -> None:
+        owned = held.read_back(offset, value)
+        if owned is None:
+            return
+        if owned:
+            self._writing.write(held, held.session.own(self._clock.now_ns(), held.seen_commands))
+            held.connect(self._bridges, self._default_broker, self._writing.on_message)
+        held.decide(owned=owned)
+
+    def _is_acquisition(self, value: bytes) -> bool:
+        try:
+            wire_id = codec.schema_id(value)
+            known = self._acquisitions.get(wire_id)
+            if known is None:
+                release = codec.default_codec().release(wire_id)
+                known = self._acquisitions[wire_id] = release.type == SourcesAcquired.__name__
+        except (CorruptRecord, UnknownSchema):
+            return False
+        return known
+
+    # -- one partition's life
+
+    async def _keep(self, partition: Partition) -> None:
+        """Take a partition over, again after each loss, until it is released."""
+        while True:
+            try:
+                await self._loaded.wait()
+                await self._open_journal()
+                partition.lost.clear()
+                await self._reconcile(partition)
+                await self._follow_predictions(partition)
+                partition.ready.set()
+                _log.info("partition taken over", partition=partition.number, twins=len(partition.twins))
+                while not partition.lost.is_set():
+                    await partition.changed.wait()
+                    partition.changed.clear()
+                    if not partition.lost.is_set():
+                        await self._reconcile(partition)
+            except (TwinError, TimeoutError) as error:
+                _log.warning("taking a partition over failed", partition=partition.number, reason=str(error))
+            self._drop(partition)
+            await self._clock.sleep(_PAUSE_S)
+
+    async def _open_journal(self) -> None:
+        async with self._reopening:
+            if self._journal_is_lost:
+                await self._journal.reopen()
+                self._journal_is_lost = False
+
+    async def _reconcile(self, partition: Partition) -> None:
+        """Hold exactly the twins whose specs say so, as they say."""
+        wanted = {twin: spec for twin, spec in self._specs.items() if spec.partition == partition.number}
+        for twin, held in list(partition.twins.items()):
+            spec = wanted.get(twin)
+            if spec is None or _is_other(held.session.spec, spec):
+                self._stop(held)
+                del partition.twins[twin]
+        for twin, held in partition.twins.items():
+            if wanted[twin] != held.session.spec:
+                self._writing.write(held, held.session.follow(wanted[twin], self._clock.now_ns()))
+                held.connect(self._bridges, self._default_broker, self._writing.on_message)
+        fresh = {
+            twin: spec
+            for twin, spec in wanted.items()
+            if twin not in partition.twins and partition.unusable.get(twin) != spec
+        }
+        if fresh or not partition.followed:
+            await self._take_over(partition, fresh)
+        for twin in [twin for twin in partition.requests if twin in partition.twins]:
+            self.incarnate(partition.twins[twin], *partition.requests.pop(twin))
+
+    def incarnate(self, held: HeldTwin, request: IncarnationRequested, offset: int) -> None:
+        """A worker asks for an incarnation of a twin that is held."""
+        self._writing.write(held, held.session.incarnate(request, offset, self._clock.now_ns()))
+
+    async def _take_over(self, partition: Partition, specs: Mapping[str, TwinSpec]) -> None:
+        partition.arriving = {twin: [] for twin in specs}
+        found, end = await self._tails.read(partition.number, specs)
+        if not partition.followed:
+            partition.followed = True
+            self._journals.follow(partition.number, end)
+        undecided = []
+        for twin, spec in specs.items():
+            for offset, value in partition.arriving.pop(twin):
+                found[twin].take(offset, value)
+            try:
+                definition = TwinDefinition.model_validate_json(spec.definition)
+                session = TwinSession(spec, definition, found[twin].tail, self._writer, self._limits)
+            except ValueError as error:
+                _log.error("definition can't be used", twin=spec.name, reason=str(error))
+                partition.unusable[twin] = spec
+                continue
+            held = partition.twins[twin] = HeldTwin(session, found[twin], partition.number)
+            acquired = session.acquire(self._clock.now_ns(), self._clock.monotonic_ns())
+            self._journal.append(partition.number, twin, acquired)
+            undecided.append(held.decided)
+        if undecided:
+            await self._all_decided(partition, undecided)
+
+    async def _all_decided(self, partition: Partition, undecided: list[asyncio.Future[bool]]) -> None:
+        # Losing the partition decides every acquisition, too, so nobody waits here for nothing.
+        await asyncio.wait(undecided, timeout=_DECIDE_S)
+        if partition.lost.is_set():
+            raise JournalLost(f"partition {partition.number} was lost while it was taken over")
+        if not all(decided.done() for decided in undecided):
+            raise TimeoutError(f"acquisitions on partition {partition.number} didn't come back")
+        if not all(decided.result() for decided in undecided):
+            raise Fenced(f"another writer was faster on partition {partition.number}")
+
+    async def _follow_predictions(self, partition: Partition) -> None:
+        """Publish on behind the newest prediction that is public (journal rule 6)."""
+        names = {twin: held.session.spec.name for twin, held in partition.twins.items()}
+        newest = await self._public.newest(names)
+        now_ms = self._clock.now_ns() // 1_000_000
+        since = now_ms
+        for twin, held in partition.twins.items():
+            identity, at_ms = newest.get(twin, (NEVER, 0))
+            held.session.publication.newest = max(held.session.publication.newest, identity)
+            if held.session.running:
+                since = min(since, at_ms)
+        self._predictions.follow_since(partition.number, max(since - _MARGIN_MS, now_ms - _LOOK_BACK_MS))
+
+    def _stop(self, held: HeldTwin) -> None:
+        held.session.fence()
+        held.disconnect()
+        held.decide(owned=False)
+        self._writing.forget(held)
+
+    def _stop_twins(self, partition: Partition) -> None:
+        for held in partition.twins.values():
+            self._stop(held)
+
+    def _drop(self, partition: Partition) -> None:
+        partition.ready.clear()
+        self._stop_twins(partition)
+        partition.twins.clear()
+        partition.arriving.clear()
+        partition.unusable.clear()
+        partition.followed = False
+        self._journals.drop(partition.number)
+        self._predictions.drop(partition.number)
+
+    async def _release(self, number: int) -> None:
+        partition = self._held.pop(number)
+        if partition.task is not None:
+            partition.task.cancel()
+            await asyncio.gather(partition.task, return_exceptions=True)
+        self._drop(partition)
+        _log.info("partition released", partition=number)
+
+
+def _is_other(held: TwinSpec, wanted: TwinSpec) -> bool:
+    """Whether a spec asks for more than another desired state or revision of the same twin."""
+    return (held.definition, held.org, held.name) != (wanted.definition, wanted.org, wanted.name)

@@ -1,0 +1,59 @@
+"""sim.predictions: back to the physical side and to the public topic (journal rules 6 and 7)."""
+
+from sync_engine.domain.ports import Public
+from sync_engine.domain.publication import to_json
+from sync_engine.handlers.partitions import Partitions
+from sync_engine.handlers.telemetry import Telemetry
+from sync_engine.handlers.watch import StallWatch
+from twin_common.bus.types import Record
+from twin_common.clock import Clock
+from twin_schemas import codec
+from twin_schemas.errors import SchemaError
+from twin_schemas.records import PredictionFrame
+
+
+class Predictions:
+    """Publishes each prediction once, while the twin's journal is ours."""
+
+    def __init__(
+        self, partitions: Partitions, public: Public, clock: Clock, watch: StallWatch, telemetry: Telemetry
+    ) -> None:
+        """Work on what is held."""
+        self._partitions, self._public, self._clock = partitions, public, clock
+        self._watch, self._telemetry = watch, telemetry
+
+    async def on_record(self, record: Record) -> None:
+        """A prediction came."""
+        held = self._partitions.twin(record.partition, (record.key or b"").decode(errors="replace"))
+        if held is None or not held.session.owned or record.value is None or not self._watch.beat():
+            return
+        session = held.session
+        try:
+            frame = codec.decode(record.value)
+        except SchemaError as error:
+            session.tally.refuse("prediction", f"sim.predictions offset {record.offset}: {error}")
+            return
+        if not isinstance(frame, PredictionFrame):
+            session.tally.refuse("prediction", f"sim.predictions holds a {type(frame).__name__}")
+            return
+        if frame.epoch > session.epoch.counter:
+            self._partitions.fence(held, f"a prediction is of epoch {frame.epoch}")
+            return
+        prediction = session.predicted(frame, self._clock.now_ns())
+        if prediction is None:
+            return
+        if held.outlets:
+            payload = to_json(prediction)
+            for outlet in held.outlets:
+                dropped = outlet.publish(payload)
+                if dropped is not None:
+                    session.tally.refuse(
+                        f"publish_{dropped}", f"tick {prediction.tick} was not sent: {dropped}"
+                    )
+        dropped = await self._public.prediction(prediction)
+        if dropped is not None:
+            session.tally.refuse(
+                f"publish_{dropped}", f"tick {prediction.tick} is not on the public topic: {dropped}"
+            )
+        latency_ns = session.published(prediction, self._clock.now_ns())
+        self._telemetry.published(session, latency_ns)

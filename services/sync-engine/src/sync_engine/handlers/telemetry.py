@@ -1,0 +1,83 @@
+"""What the sync engine counts, as metrics, and what it reports of each twin, once a second."""
+
+from collections import Counter
+from typing import Final
+
+from sync_engine.domain.ports import Public
+from sync_engine.domain.session import TwinSession
+from sync_engine.handlers.partitions import Partitions
+from twin_common import metrics_table as m
+from twin_common.clock import NS_PER_S, Clock
+from twin_common.health import Health
+from twin_common.metrics import Metrics
+
+_EVERY_NS: Final = NS_PER_S
+_STEP_S: Final = 0.1
+_PREFIX: Final = "refused."
+
+
+class Telemetry:
+    """Counts on the hot path only what has to be; everything else is taken from the tallies each second."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        """Count into a process's metrics."""
+        self._metrics = metrics
+        self._told: dict[str, Counter[str]] = {}
+
+    def received(self, name: str) -> None:
+        """A source's message came."""
+        self._metrics.count(m.SYNC_MESSAGES, twin=name, direction="in")
+
+    def published(self, session: TwinSession, latency_ns: int) -> None:
+        """A prediction went out."""
+        name = session.spec.name
+        self._metrics.count(m.SYNC_MESSAGES, twin=name, direction="out")
+        if latency_ns >= 0:
+            self._metrics.observe(m.SYNC_LATENCY, latency_ns / NS_PER_S, twin=name)
+
+    def report(self, session: TwinSession) -> None:
+        """Bring the metrics of a twin up to its tally."""
+        name, counts = session.spec.name, session.tally.counts
+        now = Counter(counts)
+        now["overruns"] = session.account.overruns
+        before = self._told.get(session.spec.twin, Counter())
+        if any(now[key] < value for key, value in before.items()):
+            before = Counter()  # another session of the twin began
+        grown = now - before
+        self._told[session.spec.twin] = now
+        for key, by in grown.items():
+            if key.startswith(_PREFIX):
+                self._metrics.count(m.SYNC_REFUSED, by, twin=name, reason=key.removeprefix(_PREFIX))
+        gaps = grown["gaps"]
+        for kind, by in (("gap", gaps), ("regular", grown["frames"] - gaps)):
+            if by:
+                self._metrics.count(m.SYNC_FRAMES, by, twin=name, kind=kind)
+        if grown["overruns"]:
+            self._metrics.count(m.SYNC_OVER_BUDGET, grown["overruns"], twin=name)
+        for wait_ns in session.account.take_waits():
+            self._metrics.observe(m.FRAME_WAIT, wait_ns / NS_PER_S, twin=name)
+        for intake in session.intakes:
+            self._metrics.set(m.SOURCE_CONNECTED, intake.connected, twin=name, source=intake.name)
+            dropped = grown[f"dropped.{intake.name}"]
+            if dropped:
+                self._metrics.count(m.SOURCE_DROPPED, dropped, twin=name, source=intake.name)
+
+
+async def report_statuses(
+    partitions: Partitions, public: Public, telemetry: Telemetry, engine: str, clock: Clock, health: Health
+) -> None:
+    """Publish the status of every twin held once a second, a few at a time, for ever."""
+    due: dict[str, int] = {}
+    while True:
+        health.progress("statuses")
+        now_ns = clock.now_ns()
+        held = partitions.all_twins()
+        known = {one.session.spec.twin for one in held}
+        due = {twin: at for twin, at in due.items() if twin in known}
+        for index, one in enumerate(held):
+            twin = one.session.spec.twin
+            if due.setdefault(twin, now_ns + index % 10 * _EVERY_NS // 10) <= now_ns:
+                due[twin] += _EVERY_NS if due[twin] + _EVERY_NS > now_ns else now_ns - due[twin] + _EVERY_NS
+                telemetry.report(one.session)
+                await public.status(one.session.status(engine, now_ns))
+        await clock.sleep(_STEP_S)

@@ -1,0 +1,86 @@
+"""The hot path: from a message or a deadline to records in the journal."""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from sync_engine.domain.ports import Journal
+from sync_engine.domain.session import NEVER_NS
+from sync_engine.handlers.held import HeldTwin
+from sync_engine.handlers.ticker import Ticker
+from sync_engine.handlers.watch import StallWatch
+from twin_common.clock import Clock
+from twin_sim.journal import JournalRecord
+
+MAX_BACKLOG: Final = 1024
+"""Unacknowledged records of a partition; beyond, ticks wait and become gaps."""
+_TRY_AGAIN_NS: Final = 50_000_000
+
+CountMessage = Callable[[str], None]
+"""Counts a message received, by twin name."""
+
+
+class Writing:
+    """Writes what the sessions decide. Called from bridges and timers; never waits."""
+
+    def __init__(self, journal: Journal, clock: Clock, watch: StallWatch, count: CountMessage) -> None:
+        """Begin with no twin.
+
+        Args:
+            journal: takes the records.
+            clock: tells the time.
+            watch: notices when this process was stopped.
+            count: counts messages received.
+        """
+        self._journal, self._clock, self._watch, self._count = journal, clock, watch, count
+        self._running: dict[str, HeldTwin] = {}
+        self._ticker = Ticker(clock, self._due)
+
+    def on_message(self, held: HeldTwin, source: int, topic: str, payload: bytes, receive_ns: int) -> None:
+        """A source has something to say."""
+        if not self._watch.beat():
+            return
+        session = held.session
+        self._count(session.spec.name)
+        session.receive(source, topic, payload, receive_ns)
+        due_ns = session.due_ns
+        if due_ns <= receive_ns:
+            self._advance(held)
+        elif due_ns != NEVER_NS:
+            self._ticker.set(session.spec.twin, due_ns)
+
+    def write(self, held: HeldTwin, records: Iterable[JournalRecord]) -> None:
+        """Append what a session wants written, and be there at its next deadline."""
+        twin = held.session.spec.twin
+        for record in records:
+            self._journal.append(held.partition, twin, record)
+        if held.session.running:
+            self._running[twin] = held
+            self._ticker.set(twin, held.session.due_ns)
+        else:
+            self.forget(held)
+
+    def forget(self, held: HeldTwin) -> None:
+        """A twin isn't running, or isn't ours any more."""
+        twin = held.session.spec.twin
+        if self._running.get(twin) is held:
+            del self._running[twin]
+            self._ticker.drop(twin)
+
+    def close(self) -> None:
+        """Write nothing more."""
+        self._running.clear()
+        self._ticker.close()
+
+    def _due(self, twin: str) -> None:
+        held = self._running.get(twin)
+        if held is not None and self._watch.beat():
+            self._advance(held)
+
+    def _advance(self, held: HeldTwin) -> None:
+        now_ns = self._clock.now_ns()
+        if self._journal.backlog(held.partition) >= MAX_BACKLOG:
+            held.session.tally.explain("journal_backlog", "the journal isn't acknowledged: ticks become gaps")
+            held.session.tally.count("journal_backlog")
+            self._ticker.set(held.session.spec.twin, now_ns + _TRY_AGAIN_NS)
+            return
+        self.write(held, held.session.advance(now_ns))
