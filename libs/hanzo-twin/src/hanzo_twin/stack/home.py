@@ -66,7 +66,7 @@ class Home:
 
 
 def find_home(root: Path | None = None) -> Home:
-    """The home to use: `root`, else `$HANZO_TWIN_HOME`, else `.hanzo-twin` in the checkout or current folder."""
+    """`root`, else `$HANZO_TWIN_HOME`, else `.hanzo-twin` in the checkout (or current folder)."""
     configured = os.environ.get(VARIABLE)
     return Home(
         (root or Path(configured or (checkout() or Path.cwd()) / ".hanzo-twin")).expanduser().resolve()

@@ -39,7 +39,7 @@ def choose(wanted: Mapping[str, int], before: Mapping[str, int]) -> dict[str, in
 
 
 def _any(taken: set[int]) -> int:
-    """A free port below the range that Linux uses for outgoing connections; two stacks rarely try the same."""
+    """A free port below those of outgoing connections; two stacks rarely try the same one."""
     start = SystemRandom().randrange(_SPAN)
     candidates = (_FIRST + (start + step) % _SPAN for step in range(_SPAN))
     return next(port for port in candidates if port not in taken and free(port))

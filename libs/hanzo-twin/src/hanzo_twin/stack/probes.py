@@ -1,4 +1,4 @@
-"""Does it answer? Each probe speaks a few bytes of the part's own protocol; no client library is loaded for it."""
+"""Does it answer? Each probe speaks a few bytes of the part's own protocol, without a client library."""
 
 from __future__ import annotations
 

@@ -12,6 +12,10 @@ from hanzo_twin.stack.home import Home
 from hanzo_twin.stack.processes import ProcessId
 
 
+LOCKED = 75
+"""Exit code of a supervisor that finds another one in its home."""
+
+
 class Phase(StrEnum):
     """Of a part, and of the stack as a whole."""
 

@@ -1,7 +1,7 @@
 """What every embedded broker shares and only the first one pays for.
 
-A class-data archive halves the time that the JVM takes to start, and a formatted log folder saves a second JVM. Both
-are bound to the exact jars and JVM, so they lie in a folder named after them: `python -m
+A class-data archive halves the time that the JVM takes to start, and a formatted log folder saves a second JVM.
+Both are bound to the exact jars and JVM, so they lie in a folder named after them: `python -m
 hanzo_twin.stack.parts.kafka_image` makes it (`make setup` does), and so does the first start without it.
 """
 
@@ -91,7 +91,12 @@ def _locate() -> Image:
     if java is None:
         raise ToolMissing("Java is missing; install it: apt-get install openjdk-17-jre-headless")
     version = subprocess.run([java, "-version"], capture_output=True, check=True).stderr
-    bound_to = [version, java.encode(), *(flag.encode() for flag in _JVM), *(f"{jar}:{jar.stat().st_size}".encode() for jar in jars)]
+    bound_to = [
+        version,
+        java.encode(),
+        *(flag.encode() for flag in _JVM),
+        *(f"{jar}:{jar.stat().st_size}".encode() for jar in jars),
+    ]
     digest = hashlib.sha256(b"\n".join(bound_to)).hexdigest()[:12]
     return Image(java, jars, tools() / "kafka" / f"image-{digest}")
 

@@ -1,0 +1,103 @@
+"""From a plan to parts: chooses the ports, and with them the connection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from hanzo_twin.stack import ports, services
+from hanzo_twin.stack.connection import Connection
+from hanzo_twin.stack.home import Home
+from hanzo_twin.stack.part import Part
+from hanzo_twin.stack.parts import kafka, mosquitto, postgres, seaweedfs
+from hanzo_twin.stack.parts.kafka_image import find_image
+from hanzo_twin.stack.plan import PARTS, Plan
+from hanzo_twin.stack.ports import HOST
+from hanzo_twin.stack.secrets import Secrets
+
+PROVISION = {"kafka": "topics", "postgres": "database", "seaweedfs": "buckets"}
+"""The step of `hanzo_twin.stack.provision` that follows a part's start."""
+
+_PORTS: Mapping[str, Mapping[str, int]] = {
+    "kafka": kafka.PORTS,
+    "mosquitto": mosquitto.PORTS,
+    "postgres": postgres.PORTS,
+    "seaweedfs": seaweedfs.PORTS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """The parts that the stack itself is to run, and how they are reached.
+
+    Attributes:
+        home: the stack's folder.
+        connection: all parts, external ones, too.
+        parts: in the order of `PARTS`; those that somebody else runs aren't here.
+    """
+
+    home: Home
+    connection: Connection
+    parts: tuple[Part, ...]
+
+
+def draw(home: Home, plan: Plan, secrets: Secrets, before: Mapping[str, int]) -> Blueprint:
+    """Choose ports for the plan's own parts and describe them.
+
+    Args:
+        home: the stack's folder.
+        plan: what shall run.
+        secrets: passwords of its own parts.
+        before: ports of the last run, taken again where they are free.
+
+    Raises:
+        ToolMissing: a program isn't on this machine.
+    """
+    own = [name for name in PARTS if name in plan.parts and plan.external.address(name) is None]
+    wanted = {name: port for part in own for name, port in _PORTS[part].items()}
+    chosen = ports.choose(wanted, before)
+    of = {part: {name: chosen[name] for name in _PORTS[part]} for part in own}
+    makers: dict[str, Callable[[], Part]] = {
+        "kafka": lambda: kafka.part(home, find_image(), of["kafka"]),
+        "mosquitto": lambda: mosquitto.part(home, of["mosquitto"]),
+        "postgres": lambda: postgres.part(home, secrets.database, of["postgres"]),
+        "seaweedfs": lambda: seaweedfs.part(home, secrets.storage, of["seaweedfs"]),
+    }
+    return Blueprint(home, _connection(home, plan, secrets, chosen), tuple(makers[name]() for name in own))
+
+
+def _connection(home: Home, plan: Plan, secrets: Secrets, chosen: Mapping[str, int]) -> Connection:
+    external = plan.external
+    own_store = external.storage_endpoint is None
+    # A part that isn't wanted keeps its usual address: nobody answers there, and errors name it.
+    at = {name: port for part in _PORTS.values() for name, port in part.items()} | dict(chosen)
+    return Connection(
+        home=home.root,
+        brokers=external.brokers or f"{HOST}:{at['kafka']}",
+        mqtt_url=external.mqtt_url or f"mqtt://{HOST}:{at['mqtt']}",
+        database_url=external.database_url or postgres.url(secrets.database, at["postgres"]),
+        storage_endpoint=external.storage_endpoint or f"http://{HOST}:{at['s3']}",
+        storage_access_key=seaweedfs.ACCESS_KEY if own_store else external.storage_access_key,
+        storage_secret_key=secrets.storage if own_store else external.storage_secret_key,
+    )
+
+
+def draw_services(
+    home: Home, plan: Plan, connection: Connection, before: Mapping[str, int]
+) -> tuple[Part, ...]:
+    """The service processes that a plan asks for.
+
+    Args:
+        home: the stack's folder.
+        plan: what shall run.
+        connection: the parts that they use.
+        before: their metrics ports of the last run, by process name.
+    """
+    asked = list(services.instances(plan.services))
+    usual = {name: 9101 + index for index, (_, name) in enumerate(asked)}
+    chosen = ports.choose({name: port for name, port in usual.items() if name not in before}, {})
+    chosen |= {name: port for name, port in before.items() if name in usual}
+    return tuple(
+        services.part(service, name, home, chosen[name], connection, plan.variables)
+        for service, name in asked
+    )

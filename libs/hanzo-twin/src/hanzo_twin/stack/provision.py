@@ -1,0 +1,119 @@
+"""Makes what the services expect of a part: topics, buckets, the database. Idempotent.
+
+A process of its own (`python -m hanzo_twin.stack.provision topics`), so that the supervisor, which stays, loads
+no client library. It reads the settings like any service, so an external part is provisioned and checked alike.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+
+from twin_common.errors import TwinError
+from twin_common.settings import Settings, load_settings
+
+_DATABASE_TIMEOUT_S = 10.0
+
+
+class ProvisionError(RuntimeError):
+    """The part answers, but what is asked for can't be made there; or it doesn't answer."""
+
+
+async def topics(settings: Settings) -> str:
+    """Every topic of the catalogue."""
+    from twin_common.bus.kafka.bus import KafkaBus
+    from twin_common.bus.topics import create_topics
+    from twin_schemas.catalogue import catalogue
+
+    stream = settings.stream
+    wanted = catalogue()
+    async with await KafkaBus(stream).admin() as admin:
+        made = await create_topics(admin, wanted, stream.topic_prefix, replication=stream.replication)
+    return f"{len(made)} topics created, {len(wanted) - len(made)} were there"
+
+
+async def buckets(settings: Settings) -> str:
+    """The buckets that the settings name."""
+    return await asyncio.to_thread(_buckets, settings)
+
+
+def _buckets(settings: Settings) -> str:
+    import boto3
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    storage = settings.storage
+    client = boto3.client(
+        "s3",
+        endpoint_url=storage.endpoint,
+        aws_access_key_id=storage.access_key.get_secret_value(),
+        aws_secret_access_key=storage.secret_key.get_secret_value(),
+        region_name=storage.region,
+        config=Config(
+            signature_version="s3v4", connect_timeout=5, read_timeout=10, retries={"max_attempts": 8}
+        ),
+    )
+    names = [storage.buckets.scenes, storage.buckets.datasets, storage.buckets.checkpoints]
+    try:
+        there = {bucket["Name"] for bucket in client.list_buckets()["Buckets"]}
+        missing = [name for name in names if name not in there]
+        for name in missing:
+            client.create_bucket(Bucket=name)
+    except (BotoCoreError, ClientError) as error:
+        raise ProvisionError(f"the object store at {storage.endpoint}: {error}") from None
+    return f"{len(missing)} buckets created, {len(names) - len(missing)} were there"
+
+
+async def database(settings: Settings) -> str:
+    """The database that the URL names; it is created when the server is there and it isn't."""
+    import asyncpg
+
+    url = settings.database.url.get_secret_value()
+    where = url.rpartition("@")[2]
+    try:
+        return await _database(url)
+    except asyncpg.PostgresError as error:
+        raise ProvisionError(f"the database at {where} refuses: {error}") from None
+    except (OSError, TimeoutError) as error:
+        raise ProvisionError(f"no database answers at {where}: {error or 'time-out'}") from None
+
+
+async def _database(url: str) -> str:
+    import asyncpg
+
+    try:
+        connection = await asyncpg.connect(url, timeout=_DATABASE_TIMEOUT_S)
+    except asyncpg.InvalidCatalogNameError:
+        connection = await asyncpg.connect(url, database="postgres", timeout=_DATABASE_TIMEOUT_S)
+        try:
+            name = url.partition("?")[0].rpartition("/")[2]
+            await connection.execute('CREATE DATABASE "{}"'.format(name.replace('"', '""')))
+        finally:
+            await connection.close()
+        return f"database {name} created"
+    await connection.close()
+    return "the database was there"
+
+
+STEPS: dict[str, Callable[[Settings], Awaitable[str]]] = {
+    "topics": topics,
+    "buckets": buckets,
+    "database": database,
+}
+
+
+def main() -> None:
+    """Carry out the step that the command line names."""
+    try:
+        sys.stdout.write(f"{asyncio.run(_run(sys.argv[1]))}\n")
+    except (ProvisionError, TwinError) as error:
+        sys.exit(str(error))
+
+
+async def _run(step: str) -> str:
+    return await STEPS[step](load_settings())
+
+
+if __name__ == "__main__":
+    main()

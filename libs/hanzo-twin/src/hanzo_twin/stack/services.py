@@ -1,0 +1,111 @@
+"""The platform's own processes. A new service is one line in `SERVICES`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hanzo_twin.stack import probes
+from hanzo_twin.stack.connection import Connection
+from hanzo_twin.stack.errors import ToolMissing
+from hanzo_twin.stack.home import Home
+from hanzo_twin.stack.part import Part
+from hanzo_twin.stack.ports import HOST
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A kind of process.
+
+    Attributes:
+        name: of the console script that runs it.
+        count: how many run unless somebody says otherwise.
+        identity: the variable with the name that the process keeps over restarts.
+        variables: others, as a function of the instance's name and the home.
+    """
+
+    name: str
+    count: int
+    identity: str
+    variables: Callable[[str, Home], Mapping[str, str]] = field(default=lambda _name, _home: {})
+
+    def instance(self, index: int) -> str:
+        """The name of one process: numbered from 0 where several are usual, else from the second on."""
+        return self.name if self.count == 1 and index == 0 else f"{self.name}-{index}"
+
+
+def _worker_folder(name: str, home: Home) -> Mapping[str, str]:
+    return {"HANZO_TWIN_SIM_WORKER_STATE_DIR": str(home.data / name)}
+
+
+SERVICES = (
+    Service("scene-manager", 1, "HANZO_TWIN_SCENE_MANAGER_MANAGER_ID"),
+    Service("sync-engine", 1, "HANZO_TWIN_SYNC_ENGINE_WRITER_ID"),
+    Service("sim-worker", 2, "HANZO_TWIN_SIM_WORKER_WORKER_ID", _worker_folder),
+)
+
+
+def usual() -> dict[str, int]:
+    """How many processes of each kind run unless somebody says otherwise."""
+    return {service.name: service.count for service in SERVICES}
+
+
+def instances(counts: Mapping[str, int]) -> Iterator[tuple[Service, str]]:
+    """Every process that the counts ask for: its kind and its name.
+
+    Raises:
+        KeyError: there is no such service.
+    """
+    known = {service.name: service for service in SERVICES}
+    for name, count in counts.items():
+        for index in range(count):
+            yield known[name], known[name].instance(index)
+
+
+def part(
+    service: Service, name: str, home: Home, port: int, connection: Connection, extra: Mapping[str, str]
+) -> Part:
+    """One process of a service.
+
+    Args:
+        service: its kind.
+        name: its own name, which it keeps over restarts.
+        home: the stack's folder.
+        port: where it serves /metrics, /alive and /ready on loopback.
+        connection: the parts that it uses.
+        extra: further variables, which win over the stack's own.
+
+    Raises:
+        ToolMissing: the service isn't installed.
+    """
+    program = Path(sys.executable).with_name(service.name)
+    if not program.exists():
+        raise ToolMissing(f"the service {service.name} isn't installed; install it with: make setup")
+    return Part(
+        name=name,
+        argv=(str(program),),
+        ready=lambda: probes.service(port),
+        address=f"http://{HOST}:{port}/metrics",
+        ports={"metrics": port},
+        environment={
+            **connection.environment(),
+            "HANZO_TWIN_METRICS_HOST": HOST,
+            "HANZO_TWIN_METRICS_PORT": str(port),
+            service.identity: name,
+            **service.variables(name, home),
+            **lean(),
+            **extra,
+        },
+        service=True,
+        stop_within_s=10.0,
+    )
+
+
+def lean() -> dict[str, str]:
+    """Variables that keep a process of numeric libraries small; what the user has set wins."""
+    # A BLAS pool for each process would take the cores from the others, and arenas for each thread the memory.
+    usual = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
+    return {name: value for name, value in usual.items() if name not in os.environ}
