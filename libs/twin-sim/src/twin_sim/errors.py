@@ -1,58 +1,66 @@
-# NOTE to the scene/engine author: this file was overwritten by accident by the fold author at 09:40; put your own version back if it was there.
-"""What can go wrong with scenes and engines; each error is also the builtin that it is."""
+"""The errors of scenes and engines: each says what happened, where, and what to do next."""
 
 
-class SimError(Exception):
-    """Base of every error of scenes and engines."""
+class TwinSimError(Exception):
+    """Base of everything that scenes and engines raise."""
+
+    def __str__(self) -> str:
+        """The message itself, also where the builtin (KeyError) would quote it."""
+        return str(self.args[0]) if self.args else ""
 
 
-class SceneError(SimError, ValueError):
-    """A scene can't be simulated; names the prim, what is wrong with it, and what to do."""
+class SceneError(TwinSimError, ValueError):
+    """A scene can't be simulated.
 
-    def __init__(self, path: str, problem: str, remedy: str) -> None:
-        """Say where, what and what to do."""
-        super().__init__(f"{path}: {problem}. {remedy}")
+    Attributes:
+        path: USD path of the prim at fault; "" when it is the file.
+        what: what is wrong with it.
+        remedy: what to change.
+    """
+
+    def __init__(self, path: str, what: str, remedy: str) -> None:
+        """Name the prim, what is wrong and what to change."""
+        super().__init__(f"{path or 'scene'}: {what}. {remedy}")
         self.path = path
-        self.problem = problem
+        self.what = what
         self.remedy = remedy
 
 
-class EngineUnknown(SimError, KeyError):
-    """No such engine is installed."""
-
-    def __str__(self) -> str:
-        """The message without the quotes that a KeyError adds."""
-        return str(self.args[0])
+class ParameterError(TwinSimError, ValueError):
+    """A parameter override names something the model doesn't have, or a value it can't take."""
 
 
-class ChannelError(SimError, KeyError):
-    """A model has no such channel; names the path and what there is instead.
-
-    Attributes:
-        path: the prim asked for.
-    """
-
-    def __init__(self, path: str, message: str) -> None:
-        """Say which prim, and what it does offer."""
-        super().__init__(message)
-        self.path = path
-
-    def __str__(self) -> str:
-        """The message without the quotes that a KeyError adds."""
-        return str(self.args[0])
+class ChannelError(TwinSimError, KeyError):
+    """A channel doesn't exist in the model."""
 
 
-class ParameterError(SimError, ValueError):
-    """A parameter override names nothing, or has an impossible value."""
+class ChannelValueError(TwinSimError, ValueError):
+    """A channel can't be set so: derived, or the wrong number of values, or not finite."""
 
 
-class CommandError(SimError, ValueError):
-    """A joint command names a joint or a mode that the model doesn't have."""
+class UnknownJoint(TwinSimError, KeyError):
+    """A command names a joint the model doesn't have."""
 
 
-class StateMismatch(SimError, ValueError):
+class JointCommandError(TwinSimError, ValueError):
+    """A joint can't follow a target: no drive for it, or a value that isn't finite."""
+
+
+class EngineError(TwinSimError, ValueError):
+    """The engine refused the model or a setting."""
+
+
+class UnknownEngine(TwinSimError, KeyError):
+    """No engine of that name is installed."""
+
+
+class StateMismatch(TwinSimError, ValueError):
     """A state was taken from another engine, build or model."""
 
 
-class UnsupportedByEngine(SimError, NotImplementedError):
+class UnsupportedByEngine(TwinSimError, NotImplementedError):
     """The engine can't do this; its capabilities say so."""
+
+
+class SimulationClosed(TwinSimError, RuntimeError):
+    """The simulation was closed; fork or simulate a new one."""

@@ -42,7 +42,9 @@ def combined(parts: Sequence[Part], mass: float) -> MassProperties:
     tensor = np.zeros((3, 3))
     for part, at in zip(parts, centers, strict=True):
         weight = part.mass * factor
-        axes = np.array([rotate(part.pose.orientation, unit) for unit in ((1.0, 0, 0), (0, 1.0, 0), (0, 0, 1.0))]).T
+        axes = np.array(
+            [rotate(part.pose.orientation, unit) for unit in ((1.0, 0, 0), (0, 1.0, 0), (0, 0, 1.0))]
+        ).T
         arm = at - center
         tensor += weight * (axes @ np.diag(part.shape.unit_inertia()) @ axes.T)
         tensor += weight * (arm @ arm * np.eye(3) - np.outer(arm, arm))  # Steiner

@@ -107,7 +107,9 @@ def _body(body: Body, wanted: Mapping[str, float]) -> Body:
     inertia = _vector("diagonalInertia", inertia, wanted)
     low, middle, high = sorted(inertia)
     if low + middle < high * (1 - 1e-6):
-        raise ParameterError(f"{body.path}: inertia {inertia} is impossible: one moment above the sum of the others")
+        raise ParameterError(
+            f"{body.path}: inertia {inertia} is impossible: one moment above the sum of the others"
+        )
     center = _vector("centerOfMass", body.center_of_mass, wanted)
     return replace(body, mass=mass, inertia=inertia, center_of_mass=center)
 

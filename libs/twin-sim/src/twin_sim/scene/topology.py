@@ -66,7 +66,9 @@ def _grow(
             link = _link(parent, joint)
             if link is None or link.body in held:
                 raise SceneError(
-                    joint.path, "it closes a loop of joints, which can't be simulated", "Remove a joint of the loop."
+                    joint.path,
+                    "it closes a loop of joints, which can't be simulated",
+                    "Remove a joint of the loop.",
                 )
             held[link.body] = link
             waiting.append(link.body)

@@ -34,7 +34,9 @@ def number(prim: Usd.Prim, name: str, default: float) -> float:
     if value is None:
         return default
     if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
-        raise SceneError(str(prim.GetPath()), f"{name} is {value!r}, not a number", f"Set {name} to a number.")
+        raise SceneError(
+            str(prim.GetPath()), f"{name} is {value!r}, not a number", f"Set {name} to a number."
+        )
     single = attribute.GetTypeName().scalarType.cppTypeName in ("float", "GfHalf")
     return _decimal(value) if single and math.isfinite(value) else float(value)
 
@@ -43,7 +45,9 @@ def non_negative(prim: Usd.Prim, name: str, default: float = 0.0) -> float:
     """A finite number that isn't below zero. Raises SceneError."""
     value = number(prim, name, default)
     if value < 0 or math.isinf(value):
-        raise SceneError(str(prim.GetPath()), f"{name} is {value:g}", f"Set {name} to a finite number not below 0.")
+        raise SceneError(
+            str(prim.GetPath()), f"{name} is {value:g}", f"Set {name} to a finite number not below 0."
+        )
     return value
 
 

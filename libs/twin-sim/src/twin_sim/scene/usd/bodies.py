@@ -17,7 +17,9 @@ _WATER = 1000.0
 """kg/m^3, what UsdPhysics assumes when nothing is given."""
 
 
-def read_bodies(reading: Reading, colliders: Iterable[Collider], densities: Mapping[str, float]) -> tuple[Body, ...]:
+def read_bodies(
+    reading: Reading, colliders: Iterable[Collider], densities: Mapping[str, float]
+) -> tuple[Body, ...]:
     """Every rigid body that moves, sorted by path.
 
     Args:
@@ -31,7 +33,9 @@ def read_bodies(reading: Reading, colliders: Iterable[Collider], densities: Mapp
     for collider in colliders:
         shapes.setdefault(collider.body, []).append(collider)
     bodies = [
-        _body(reading, prim, shapes.get(str(prim.GetPath()), []), densities) for prim in reading.prims if moves(prim)
+        _body(reading, prim, shapes.get(str(prim.GetPath()), []), densities)
+        for prim in reading.prims
+        if moves(prim)
     ]
     return tuple(sorted(bodies, key=lambda body: body.path))
 
@@ -53,7 +57,9 @@ def _body(reading: Reading, prim: Usd.Prim, shapes: list[Collider], densities: M
     )
 
 
-def _mass(reading: Reading, prim: Usd.Prim, shapes: list[Collider], densities: Mapping[str, float]) -> MassProperties:
+def _mass(
+    reading: Reading, prim: Usd.Prim, shapes: list[Collider], densities: Mapping[str, float]
+) -> MassProperties:
     """Given values win over those computed from shapes, as MassAPI says."""
     path, frames = str(prim.GetPath()), reading.frames
     parts = _parts(reading, prim, shapes, densities)
@@ -69,7 +75,9 @@ def _mass(reading: Reading, prim: Usd.Prim, shapes: list[Collider], densities: M
         return MassProperties(mass, center, given, quaternion(prim, "physics:principalAxes"))
     if computed is None:
         raise SceneError(
-            path, "it has a mass but no inertia and no shape", "Set physics:diagonalInertia, or give it a collider."
+            path,
+            "it has a mass but no inertia and no shape",
+            "Set physics:diagonalInertia, or give it a collider.",
         )
     if not is_authored(prim, "physics:mass") and not shapes:
         raise SceneError(path, "it has no shape", "Give it a collider.")
@@ -97,7 +105,9 @@ def _given_inertia(reading: Reading, prim: Usd.Prim) -> Vec3 | None:
     path = str(prim.GetPath())
     low, middle, high = sorted(inertia)
     if low <= 0:
-        raise SceneError(path, f"inertia {inertia} isn't positive", "Set three positive physics:diagonalInertia.")
+        raise SceneError(
+            path, f"inertia {inertia} isn't positive", "Set three positive physics:diagonalInertia."
+        )
     if low + middle < high * (1 - 1e-6):
         raise SceneError(
             path,
@@ -108,7 +118,9 @@ def _given_inertia(reading: Reading, prim: Usd.Prim) -> Vec3 | None:
     return scaled(inertia, units.kilograms * units.meters**2)
 
 
-def _parts(reading: Reading, prim: Usd.Prim, shapes: list[Collider], densities: Mapping[str, float]) -> list[Part]:
+def _parts(
+    reading: Reading, prim: Usd.Prim, shapes: list[Collider], densities: Mapping[str, float]
+) -> list[Part]:
     units = reading.frames.units
     per_volume = units.kilograms / units.meters**3
     of_body = non_negative(prim, "physics:density") * per_volume

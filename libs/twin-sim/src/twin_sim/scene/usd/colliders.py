@@ -27,7 +27,9 @@ def read_colliders(reading: Reading) -> tuple[Collider, ...]:
 
 
 def _collides(prim: Usd.Prim) -> bool:
-    return prim.HasAPI(UsdPhysics.CollisionAPI) and bool(UsdPhysics.CollisionAPI(prim).GetCollisionEnabledAttr().Get())
+    return prim.HasAPI(UsdPhysics.CollisionAPI) and bool(
+        UsdPhysics.CollisionAPI(prim).GetCollisionEnabledAttr().Get()
+    )
 
 
 def _collider(reading: Reading, prim: Usd.Prim) -> Collider | None:
@@ -86,7 +88,9 @@ def _length(prim: Usd.Prim, name: str, default: float) -> float:
 def _across(reading: Reading, prim: Usd.Prim, sizes: tuple[float, ...]) -> float:
     largest = max(sizes)
     if largest - min(sizes) > _EVEN * largest:
-        reading.warn(prim, "uneven_scale", "it is scaled unevenly across its radius; the largest scale is used")
+        reading.warn(
+            prim, "uneven_scale", "it is scaled unevenly across its radius; the largest scale is used"
+        )
     return largest
 
 

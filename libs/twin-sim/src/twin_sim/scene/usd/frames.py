@@ -36,7 +36,9 @@ class Frames:
         """
         self.units = Units(UsdGeom.GetStageMetersPerUnit(stage), UsdPhysics.GetStageKilogramsPerUnit(stage))
         if not (0 < self.units.meters < math.inf and 0 < self.units.kilograms < math.inf):
-            raise SceneError("", f"units of the stage are {self.units}", "Set positive metersPerUnit, kilogramsPerUnit.")
+            raise SceneError(
+                "", f"units of the stage are {self.units}", "Set positive metersPerUnit, kilogramsPerUnit."
+            )
         self.up_axis = str(UsdGeom.GetStageUpAxis(stage))
         self._up = _TO_Z_UP[self.up_axis]
         self._cache = UsdGeom.XformCache(Usd.TimeCode.Default())
@@ -81,7 +83,9 @@ class Frames:
         rows = [matrix.GetRow3(row) for row in range(3)]
         lengths = [row.GetLength() for row in rows]
         if not all(0 < length < math.inf for length in lengths):
-            raise SceneError(str(prim.GetPath()), f"scale is {tuple(lengths)}", "Give every axis a scale other than 0.")
+            raise SceneError(
+                str(prim.GetPath()), f"scale is {tuple(lengths)}", "Give every axis a scale other than 0."
+            )
         if matrix.GetDeterminant3() < 0:
             lengths[0] = -lengths[0]
         return matrix, [row / length for row, length in zip(rows, lengths, strict=True)]

@@ -7,7 +7,15 @@ from pxr import Usd, UsdPhysics
 from twin_sim.errors import SceneError
 from twin_sim.scene.model import Joint, JointKind
 from twin_sim.scene.spatial import ORIGIN, Pose, Vec3, dot, norm, tilt, twist_angle
-from twin_sim.scene.usd.attributes import finite, is_authored, non_negative, number, quaternion, value_of, vector
+from twin_sim.scene.usd.attributes import (
+    finite,
+    is_authored,
+    non_negative,
+    number,
+    quaternion,
+    value_of,
+    vector,
+)
 from twin_sim.scene.usd.context import Reading, enclosing_body
 from twin_sim.scene.usd.drives import read_drive
 
@@ -39,12 +47,16 @@ def _joint(reading: Reading, prim: Usd.Prim) -> Joint:
     path, kind = str(prim.GetPath()), _KINDS.get(str(prim.GetTypeName()))
     if kind is None:
         raise SceneError(
-            path, f"joints of type {prim.GetTypeName()} can't be simulated", f"Use one of {', '.join(_KINDS)}."
+            path,
+            f"joints of type {prim.GetTypeName()} can't be simulated",
+            f"Use one of {', '.join(_KINDS)}.",
         )
     body0, frame0 = _side(reading, prim, 0)
     body1, frame1 = _side(reading, prim, 1)
     if body0 == body1:
-        what = f"it joins {body0} to itself" if body0 else "it joins the world to itself: neither side is a body"
+        what = (
+            f"it joins {body0} to itself" if body0 else "it joins the world to itself: neither side is a body"
+        )
         raise SceneError(path, what, "Point physics:body0 or physics:body1 to another rigid body.")
     axis = _AXES[str(value_of(prim, "physics:axis") or "X")] if kind is not JointKind.FIXED else _AXES["X"]
     lower, upper = _limits(reading, prim, kind)
@@ -86,7 +98,9 @@ def _side(reading: Reading, joint: Usd.Prim, side: int) -> tuple[str | None, Pos
     prim = reading.stage.GetPrimAtPath(targets[0])
     if not prim or not prim.IsActive():
         raise SceneError(
-            str(joint.GetPath()), f"{name} points to {targets[0]}, which isn't there", f"Correct {name} or remove it."
+            str(joint.GetPath()),
+            f"{name} points to {targets[0]}, which isn't there",
+            f"Correct {name} or remove it.",
         )
     inside = Pose(frames.local(prim, point), turn)
     body = enclosing_body(prim)
@@ -131,7 +145,11 @@ def _position(
         position, rest = along, norm(here.position) ** 2 - along**2
         off, turned = math.sqrt(max(rest, 0.0)), 2 * math.acos(min(1.0, abs(here.orientation[0])))
     elif kind is JointKind.REVOLUTE:
-        position, off, turned = twist_angle(here.orientation, axis), norm(here.position), tilt(here.orientation, axis)
+        position, off, turned = (
+            twist_angle(here.orientation, axis),
+            norm(here.position),
+            tilt(here.orientation, axis),
+        )
     else:
         position, off, turned = 0.0, norm(here.position), 2 * math.acos(min(1.0, abs(here.orientation[0])))
     if off > _APART or turned > _APART:

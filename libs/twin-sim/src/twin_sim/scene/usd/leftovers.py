@@ -51,10 +51,14 @@ def _physics(reading: Reading, prim: Usd.Prim) -> None:
         for name in ("physics:breakForce", "physics:breakTorque"):
             if not math.isinf(number(prim, name, math.inf)):
                 reading.warn(prim, "unbreakable", f"{name} is left out: the joint never breaks")
-        own = {"PhysicsRevoluteJoint": "angular", "PhysicsPrismaticJoint": "linear"}.get(str(prim.GetTypeName()))
+        own = {"PhysicsRevoluteJoint": "angular", "PhysicsPrismaticJoint": "linear"}.get(
+            str(prim.GetTypeName())
+        )
         for schema in prim.GetAppliedSchemas():
             kind, _, instance = schema.partition(":")
-            if kind in ("PhysicsDriveAPI", "PhysicsLimitAPI") and (instance != own or kind == "PhysicsLimitAPI"):
+            if kind in ("PhysicsDriveAPI", "PhysicsLimitAPI") and (
+                instance != own or kind == "PhysicsLimitAPI"
+            ):
                 reading.warn(prim, "other_freedom", f"{schema} is left out: it isn't the joint's own freedom")
 
 
@@ -63,7 +67,9 @@ def _foreign(reading: Reading, prim: Usd.Prim) -> None:
     foreign = sorted(name for name in names if name.lower().startswith(_FOREIGN))
     foreign += sorted(s for s in prim.GetAppliedSchemas() if s.lower().startswith(_FOREIGN))
     if foreign:
-        reading.warn(prim, "foreign_attributes", f"attributes of other simulators are left out: {', '.join(foreign)}")
+        reading.warn(
+            prim, "foreign_attributes", f"attributes of other simulators are left out: {', '.join(foreign)}"
+        )
 
 
 def _own(reading: Reading, prim: Usd.Prim) -> None:
@@ -71,7 +77,9 @@ def _own(reading: Reading, prim: Usd.Prim) -> None:
     known = JOINT_ATTRIBUTES if prim.IsA(UsdPhysics.Joint) else frozenset()
     unknown = sorted(own - known)
     if unknown:
-        reading.warn(prim, "unknown_attribute", f"nothing reads {', '.join(unknown)}; see docs/scene-attributes.md")
+        reading.warn(
+            prim, "unknown_attribute", f"nothing reads {', '.join(unknown)}; see docs/scene-attributes.md"
+        )
 
 
 def _animation(reading: Reading, prim: Usd.Prim) -> None:

@@ -48,7 +48,9 @@ def _velocities_not_used(scene: SceneModel) -> list[SceneWarning]:
     free = {link.body for link in arrange(scene) if link.joint is None}
     return [
         SceneWarning(
-            body.path, "jointed_velocity", "a body on a joint starts at hanzo:joint:initialVelocity, not physics:velocity"
+            body.path,
+            "jointed_velocity",
+            "a body on a joint starts at hanzo:joint:initialVelocity, not physics:velocity",
         )
         for body in scene.bodies
         if body.path not in free and (any(body.velocity) or any(body.angular_velocity))

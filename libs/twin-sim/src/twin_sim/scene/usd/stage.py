@@ -28,7 +28,9 @@ def opened(source: str | Path | bytes) -> Iterator[Usd.Stage]:
         return
     suffix = next((suffix for magic, suffix in _MAGIC.items() if source.startswith(magic)), None)
     if suffix is None:
-        raise SceneError("", f"not a USD file: it begins with {source[:8]!r}", "Give a usda, usdc or usdz file.")
+        raise SceneError(
+            "", f"not a USD file: it begins with {source[:8]!r}", "Give a usda, usdc or usdz file."
+        )
     # USD reads crate and zip files from a path only
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"scene{suffix}"
@@ -41,7 +43,9 @@ def _open(path: str) -> Usd.Stage:
         stage = Usd.Stage.Open(path)
         stage.Reload()  # a layer that is open elsewhere in the process would be served from memory
     except Tf.ErrorException as error:
-        raise SceneError("", f"USD can't open it: {_first_line(error)}", "Check the file with usdcat.") from error
+        raise SceneError(
+            "", f"USD can't open it: {_first_line(error)}", "Check the file with usdcat."
+        ) from error
     problems = stage.GetCompositionErrors()
     if problems:
         first = problems[0]
@@ -55,4 +59,7 @@ def _open(path: str) -> Usd.Stage:
 
 def _first_line(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return next((line for line in lines if "Error" in line and line.startswith("Error in")), lines[0] if lines else "?")
+    return next(
+        (line for line in lines if "Error" in line and line.startswith("Error in")),
+        lines[0] if lines else "?",
+    )
