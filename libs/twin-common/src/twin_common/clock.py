@@ -32,7 +32,8 @@ class Clock(Protocol):
 
     async def sleep_until(self, at_ns: int) -> None:
         """Return at or after `at_ns` (as `now_ns` counts); at once when that has passed, after yielding
-        once."""
+        once.
+        """
         ...
 
     async def sleep(self, seconds: float) -> None:
@@ -64,7 +65,7 @@ class SystemClock:
     async def sleep_until(self, at_ns: int) -> None:
         """Sleep until `now_ns() >= at_ns`."""
         # An event loop's timer may fire a little early (its resolution is coarser than ours), hence the loop.
-        while (left_ns := at_ns - self.now_ns()) > 0:
+        while (left_ns := at_ns - self.now_ns()) > 0:  # noqa: ASYNC110 (nothing but time is waited for)
             await asyncio.sleep(left_ns / NS_PER_S)
         await asyncio.sleep(0)
 
@@ -121,7 +122,8 @@ class ManualClock:
 
     async def advance(self, seconds: float) -> None:
         """Move the clock by `seconds`, stopping at each sleeper's time on the way so that it sees that
-        time."""
+        time.
+        """
         await self.advance_to(self.now_ns() + round(seconds * NS_PER_S))
 
     async def advance_to(self, at_ns: int) -> None:

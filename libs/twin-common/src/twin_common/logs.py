@@ -1,5 +1,6 @@
 """Logs: one JSON object per line on standard error, with service, org, twin and trace; secrets are never in
-them."""
+them.
+"""
 
 from __future__ import annotations
 
@@ -83,7 +84,8 @@ def get_logger(name: str) -> structlog.stdlib.BoundLogger:
 @contextmanager
 def log_context(**values: str | None) -> Iterator[None]:
     """Put these on every line that is logged inside the block (by this task and those it starts); None is
-    left out."""
+    left out.
+    """
     with structlog.contextvars.bound_contextvars(**{k: v for k, v in values.items() if v is not None}):
         yield
 

@@ -1,5 +1,6 @@
 """Counting and timing, in a registry per process. Only the metrics of `metrics_table` exist, with exactly
-their labels."""
+their labels.
+"""
 
 from __future__ import annotations
 
@@ -82,7 +83,8 @@ class Metrics:
 
     def value(self, metric: Metric, /, **labels: str) -> float:
         """The present value of a counter or gauge, or the number of values in a histogram; 0 when there is
-        none."""
+        none.
+        """
         suffix = "_count" if metric.kind is Kind.HISTOGRAM else ""
         return self.registry.get_sample_value(metric.name + suffix, labels) or 0.0
 

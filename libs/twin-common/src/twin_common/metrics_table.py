@@ -1,5 +1,6 @@
 """Every metric that exists: the standard's names exactly, and ours beside them. Nothing else can be
-counted."""
+counted.
+"""
 
 from __future__ import annotations
 
@@ -31,16 +32,16 @@ class Metric:
     buckets: tuple[float, ...] = ()
 
 
-def _counter(name: str, help: str, *labels: str) -> Metric:
-    return Metric(name, Kind.COUNTER, labels, help)
+def _counter(name: str, text: str, *labels: str) -> Metric:
+    return Metric(name, Kind.COUNTER, labels, text)
 
 
-def _gauge(name: str, help: str, *labels: str) -> Metric:
-    return Metric(name, Kind.GAUGE, labels, help)
+def _gauge(name: str, text: str, *labels: str) -> Metric:
+    return Metric(name, Kind.GAUGE, labels, text)
 
 
-def _histogram(name: str, buckets: tuple[float, ...], help: str, *labels: str) -> Metric:
-    return Metric(name, Kind.HISTOGRAM, labels, help, buckets)
+def _histogram(name: str, buckets: tuple[float, ...], text: str, *labels: str) -> Metric:
+    return Metric(name, Kind.HISTOGRAM, labels, text, buckets)
 
 
 # The standard's.

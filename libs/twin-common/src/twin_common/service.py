@@ -34,7 +34,7 @@ def run_service(main: Main, *, service: str) -> int:
     try:
         settings = load_settings()
     except SettingsError as error:
-        print(f"{service}: {error}", file=sys.stderr)
+        print(f"{service}: {error}", file=sys.stderr)  # noqa: T201 (logging isn't set up yet)
         return EXIT_CONFIG
     configure_logs(settings.logging, service)
     log = get_logger(service)

@@ -1,19 +1,56 @@
-"""Kafka keeps the bus's promises."""
+"""Kafka keeps the bus's promises; and what happens when no broker is there."""
 
-from __future__ import annotations
+import asyncio
+import time
 
 import pytest
-from suite import BusSuite
 
 from twin_common.bus.kafka import KafkaBus
+from twin_common.bus.types import Subscription
+from twin_common.errors import BrokerUnreachable
 from twin_common.settings.standard import Stream
+from twin_common.testing.bus_steps import make
+from twin_common.testing.bus_suite import BusSuite
 
 
 class TestKafkaBus(BusSuite):
     @pytest.fixture
-    def bus(self, kafka: Stream) -> KafkaBus:
-        return KafkaBus(kafka)
+    def bus(self, kafka_bus):
+        return kafka_bus
 
     @pytest.fixture
-    def prefix(self, topic_prefix: str) -> str:
+    def prefix(self, topic_prefix):
         return topic_prefix
+
+
+async def open_each(bus):
+    for opening in (bus.producer(), bus.reader(), bus.admin(), bus.consumer(Subscription(("t",), "g"))):
+        with pytest.raises(BrokerUnreachable, match="start it with `hanzo-twin dev up`") as caught:
+            await opening
+        assert "127.0.0.1:" in str(caught.value)
+
+
+async def test_without_a_broker_opening_anything_fails_with_one_clear_error(unused_tcp_port):
+    await open_each(KafkaBus(Stream(brokers=f"127.0.0.1:{unused_tcp_port}")))
+
+
+async def test_a_port_that_answers_nothing_is_given_up_within_the_connect_time_out():
+    async def silent(reader, writer):
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        started = time.monotonic()
+        await open_each(KafkaBus(Stream(brokers=f"127.0.0.1:{port}", connect_timeout_s=0.3)))
+        assert time.monotonic() - started < 30
+
+
+async def test_a_session_shorter_than_the_brokers_minimum_is_raised_and_said(kafka_bus, topic_prefix, caplog):
+    topic = await make(kafka_bus, f"{topic_prefix}.t")
+    async with await kafka_bus.consumer(
+        Subscription((topic,), topic_prefix, session_timeout_ms=10)
+    ) as consumer:
+        assert consumer.session_timeout_ms >= 1000
+    assert "minimum session time-out" in caplog.text

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from suite import BusSuite, fill, make, settle, values
 
 from twin_common.bus.memory import MemoryBus
 from twin_common.bus.types import Subscription, TopicPartition
 from twin_common.clock import ManualClock
+from twin_common.testing.bus_steps import fill, make, settle, values
+from twin_common.testing.bus_suite import BusSuite
 
 
 class TestMemoryBus(BusSuite):

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from harness import DEAD, TOPIC, Bench, envelope
 
 from twin_common import metrics_table as m
 from twin_common.errors import Busy, Rejected, Retryable
 from twin_common.runner import Message
 from twin_schemas.codec import encode
-from twin_schemas.records import StartTwin, StopTwin, DeleteTwin
+from twin_schemas.records import DeleteTwin, StartTwin, StopTwin
 
 
-async def test_a_record_is_handled_once_and_then_committed(bench: Bench) -> None:
+async def test_a_record_is_handled_once_and_then_committed(bench):
     await bench.give("pendulum")
     async with bench.running(bench.runner()):
         await bench.until(lambda: bench.committed())
@@ -22,7 +21,7 @@ async def test_a_record_is_handled_once_and_then_committed(bench: Bench) -> None
     assert bench.metrics.value(m.HANDLE_DURATION, type="StartTwin") == 1
 
 
-async def test_a_repeated_record_has_no_second_effect(bench: Bench) -> None:
+async def test_a_repeated_record_has_no_second_effect(bench):
     sent = await bench.give("pendulum")
     await bench.give("pendulum", sent=sent)
     await bench.give("arm")
@@ -33,7 +32,7 @@ async def test_a_repeated_record_has_no_second_effect(bench: Bench) -> None:
     assert bench.metrics.value(m.HANDLED, type="StartTwin", outcome="repeated") == 1
 
 
-async def test_a_transient_failure_is_tried_again_and_never_skipped(bench: Bench) -> None:
+async def test_a_transient_failure_is_tried_again_and_never_skipped(bench):
     async def fails_twice(record: StartTwin, message: Message) -> None:
         await bench.note(record, message)
         if message.attempt < 3:
@@ -47,7 +46,7 @@ async def test_a_transient_failure_is_tried_again_and_never_skipped(bench: Bench
     assert bench.letters() == []
 
 
-async def test_a_failing_partition_holds_up_no_other(bench: Bench) -> None:
+async def test_a_failing_partition_holds_up_no_other(bench):
     async def one_fails(record: StartTwin, message: Message) -> None:
         if record.twin == "stuck":
             raise Retryable("not yet")
@@ -61,7 +60,7 @@ async def test_a_failing_partition_holds_up_no_other(bench: Bench) -> None:
     assert await bench.committed(0) == 0
 
 
-async def test_a_busy_handler_gets_the_same_record_again(bench: Bench) -> None:
+async def test_a_busy_handler_gets_the_same_record_again(bench):
     async def busy_once(record: StartTwin, message: Message) -> None:
         await bench.note(record, message)
         if message.attempt == 1:
@@ -74,7 +73,7 @@ async def test_a_busy_handler_gets_the_same_record_again(bench: Bench) -> None:
 
 
 async def test_a_refused_record_becomes_a_dead_letter_with_its_origin_and_without_the_token(
-    bench: Bench,
+    bench,
 ) -> None:
     async def refuse(record: StartTwin, message: Message) -> None:
         raise Rejected("twin_not_found", f"there is no twin {record.twin}")
@@ -84,13 +83,13 @@ async def test_a_refused_record_becomes_a_dead_letter_with_its_origin_and_withou
         await bench.until(bench.letters)
         await bench.until(lambda: bench.committed(1))
     (letter,) = bench.letters()
-    assert (letter.topic, letter.partition, letter.offset) == (TOPIC, 1, 0)
+    assert (letter.topic, letter.partition, letter.offset) == (bench.topic, 1, 0)
     assert (letter.code, letter.message) == ("twin_not_found", "there is no twin ghost")
     assert (letter.key, letter.value) == (b"k", encode(StartTwin(twin="ghost")))
     assert letter.schema_id is not None
     assert letter.headers["ce_id"] == sent.id.encode()
     assert "authorization" not in letter.headers
-    assert b"secret.jwt" not in (bench.bus.records(DEAD)[0].value or b"")
+    assert b"secret.jwt" not in (bench.bus.records(bench.dead)[0].value or b"")
 
 
 @pytest.mark.parametrize(
@@ -105,9 +104,9 @@ async def test_a_refused_record_becomes_a_dead_letter_with_its_origin_and_withou
     ],
 )
 async def test_what_cannot_be_decoded_becomes_a_dead_letter_and_the_next_record_is_handled(
-    bench: Bench, value: bytes | None, code: str
+    bench, value: bytes | None, code: str
 ) -> None:
-    await bench.raw(value, envelope())
+    await bench.raw(value, bench.envelope())
     await bench.give("pendulum")
     async with bench.running(bench.runner()):
         await bench.until(lambda: bench.seen == [("pendulum", 1)])
@@ -115,7 +114,7 @@ async def test_what_cannot_be_decoded_becomes_a_dead_letter_and_the_next_record_
     assert (letter.code, letter.value, letter.attempts) == (code, value, 1)
 
 
-async def test_a_record_without_an_envelope_becomes_a_dead_letter(bench: Bench) -> None:
+async def test_a_record_without_an_envelope_becomes_a_dead_letter(bench):
     await bench.raw(encode(StartTwin(twin="x")), None)
     async with bench.running(bench.runner()):
         await bench.until(bench.letters)
@@ -123,15 +122,15 @@ async def test_a_record_without_an_envelope_becomes_a_dead_letter(bench: Bench) 
     assert bench.seen == []
 
 
-async def test_a_type_that_is_somebody_elses_is_passed_over(bench: Bench) -> None:
-    await bench.raw(encode(StopTwin(twin="x")), envelope())
+async def test_a_type_that_is_somebody_elses_is_passed_over(bench):
+    await bench.raw(encode(StopTwin(twin="x")), bench.envelope())
     async with bench.running(bench.runner()):
         await bench.until(lambda: bench.committed())
     assert bench.letters() == []
     assert bench.metrics.value(m.HANDLED, type="StopTwin", outcome="ignored") == 1
 
 
-async def test_a_dead_letter_that_cannot_be_written_is_not_lost(bench: Bench) -> None:
+async def test_a_dead_letter_that_cannot_be_written_is_not_lost(bench):
     from twin_common.errors import BrokerUnreachable
 
     class Flaky:
@@ -151,7 +150,7 @@ async def test_a_dead_letter_that_cannot_be_written_is_not_lost(bench: Bench) ->
     from twin_common.runner.delivery import Delivery
     from twin_common.runner.policy import DeadLetterMeter
 
-    await bench.raw(b"junk", envelope())
+    await bench.raw(b"junk", bench.envelope())
     clock = SystemClock()
     async with await bench.bus.producer() as producer:
         delivery = Delivery(
@@ -159,10 +158,10 @@ async def test_a_dead_letter_that_cannot_be_written_is_not_lost(bench: Bench) ->
             frozenset(),
             MemoryInbox(),
             Retries(first_s=0.001),
-            DeadLetterBox(Flaky(producer), DEAD, "test", clock),  # type: ignore[arg-type]
+            DeadLetterBox(Flaky(producer), bench.dead, "test", clock),  # type: ignore[arg-type]
             DeadLetterMeter(DeadLetterLimit(), clock),
             bench.metrics,
             clock,
         )
-        assert await delivery.deliver(bench.bus.records(TOPIC)[0], lambda: False)
+        assert await delivery.deliver(bench.bus.records(bench.topic)[0], lambda: False)
     assert len(bench.letters()) == 1

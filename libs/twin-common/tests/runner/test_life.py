@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from harness import GROUP, TOPIC, Bench, envelope
 
 from twin_common.bus.api import Consumer
 from twin_common.bus.types import Subscription, TopicPartition
@@ -14,7 +13,7 @@ from twin_common.runner import DeadLetterLimit, Message
 from twin_schemas.records import StartTwin
 
 
-async def test_an_unexpected_error_stops_the_runner_and_leaves_the_record(bench: Bench) -> None:
+async def test_an_unexpected_error_stops_the_runner_and_leaves_the_record(bench):
     async def broken(record: StartTwin, message: Message) -> None:
         if record.twin == "bad":
             raise ZeroDivisionError("a bug")
@@ -30,15 +29,15 @@ async def test_an_unexpected_error_stops_the_runner_and_leaves_the_record(bench:
     assert bench.letters() == []
 
 
-async def test_too_many_dead_letters_stop_the_runner(bench: Bench) -> None:
+async def test_too_many_dead_letters_stop_the_runner(bench):
     for _ in range(10):
-        await bench.raw(b"junk", envelope())
+        await bench.raw(b"junk", bench.envelope())
     with pytest.raises(TooManyDeadLetters, match="at most 3"):
         await bench.runner(limit=DeadLetterLimit(count=3, seconds=60)).run(asyncio.Event())
     assert len(bench.letters()) == 4
 
 
-async def test_a_stop_finishes_the_record_in_hand_and_leaves_the_rest(bench: Bench) -> None:
+async def test_a_stop_finishes_the_record_in_hand_and_leaves_the_rest(bench):
     entered, release = asyncio.Event(), asyncio.Event()
 
     async def slow(record: StartTwin, message: Message) -> None:
@@ -48,10 +47,11 @@ async def test_a_stop_finishes_the_record_in_hand_and_leaves_the_rest(bench: Ben
 
     for twin in ("first", "second", "third"):
         await bench.give(twin)
-    async with bench.running(bench.runner(slow)) as stop:
+    runner = bench.runner(slow)
+    async with bench.running(runner) as stop:
         await entered.wait()
         stop.set()
-        await asyncio.sleep(0.15)
+        await bench.until(lambda: any(lane._stopping for lane in runner._lanes.values()))
         release.set()
     assert bench.seen == [("first", 1)]
     assert await bench.committed() == 1
@@ -60,7 +60,7 @@ async def test_a_stop_finishes_the_record_in_hand_and_leaves_the_rest(bench: Ben
     assert [twin for twin, _ in bench.seen] == ["first", "second", "third"]
 
 
-async def test_a_stop_leaves_a_failing_record_for_the_next_start(bench: Bench) -> None:
+async def test_a_stop_leaves_a_failing_record_for_the_next_start(bench):
     async def failing(record: StartTwin, message: Message) -> None:
         await bench.note(record, message)
         raise Retryable("not yet")
@@ -72,7 +72,7 @@ async def test_a_stop_leaves_a_failing_record_for_the_next_start(bench: Bench) -
     assert bench.letters() == []
 
 
-async def test_a_handler_that_does_not_end_is_cancelled_on_stop(bench: Bench) -> None:
+async def test_a_handler_that_does_not_end_is_cancelled_on_stop(bench):
     cancelled = asyncio.Event()
 
     async def endless(record: StartTwin, message: Message) -> None:
@@ -89,7 +89,7 @@ async def test_a_handler_that_does_not_end_is_cancelled_on_stop(bench: Bench) ->
     assert await bench.committed() == 0
 
 
-async def test_a_full_partition_is_paused_and_resumed_until_all_is_handled(bench: Bench) -> None:
+async def test_a_full_partition_is_paused_and_resumed_until_all_is_handled(bench):
     paused: list[bool] = []
     entered = asyncio.Event()
     release = asyncio.Event()
@@ -112,7 +112,7 @@ async def test_a_full_partition_is_paused_and_resumed_until_all_is_handled(bench
     assert [int(twin) for twin, _ in bench.seen] == list(range(300))
 
 
-async def test_partitions_move_with_their_effects_committed_and_hooks_run_in_order(bench: Bench) -> None:
+async def test_partitions_move_with_their_effects_committed_and_hooks_run_in_order(bench):
     log: list[str] = []
 
     def subscription(name: str) -> Subscription:
@@ -122,7 +122,9 @@ async def test_partitions_move_with_their_effects_committed_and_hooks_run_in_ord
         async def revoked(consumer: Consumer, tps: frozenset[TopicPartition]) -> None:
             log.append(f"{name} gives {len(tps)} at {await bench.committed()}")
 
-        return Subscription((TOPIC,), GROUP, instance_id=name, on_assigned=assigned, on_revoked=revoked)
+        return Subscription(
+            (bench.topic,), bench.group, instance_id=name, on_assigned=assigned, on_revoked=revoked
+        )
 
     await bench.give("pendulum")
     async with bench.running(bench.runner(subscription=subscription("a"))):

@@ -106,7 +106,8 @@ class Producer(Client, Protocol):
 
 class Consumer(Client, Protocol):
     """A member of a consumer group. Hooks run inside `poll` and `close` only, so never beside the caller's
-    own code."""
+    own code.
+    """
 
     @property
     def session_timeout_ms(self) -> int:
@@ -168,12 +169,14 @@ class Consumer(Client, Protocol):
 
     async def leave(self) -> None:
         """Like `close`, but give the partitions of a static member up at once instead of after its session
-        time-out."""
+        time-out.
+        """
         ...
 
     async def close(self) -> None:
         """Run `on_revoked` for what is held, then stop. An ordinary member leaves; a static one may come
-        back."""
+        back.
+        """
         ...
 
 
@@ -215,7 +218,8 @@ class Reader(Client, Protocol):
 
     async def seek_to_time(self, tp: TopicPartition, timestamp_ms: int) -> int:
         """Read from the first record with a record time of at least `timestamp_ms` next; returns its
-        offset."""
+        offset.
+        """
         ...
 
     async def position(self, tp: TopicPartition) -> int:
@@ -232,7 +236,8 @@ class Reader(Client, Protocol):
 
     async def poll(self, max_records: int = 500, timeout: float = 0.1) -> list[Record]:
         """The next records of the assigned partitions, in order per partition; empty after `timeout`
-        seconds."""
+        seconds.
+        """
         ...
 
     def read_to_end(self, *tps: TopicPartition) -> AsyncIterator[Record]:
@@ -265,7 +270,8 @@ class Admin(Client, Protocol):
 
     async def delete_topics(self, names: Iterable[str]) -> None:
         """Delete topics with all their records; those that don't exist are ignored. Returns once they are
-        gone."""
+        gone.
+        """
         ...
 
     async def describe_topics(self, names: Iterable[str]) -> dict[str, TopicInfo]:

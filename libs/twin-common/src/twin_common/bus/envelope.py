@@ -17,7 +17,7 @@ from twin_common.errors import EnvelopeError
 from twin_common.ids import uuid7
 
 CONTENT_TYPE = "application/avro"
-TOKEN_HEADER = "authorization"
+TOKEN_HEADER = "authorization"  # noqa: S105 (a header's name)
 
 _REQUIRED = ("ce_id", "ce_source", "ce_type", "ce_time", "ce_org", "ce_correlationid")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -62,7 +62,7 @@ class Envelope:
     def new(
         cls,
         *,
-        type: str,
+        type: str,  # noqa: A002 (CloudEvents' own word)
         source: str,
         org: str,
         time_ns: int | None = None,
@@ -74,8 +74,8 @@ class Envelope:
     ) -> Self:
         """The envelope of a request that begins something; its correlation id is its own id unless given.
 
-        Args:
-            time_ns: from the service's clock; the host's time when None.
+        The other arguments are the attributes of the same names. `time_ns` comes from the service's clock;
+        the host's time when None.
         """
         identity = uuid7(time_ns)
         return cls(
@@ -92,10 +92,16 @@ class Envelope:
         )
 
     def caused(
-        self, *, type: str, source: str, time_ns: int | None = None, subject: str | None = None
+        self,
+        *,
+        type: str,  # noqa: A002 (CloudEvents' own word)
+        source: str,
+        time_ns: int | None = None,
+        subject: str | None = None,
     ) -> Envelope:
         """The envelope of a record that follows from this one: same org, actor, correlation and trace; no
-        token."""
+        token.
+        """
         return replace(
             self,
             id=uuid7(time_ns),

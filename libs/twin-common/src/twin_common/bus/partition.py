@@ -9,7 +9,8 @@ _MASK = 0xFFFF_FFFF
 
 def murmur2(data: bytes) -> int:
     """The 32-bit murmur2 hash as Kafka's Java client computes it
-    (org.apache.kafka.common.utils.Utils.murmur2)."""
+    (org.apache.kafka.common.utils.Utils.murmur2).
+    """
     length = len(data)
     hashed = (_SEED ^ length) & _MASK
     body = length & ~3

@@ -1,5 +1,6 @@
 """The values that cross the bus. Times are the broker's append time in milliseconds; event times are in
-payloads."""
+payloads.
+"""
 
 from __future__ import annotations
 

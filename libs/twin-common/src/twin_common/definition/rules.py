@@ -44,8 +44,8 @@ def _publishing(twin: TwinDefinition) -> Iterator[Problem]:
             yield (*here,), "broker is needed when the twin has no MQTT source to take it from"
         for at, source in sources:
             if filters_overlap(publish.topic, source.topic):
-                yield (
-                    (*here, "topic"),
+                message = (
                     f"{publish.topic!r} is read by sources[{at}] ({source.topic}): the twin would read "
-                    "its own predictions; publish elsewhere or narrow the source's topic",
+                    "its own predictions; publish elsewhere or narrow the source's topic"
                 )
+                yield (*here, "topic"), message

@@ -108,7 +108,8 @@ class ValueTarget(_Timed):
 
 class JointStateFields(Part):
     """A whole joint-state message: parallel lists of names and values, as ROS's sensor_msgs/JointState in
-    JSON."""
+    JSON.
+    """
 
     names: str = Field(default="name", pattern=_DOTTED, description="Dotted path of the list of joint names.")
     position: str | None = Field(

@@ -1,5 +1,6 @@
 """One partition in progress: a queue of records and the task that takes them to their handlers, one after the
-other."""
+other.
+"""
 
 from __future__ import annotations
 

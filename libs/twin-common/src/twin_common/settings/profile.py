@@ -66,7 +66,8 @@ def _host(url: str) -> str | None:
 
 def _database_host(url: str) -> str | None:
     """A PostgreSQL URL without a host, or with a folder as `host` parameter, means a socket on this
-    machine."""
+    machine.
+    """
     try:
         parts = urlsplit(url)
     except ValueError:

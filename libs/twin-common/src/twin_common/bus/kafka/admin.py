@@ -154,7 +154,7 @@ class KafkaAdmin(ClosingClient):
 
     async def minimum_session_ms(self) -> int:
         """The shortest session time-out that the broker accepts; 0 when it doesn't tell."""
-        node = self._kafka._client.get_random_node()
+        node = self._kafka._client.get_random_node()  # noqa: SLF001 (no public way to name a node)
         if node is None:
             return 0
         wanted = ConfigResource(ConfigResourceType.BROKER, str(node), {"group.min.session.timeout.ms": ""})

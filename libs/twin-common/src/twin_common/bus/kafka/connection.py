@@ -62,5 +62,5 @@ async def _quietly(stop: Awaitable[None]) -> None:
     try:
         async with asyncio.timeout(1.0):
             await stop
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (whatever it is, it comes second)
         logging.getLogger(__name__).debug("releasing a client that did not start: %r", error)

@@ -164,7 +164,7 @@ class KafkaConsumer(ClosingClient, ConsumerRebalanceListener):  # type: ignore[m
         """The group's stored progress on a partition."""
         with translated(f"reading the progress of {self._subscription.group}", self._stream.brokers):
             # The public method leaves the metadata out.
-            found: Mapping[Any, OffsetAndMetadata] = await self._kafka._coordinator.fetch_committed_offsets(
+            found: Mapping[Any, OffsetAndMetadata] = await self._kafka._coordinator.fetch_committed_offsets(  # noqa: SLF001
                 [KafkaPartition(*tp)]
             )
         stored = found.get(KafkaPartition(*tp))
@@ -213,7 +213,7 @@ class KafkaConsumer(ClosingClient, ConsumerRebalanceListener):  # type: ignore[m
         """Close and give the partitions up at once."""
         # Without an instance id aiokafka sends LeaveGroup when it stops, for a static member as for any
         # other.
-        self._kafka._coordinator._group_instance_id = None
+        self._kafka._coordinator._group_instance_id = None  # noqa: SLF001
         await self.close()
 
     async def close(self) -> None:

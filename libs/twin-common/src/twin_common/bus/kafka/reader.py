@@ -41,7 +41,7 @@ class KafkaReader(ScanningReader):
     async def partitions(self, topic: str) -> tuple[TopicPartition, ...]:
         """All partitions of a topic."""
         with translated(f"describing {topic}", self._stream.brokers):
-            client = self._kafka._client
+            client = self._kafka._client  # noqa: SLF001 (its metadata has no public method)
             if client.cluster.partitions_for_topic(topic) is None:
                 await client.fetch_all_metadata()
             found = client.cluster.partitions_for_topic(topic)

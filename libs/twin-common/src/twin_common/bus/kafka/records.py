@@ -11,7 +11,7 @@ from twin_common.bus.types import Record, TopicPartition
 
 
 def to_kafka(tps: Iterable[TopicPartition]) -> list[Any]:
-    """aiokafka's own tuples, whose type it checks."""
+    """Aiokafka's own tuples, whose type it checks."""
     return [KafkaPartition(*tp) for tp in tps]
 
 

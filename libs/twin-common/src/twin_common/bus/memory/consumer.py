@@ -183,7 +183,8 @@ class MemoryConsumer(ClosingClient):
 
     def vanish(self) -> None:
         """End this member's session without a word, as when its process is killed and its session has run
-        out."""
+        out.
+        """
         self._closed = True
         self._group.remove(self._member)
         self._broker.ring()

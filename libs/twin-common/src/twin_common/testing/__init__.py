@@ -1,0 +1,1 @@
+"""For tests: the bus's behaviour suite, and fixtures with the real parts."""
