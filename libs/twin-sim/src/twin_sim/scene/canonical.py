@@ -36,6 +36,7 @@ def from_json(cls: type[T], text: str, **left_out: Any) -> T:
         cls: the dataclass.
         text: its canonical JSON.
         left_out: values, in their JSON form, of the fields that were left out.
+
     Raises:
         SceneError: it isn't the canonical JSON of this class and format.
     """

@@ -38,7 +38,9 @@ def combined(parts: Sequence[Part], mass: float) -> MassProperties:
     """
     factor = mass / sum(part.mass for part in parts)
     centers = [np.array(part.pose.position) for part in parts]
-    center = sum((part.mass * factor / mass) * at for part, at in zip(parts, centers, strict=True))
+    center = np.zeros(3)
+    for part, at in zip(parts, centers, strict=True):
+        center += (part.mass * factor / mass) * at
     tensor = np.zeros((3, 3))
     for part, at in zip(parts, centers, strict=True):
         weight = part.mass * factor

@@ -1,4 +1,4 @@
-"""The neutral scene model: what every engine builds its own model from. SI units, radians, Z up, by USD path."""
+"""The neutral scene model: what every engine builds its own from. SI units, radians, Z up, by USD path."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from twin_sim.errors import ParameterError
 from twin_sim.scene.model import Body, Joint, JointKind, Material, SceneModel
@@ -121,12 +122,13 @@ def _vector(name: str, now: Vec3, wanted: Mapping[str, float]) -> Vec3:
 def _joint(joint: Joint, wanted: Mapping[str, float]) -> Joint:
     if not wanted:
         return joint
-    own = {field: wanted[name] for name, field in _JOINT.items() if name in wanted}
-    drive = {field: wanted[name] for name, field in _DRIVE.items() if name in wanted}
+    own: dict[str, Any] = {field: wanted[name] for name, field in _JOINT.items() if name in wanted}
+    drive: dict[str, Any] = {field: wanted[name] for name, field in _DRIVE.items() if name in wanted}
     if drive and joint.drive is not None:
         return replace(joint, drive=replace(joint.drive, **drive), **own)
     return replace(joint, **own)
 
 
 def _material(material: Material, wanted: Mapping[str, float]) -> Material:
-    return replace(material, **{field: wanted[name] for name, field in _MATERIAL.items() if name in wanted})
+    own: dict[str, Any] = {field: wanted[name] for name, field in _MATERIAL.items() if name in wanted}
+    return replace(material, **own)

@@ -32,6 +32,10 @@ class Pose:
         return add(self.position, rotate(self.orientation, inside))
 
 
+HERE = Pose()
+"""The outer frame itself."""
+
+
 def add(a: Vec3, b: Vec3) -> Vec3:
     """Sum."""
     return (a[0] + b[0], a[1] + b[1], a[2] + b[2])

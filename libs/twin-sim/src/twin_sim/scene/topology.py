@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from twin_sim.errors import SceneError
 from twin_sim.scene.model import Joint, SceneModel
-from twin_sim.scene.spatial import Pose, Vec3, scaled
+from twin_sim.scene.spatial import HERE, Pose, Vec3, scaled
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +19,15 @@ class Link:
         joint: None: it is free.
         parent_frame: the joint's frame in the parent.
         child_frame: the joint's frame in the body.
-        axis: the joint's axis in its frame, so that a growing position moves body 1 as seen from body 0, whichever of
-            them is the parent.
+        axis: the joint's axis in its frame, turned so that a growing position moves body 1 as seen from body 0,
+            whichever of them is the parent.
     """
 
     body: str
     parent: str | None
     joint: Joint | None
-    parent_frame: Pose = Pose()
-    child_frame: Pose = Pose()
+    parent_frame: Pose = HERE
+    child_frame: Pose = HERE
     axis: Vec3 = (1.0, 0.0, 0.0)
 
 

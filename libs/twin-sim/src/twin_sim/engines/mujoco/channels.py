@@ -69,7 +69,7 @@ class MujocoChannels:
                 memory.set_input(place, 0, values[0])
 
     def add(self, index: int, correction: Sequence[float]) -> None:
-        """Shift the state; a free body's pose by translation (3) and rotation vector (3), both in the world frame.
+        """Shift the state; a free body's pose by translation and rotation vector (3 + 3), world frame.
 
         Raises:
             ChannelValueError: a derived pose, the wrong number of values, or one that isn't finite.

@@ -30,10 +30,12 @@ def _resolved(layout: Layout, root: str, target: JointTarget) -> tuple[JointPlac
         raise JointCommandError(f"{joint.path}: {target.mode} target is {target.value}, not a finite number")
     if target.mode is JointMode.POSITION and joint.stiffness <= 0:
         raise JointCommandError(
-            f"{joint.path} has no drive for positions; give it a PhysicsDriveAPI with a stiffness, or command its effort"
+            f"{joint.path} has no drive for positions; "
+            "give it a PhysicsDriveAPI with a stiffness, or command its effort"
         )
     if target.mode is JointMode.VELOCITY and joint.damping <= 0:
         raise JointCommandError(
-            f"{joint.path} has no drive for velocities; give it a PhysicsDriveAPI with a damping, or command its effort"
+            f"{joint.path} has no drive for velocities; "
+            "give it a PhysicsDriveAPI with a damping, or command its effort"
         )
     return joint, _BLOCK[target.mode], target.value

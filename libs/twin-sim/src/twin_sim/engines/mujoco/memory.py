@@ -16,9 +16,9 @@ Array = NDArray[np.float64]
 class Memory:
     """An mjData with its arrays at hand; looking them up costs more than reading them.
 
-    Inputs are kept in `userdata`, which belongs to the state: measured and commanded effort, and the drive's targets.
-    What the engine reads, `qfrc_applied` and `ctrl`, follows from them and from the model's parameters. So a state
-    holds no parameters, and one that is loaded under others acts as they say.
+    Inputs are kept in `userdata`, which belongs to the state: measured and commanded effort, and the drive's
+    targets. What the engine reads, `qfrc_applied` and `ctrl`, follows from them and from the model's parameters.
+    So a state holds no parameters, and one that is loaded under others acts as they say.
     """
 
     __slots__ = ("_driven", "data", "joints", "qacc", "qpos", "qvel", "user", "xpos", "xquat")
@@ -63,7 +63,7 @@ class Memory:
         self.apply(joint)
 
     def effort(self, joint: JointPlace) -> float:
-        """What the joint's motor exerts now: measured and commanded effort, and what its drive adds to them."""
+        """What the joint's motor exerts now: measured and commanded effort, and what its drive adds."""
         user, count = self.user, len(self.joints)
         at = joint.index
         held = user.item(at) + user.item(count + at)

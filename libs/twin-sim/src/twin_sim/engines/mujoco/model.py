@@ -32,7 +32,7 @@ _RECENT = 4
 
 
 class MujocoModel:
-    """See `twin_sim.engines.api.Model`. Every set of overrides is compiled anew, so no derived constant is stale.
+    """See `twin_sim.engines.api.Model`. Overrides are compiled anew, so no derived constant is stale.
 
     Attributes:
         engine: that compiled it.
@@ -96,7 +96,7 @@ class MujocoModel:
             return model
 
     def take_memory(self) -> Memory:
-        """Memory with an unknown state: allocating costs a hundred times what copying does, so it is pooled."""
+        """Memory with an unknown state; pooled, as allocating costs a hundred times what copying does."""
         try:
             return self._pool.pop()
         except IndexError:
@@ -124,7 +124,7 @@ class MujocoModel:
         return state
 
     def _free_velocities(self, memory: Memory) -> None:
-        """A free body starts at its velocity, given in the world at its centre of mass as UsdPhysics has it."""
+        """A free body starts at its velocity, which UsdPhysics gives at its centre of mass in the world."""
         mujoco.mj_kinematics(self._base, memory.data)
         for body in self._scene.bodies:
             place = self.layout.bodies[body.path]
@@ -165,7 +165,9 @@ class Family:
             "engine": self.engine.name,
             "adapter": ADAPTER,
             "scene": self._scene_digest,
-            "overrides": dict(overrides),
+            "overrides": {
+                name: value + 0.0 if isinstance(value, int) else value for name, value in overrides.items()
+            },
             "gravity": self.config.gravity,
             "solver_iterations": self.config.solver_iterations,
         }

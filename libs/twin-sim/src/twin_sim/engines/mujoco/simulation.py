@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class MujocoSimulation:
-    """See `twin_sim.engines.api.Simulation`. One thread at a time; simulations of one model share nothing that changes.
+    """See `twin_sim.engines.api.Simulation`. Simulations of one model share nothing that changes.
 
     Attributes:
         model: what it simulates.
@@ -52,7 +52,7 @@ class MujocoSimulation:
         self.stepped = self.model.stepped(dt)
 
     def set_joint_command(self, articulation_path: str, command: JointCommand) -> None:
-        """Set joint targets, all or none; each holds until it is set again. Raises UnknownJoint, JointCommandError."""
+        """Set joint targets, all or none; each holds until set again. Raises UnknownJoint, JointCommandError."""
         memory = self.memory
         for joint, block, value in resolved(self.model.layout, articulation_path, command):
             memory.set_input(joint, block, value)

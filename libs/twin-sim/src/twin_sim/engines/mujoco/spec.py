@@ -15,7 +15,7 @@ DEFAULT_FRICTION = 0.5
 """Of a collider without a material, as UsdPhysics simulators have it."""
 
 USER_BLOCKS = 4
-"""Numbers kept per joint in mjData.userdata: measured effort, commanded effort, target position, target velocity."""
+"""Numbers per joint in mjData.userdata: measured effort, commanded effort, target position, target velocity."""
 
 _UNBOUNDED = 1e9
 _STICK = 1e-4
@@ -27,14 +27,16 @@ def compile_scene(
 ) -> mujoco.MjModel:
     """Compile a scene for MuJoCo.
 
-    Implicit in velocity (`implicitfast`): joint and drive damping are stable at any step, and an undamped pendulum
-    keeps its energy. Elliptic friction cones. MuJoCo's resetting of a diverged simulation is off: it would hide it.
+    Implicit in velocity (`implicitfast`): joint and drive damping are stable at any step, and an undamped
+    pendulum keeps its energy. Elliptic friction cones. MuJoCo's resetting of a diverged simulation is off: it
+    would hide it.
 
     Args:
         scene: to compile.
         gravity: m/s^2.
         iterations: of the constraint solver, at most.
         dt: step, s.
+
     Raises:
         SceneError: its joints close a loop.
         EngineError: MuJoCo refuses it.

@@ -9,7 +9,7 @@ from twin_sim.scene.model import SceneModel
 from twin_sim.scene.warning import SceneWarning
 
 _RISKY = 1.0
-"""Square of natural frequency times step from which a drive's spring is integrated badly; at 4 it is unstable."""
+"""(Natural frequency times step) squared from which a drive's spring is integrated badly; unstable at 4."""
 
 
 def left_out(scene: SceneModel, layout: Layout, model: mujoco.MjModel) -> tuple[SceneWarning, ...]:
@@ -21,7 +21,7 @@ def left_out(scene: SceneModel, layout: Layout, model: mujoco.MjModel) -> tuple[
                 SceneWarning(
                     material.path,
                     "one_friction",
-                    f"MuJoCo has one coefficient of friction: dynamicFriction {material.dynamic_friction:g} is used, "
+                    f"MuJoCo has one coefficient: dynamicFriction {material.dynamic_friction:g} is used, "
                     f"staticFriction {material.static_friction:g} is not",
                 )
             )
@@ -43,5 +43,5 @@ def _stiff(joint: JointPlace, model: mujoco.MjModel) -> SceneWarning | None:
     return SceneWarning(
         joint.path,
         "stiff_drive",
-        f"its drive is too stiff for {1 / dt:g} steps a second; use a step_hz (times substeps) of {enough} or more",
+        f"its drive is too stiff for {1 / dt:g} steps a second; use step_hz times substeps of {enough} or more",
     )

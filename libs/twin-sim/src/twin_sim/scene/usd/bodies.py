@@ -10,7 +10,7 @@ from twin_sim.scene.mass import MassProperties, Part, combined
 from twin_sim.scene.model import Body, Collider
 from twin_sim.scene.shapes import Plane
 from twin_sim.scene.spatial import ORIGIN, Vec3, scaled
-from twin_sim.scene.usd.attributes import finite, is_authored, non_negative, quaternion, value_of, vector
+from twin_sim.scene.usd.attributes import finite, non_negative, quaternion, value_of, vector
 from twin_sim.scene.usd.context import Reading, moves
 
 _WATER = 1000.0
@@ -26,6 +26,7 @@ def read_bodies(
         reading: the stage.
         colliders: of all bodies.
         densities: by material path, kg/m^3.
+
     Raises:
         SceneError: one has no mass and no shape, no inertia, or a mass or inertia that can't be.
     """
@@ -61,7 +62,7 @@ def _mass(
     reading: Reading, prim: Usd.Prim, shapes: list[Collider], densities: Mapping[str, float]
 ) -> MassProperties:
     """Given values win over those computed from shapes, as MassAPI says."""
-    path, frames = str(prim.GetPath()), reading.frames
+    path = str(prim.GetPath())
     parts = _parts(reading, prim, shapes, densities)
     mass = _given_mass(reading, prim) or sum(part.mass for part in parts)
     if mass <= 0:
@@ -79,8 +80,6 @@ def _mass(
             "it has a mass but no inertia and no shape",
             "Set physics:diagonalInertia, or give it a collider.",
         )
-    if not is_authored(prim, "physics:mass") and not shapes:
-        raise SceneError(path, "it has no shape", "Give it a collider.")
     return MassProperties(mass, center, computed.inertia, computed.axes)
 
 

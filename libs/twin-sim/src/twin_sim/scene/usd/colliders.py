@@ -73,7 +73,8 @@ def _shape(reading: Reading, prim: Usd.Prim) -> Shape | None:
     reading.warn(
         prim,
         "unsupported_shape",
-        f"a collider of type {prim.GetTypeName() or 'none'} is left out; use Cube, Sphere, Capsule, Cylinder or Plane",
+        f"a collider of type {prim.GetTypeName() or 'none'} is left out; "
+        "use Cube, Sphere, Capsule, Cylinder or Plane",
     )
     return None
 

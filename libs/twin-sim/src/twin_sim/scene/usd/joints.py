@@ -36,10 +36,11 @@ def read_joints(reading: Reading) -> tuple[Joint, ...]:
     Raises:
         SceneError: a joint of a kind that can't be simulated, without bodies, or with impossible limits.
     """
-    joints = []
-    for prim in reading.prims:
-        if prim.IsA(UsdPhysics.Joint) and UsdPhysics.Joint(prim).GetJointEnabledAttr().Get():
-            joints.append(_joint(reading, prim))
+    joints = [
+        _joint(reading, prim)
+        for prim in reading.prims
+        if prim.IsA(UsdPhysics.Joint) and UsdPhysics.Joint(prim).GetJointEnabledAttr().Get()
+    ]
     return tuple(sorted(joints, key=lambda joint: joint.path))
 
 

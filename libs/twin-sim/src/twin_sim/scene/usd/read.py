@@ -21,8 +21,10 @@ def read_stage(source: str | Path | bytes) -> SceneModel:
 
     Args:
         source: path of a file, or the content of a self-contained usda, usdc or usdz file.
+
     Returns:
         The scene in SI units, Z up; `warnings` tells what isn't carried over.
+
     Raises:
         SceneError: it can't be opened, or can't be simulated; names the prim and what to change.
     """

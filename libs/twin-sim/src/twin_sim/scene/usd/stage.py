@@ -18,6 +18,7 @@ def opened(source: str | Path | bytes) -> Iterator[Usd.Stage]:
 
     Args:
         source: a file's path, or the content of a self-contained usda, usdc or usdz file.
+
     Raises:
         SceneError: it can't be opened, or something that it refers to is missing.
     """
