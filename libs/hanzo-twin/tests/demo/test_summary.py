@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hanzo_twin.audit import Account
 from hanzo_twin.audit.recovery import Recovery
-from hanzo_twin.demo.summary import sparkline, summary
+from hanzo_twin.demo.summary import shortcomings, sparkline, summary
 
 
 def account(recovery: Recovery | None) -> Account:
@@ -53,3 +57,20 @@ def test_the_json_has_the_longest_gap_as_the_recovery() -> None:
     told = account(Recovery(0, 1, 2.5)).to_json()
     assert told["recovery_s"] == 2.5
     assert told["latency_ms"] == {"p50": 3.0, "p99": 9.0, "max": 12.0}
+
+
+def test_a_run_in_which_all_went_well_has_no_shortcomings() -> None:
+    assert shortcomings(account(Recovery(0, 1, 2.5))) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"lost": 3}, "3 journal frames have no prediction"),
+        ({"unpublished": 2}, "2 predictions never reached the public stream"),
+        ({"recovery": None}, "had not caught up"),
+        ({"ticks": 0}, "no frame reached the journal"),
+    ],
+)
+def test_each_shortcoming_is_said(change: dict[str, Any], said: str) -> None:
+    assert said in (shortcomings(replace(account(Recovery(0, 1, 2.5)), **change)) or "")

@@ -68,6 +68,7 @@ def reported(*, as_json: bool) -> Iterator[None]:
         raise typer.Exit(INTERRUPTED) from None
     except (HanzoTwinError, TwinError, AuditError) as error:
         hint = next((f" {text}" for kind, text in _HINTS if isinstance(error, kind)), "")
+        hint += "".join(f"\n  {note}" for note in getattr(error, "__notes__", ()))
         if as_json:
             emit({"error": _described(error, f"{error}{hint}")})
         print(f"error: {error}{hint}", file=sys.stderr)

@@ -46,3 +46,17 @@ def _latency(latency: Mapping[str, float | None]) -> str:
     if latency["p50"] is None:
         return "not measured"
     return "   ".join(f"{name} {value:.1f} ms" for name, value in latency.items() if value is not None)
+
+
+def shortcomings(account: Account) -> str | None:
+    """What the demo was to show and didn't, as one message; None when all is well."""
+    wrong = []
+    if not account.ticks:
+        wrong.append("no frame reached the journal after the warm-up")
+    if account.lost:
+        wrong.append(f"{account.lost} journal frames have no prediction")
+    if account.unpublished:
+        wrong.append(f"{account.unpublished} predictions never reached the public stream")
+    if account.recovery is None:
+        wrong.append("the public stream had not caught up after the crash")
+    return "; ".join(wrong) or None
