@@ -37,4 +37,5 @@ class Fenced(SyncError, PermissionError):
 
 class JournalLost(SyncError, ConnectionError):
     """A journal record was not acknowledged: nothing may be written after it until the journal is read
-    again."""
+    again.
+    """

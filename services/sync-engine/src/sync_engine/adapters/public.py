@@ -1,5 +1,6 @@
 """Writes outward: public predictions and status. What can't be written there is dropped and said, never
-waited for."""
+waited for.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -42,7 +43,8 @@ class KafkaPublic:
 
     async def newest(self, names: Mapping[str, str]) -> dict[str, tuple[Identity, int]]:
         """Identity and record time (ms) of the newest public prediction, by twin id; none: there is no
-        such record."""
+        such record.
+        """
         found = {}
         async with await self._bus.reader() as reader:
             for twin, name in names.items():

@@ -13,7 +13,8 @@ _SI = Conversion(1.0, 0.0, "")
 
 class Converter:
     """Takes the value at a payload's field and converts it: `(raw * scale + offset)` in the unit, then to
-    SI."""
+    SI.
+    """
 
     def __init__(self, target: ValueTarget, channel: Channel) -> None:
         """Fold scale, offset and unit into one factor and one addend."""

@@ -75,7 +75,7 @@ class FrameBuilder:
         self._wait_asked, self._longest_wait, self._gap = wait_ns, longest_wait_ns, gap_ns
         self._phase = PhaseLock(locked=locked)
         self._tick_ns = self._wait_ns = self._next_ns = self.due_ns = 0
-        # Where a segment begins behind the last tick, that tick's own time isn't on the grid, but it was before this one.
+        # Where a segment begins behind the last tick, that tick's time isn't on the grid, but it was earlier.
         self._last_ns = grid.time_ns - 1 if tick < grid.tick else tick_time(grid, tick)
         self._use(grid)
 

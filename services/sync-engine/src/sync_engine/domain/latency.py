@@ -83,6 +83,7 @@ class LatencyAccount:
 
 def percentile(ordered: list[int], share: float) -> int:
     """The smallest value that at least this share of an ordered, non-empty list doesn't exceed (nearest
-    rank)."""
+    rank).
+    """
     rank = -int(-share * len(ordered) // 1)
     return ordered[max(0, min(len(ordered), rank) - 1)]

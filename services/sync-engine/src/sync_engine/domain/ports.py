@@ -55,7 +55,8 @@ class Journal(Protocol):
 
     def append(self, partition: int, twin: str, record: JournalRecord) -> None:
         """Write a record behind all those appended before. After a loss, nothing is written until
-        `reopen`."""
+        `reopen`.
+        """
         ...
 
     def backlog(self, partition: int) -> int:
@@ -101,7 +102,8 @@ class Follower(Protocol):
 
 class Public(Protocol):
     """Writes outward, without the journal's strictness: what can't be handed over is dropped, and the
-    reason returned."""
+    reason returned.
+    """
 
     async def newest(self, names: Mapping[str, str]) -> dict[str, tuple[Identity, int]]:
         """Identity and record time (ms) of the newest public prediction, by twin id, from twin id → name."""

@@ -90,7 +90,8 @@ class Quorum:
 
     def expect(self, tick_time_ns: int, tick_ns: int) -> None:
         """Begin a tick: wait until each live source has readings newer than half its period, at most half
-        a tick, before."""
+        a tick, before.
+        """
         self._awaited.clear()
         for index, source in enumerate(self.sources):
             if not source.live:
@@ -102,7 +103,8 @@ class Quorum:
 
     def review(self, now_ns: int) -> list[tuple[str, bool]]:
         """Let silent sources go and take those in that have a rhythm; the changes by name, True for
-        joined."""
+        joined.
+        """
         changes = []
         for index, source in enumerate(self.sources):
             for channel, cadence in source.channels.items():

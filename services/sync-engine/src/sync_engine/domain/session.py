@@ -1,5 +1,6 @@
 """One twin under this writer: from taking its journal over to letting it go (journal rules 2, 4, 5, 13, 21
-and 23)."""
+and 23).
+"""
 
 from collections.abc import Iterable
 from typing import Final, TypeVar
@@ -354,7 +355,8 @@ class TwinSession:
 
     def _write(self, record: R) -> R:
         """Let the tail know of a record of ours; frames are left to the builder, which has the newest
-        tick."""
+        tick.
+        """
         self._note_tick()
         self.tail.observe(self.tail.offset + 1, record)
         return record

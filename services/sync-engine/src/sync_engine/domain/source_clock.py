@@ -37,9 +37,19 @@ class SourceClock:
     """
 
     __slots__ = (
-        "_early", "_low", "_lows", "_previous_low", "_strange", "_strange_since", "_tolerance", "_turn_at", "_window",
-        "changed", "offset_ns", "settled",
-    )  # fmt: skip
+        "_early",
+        "_low",
+        "_previous_low",
+        "_strange",
+        "_strange_ages",
+        "_strange_since",
+        "_tolerance",
+        "_turn_at",
+        "_window",
+        "changed",
+        "offset_ns",
+        "settled",
+    )
 
     def __init__(
         self, tolerance_ns: int = NS_PER_S, window_ns: int = 10 * NS_PER_S, offset_ns: int | None = None
@@ -56,7 +66,7 @@ class SourceClock:
         self._early = 0
         self._strange = 0
         self._strange_since = 0
-        self._lows: tuple[int, int] = (0, 0)
+        self._strange_ages: tuple[int, int] = (0, 0)
 
     def correct(self, receive_ns: int, source_ns: int) -> Corrected:
         """A reading's time by our clock, and what it tells of the source's.
@@ -84,13 +94,17 @@ class SourceClock:
 
     def _wonder(self, receive_ns: int, source_ns: int, age: int) -> Corrected:
         """A reading outside the tolerance: one is an oddity, several that agree are a clock that was set."""
-        low, high = (min(self._lows[0], age), max(self._lows[1], age)) if self._strange else (age, age)
+        low, high = (
+            (min(self._strange_ages[0], age), max(self._strange_ages[1], age))
+            if self._strange
+            else (age, age)
+        )
         if high - low >= self._tolerance:  # a backlog being sent, not a clock: wait for readings that agree
             self._strange, low, high = 0, age, age
         if not self._strange:
             self._strange_since = receive_ns
         self._strange += 1
-        self._lows = (low, high)
+        self._strange_ages = (low, high)
         lasted = receive_ns - self._strange_since >= _PERSIST_NS
         if self._strange >= SETTLE and (lasted or not self.settled or age < 0):
             self._decide(low)

@@ -3,7 +3,8 @@
 
 def matches(topic_filter: str, topic: str) -> bool:
     """Whether a filter takes a topic; `$`-topics only by a filter that begins with `$` (MQTT 5, section
-    4.7)."""
+    4.7).
+    """
     if topic.startswith("$") and not topic_filter.startswith("$"):
         return False
     return _walk(topic_filter.split("/"), topic.split("/")) is not None
@@ -11,7 +12,8 @@ def matches(topic_filter: str, topic: str) -> bool:
 
 def remainder(topic_filter: str, topic: str) -> str:
     """What the wildcards of a filter matched in a topic, joined by `/`; empty when there are none or it
-    doesn't match."""
+    doesn't match.
+    """
     return "/".join(_walk(topic_filter.split("/"), topic.split("/")) or ())
 
 

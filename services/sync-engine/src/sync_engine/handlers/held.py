@@ -36,7 +36,8 @@ class HeldTwin:
 
     def read_back(self, offset: int, value: bytes) -> bool | None:
         """Take a journal record that came while acquiring; True: owned now, False: somebody was faster,
-        None: wait."""
+        None: wait.
+        """
         self._found.take(offset, value)
         self._note_unreadable()
         held, ours = self._found.tail.epoch, self.session.epoch

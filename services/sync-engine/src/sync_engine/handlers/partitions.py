@@ -1,5 +1,6 @@
 """Holding partitions: taking journals over, staying their only writer, and letting them go (journal rules
-1 to 3 and 6)."""
+1 to 3 and 6).
+"""
 
 import asyncio
 from collections.abc import Mapping

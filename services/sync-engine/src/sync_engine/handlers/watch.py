@@ -7,7 +7,8 @@ from twin_common.clock import Clock
 
 class StallWatch:
     """Whoever is about to write or publish beats first; a beat that comes too late finds everything
-    fenced."""
+    fenced.
+    """
 
     def __init__(self, clock: Clock, on_stall: Callable[[int], None]) -> None:
         """Begin now.

@@ -180,7 +180,9 @@ class MqttConnection:
 
     def _explain(self, error: Exception) -> str:
         if isinstance(error, TimeoutError):
-            return f"{self._broker}: no answer within {_CONNECT_S:g} s; does the broker want a client certificate?"
+            return (
+                f"{self._broker}: no answer in {_CONNECT_S:g} s; does the broker want a client certificate?"
+            )
         return f"{self._broker}: {error}"
 
     # -- called by gmqtt
