@@ -29,8 +29,8 @@ class EmbeddedStack:
         bus = KafkaBus(stack.connection.settings().stream)
     ```
 
-    Variables `HANZO_TWIN_*` of this process have no influence on it, and it ends with this process, however that
-    ends.
+    Variables `HANZO_TWIN_*` of this process have no influence on it, and it ends with this process, however
+    that ends.
 
     Args:
         home: a folder of its own; data stay there.

@@ -90,3 +90,12 @@ def wait_gone(processes: Iterable[ProcessId], within_s: float) -> bool:
             return False
         time.sleep(_POLL_S)
     return True
+
+
+def resident(process: ProcessId) -> int:
+    """Memory that is the process's own, in bytes (proportional set size); 0 when it has ended."""
+    found = process.process()
+    try:
+        return 0 if found is None else int(found.memory_full_info().pss)
+    except psutil.NoSuchProcess:
+        return 0

@@ -1,7 +1,8 @@
 """Makes what the services expect of a part: topics, buckets, the database. Idempotent.
 
-A process of its own (`python -m hanzo_twin.stack.provision topics`), so that the supervisor, which stays, loads
-no client library. It reads the settings like any service, so an external part is provisioned and checked alike.
+A process of its own (`python -m hanzo_twin.stack.provision topics`), so that the supervisor, which stays,
+loads no client library. It reads the settings like any service, so an external part is provisioned and
+checked alike.
 """
 
 from __future__ import annotations

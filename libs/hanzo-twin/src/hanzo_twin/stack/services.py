@@ -106,6 +106,6 @@ def part(
 
 def lean() -> dict[str, str]:
     """Variables that keep a process of numeric libraries small; what the user has set wins."""
-    # A BLAS pool for each process would take the cores from the others, and arenas for each thread the memory.
+    # BLAS pools of several processes take the cores from each other, and arenas for each thread the memory.
     usual = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
     return {name: value for name, value in usual.items() if name not in os.environ}

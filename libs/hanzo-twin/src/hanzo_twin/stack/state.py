@@ -11,7 +11,6 @@ from hanzo_twin.stack.files import write_private
 from hanzo_twin.stack.home import Home
 from hanzo_twin.stack.processes import ProcessId
 
-
 LOCKED = 75
 """Exit code of a supervisor that finds another one in its home."""
 

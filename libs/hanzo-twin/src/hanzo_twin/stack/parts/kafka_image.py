@@ -1,7 +1,7 @@
 """What every embedded broker shares and only the first one pays for.
 
-A class-data archive halves the time that the JVM takes to start, and a formatted log folder saves a second JVM.
-Both are bound to the exact jars and JVM, so they lie in a folder named after them: `python -m
+A class-data archive halves the time that the JVM takes to start, and a formatted log folder saves a second
+JVM. Both are bound to the exact jars and JVM, so they lie in a folder named after them: `python -m
 hanzo_twin.stack.parts.kafka_image` makes it (`make setup` does), and so does the first start without it.
 """
 

@@ -1,0 +1,211 @@
+"""`hanzo-twin dev up|down|status|logs`: the whole platform on this machine."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from hanzo_twin.cli.outcome import console, emit, reported
+from hanzo_twin.stack import control, services
+from hanzo_twin.stack.errors import PartUnknown, StackNotRunning
+from hanzo_twin.stack.files import last_lines
+from hanzo_twin.stack.home import Home, find_home
+from hanzo_twin.stack.plan import External, Plan, read_plan
+from hanzo_twin.stack.state import PartState, Phase, StackState, read_state
+
+app = typer.Typer(help="Start, watch and stop the platform on this machine.", no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")]
+
+_STYLES = {
+    Phase.READY: "green",
+    Phase.EXTERNAL: "green",
+    Phase.FAILED: "bold red",
+    Phase.DEGRADED: "bold red",
+    Phase.STARTING: "yellow",
+}
+
+
+@app.command()
+def up(
+    workers: Annotated[int | None, typer.Option(min=0, help="Simulation workers.", show_default="2")] = None,
+    parts_only: Annotated[
+        bool, typer.Option("--parts-only", help="Kafka, MQTT, PostgreSQL and S3 without our services.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Start everything in the background, and return when it answers.
+
+    A broker, database or store that the configuration names is used instead of starting one. Run again, it
+    starts what has ended since, and else does nothing.
+    """
+    with reported(as_json=as_json):
+        home = find_home()
+        plan = Plan(services=_services(home, workers, parts_only), external=_external())
+        out = console()
+        begin = time.monotonic()
+        shown: set[str] = set()
+
+        def watch(state: StackState) -> None:
+            for part in state.parts:
+                if part.phase in (Phase.READY, Phase.EXTERNAL) and part.name not in shown:
+                    shown.add(part.name)
+                    out.print(f"  {part.name:<16} {_ready(part):<9} {part.address}")
+
+        before = read_state(home)
+        already = before is not None and before.running() and before.phase is Phase.READY
+        state = control.up(home, plan, terminal=_terminal(), watch=watch)
+        if as_json:
+            emit(_described(home, state))
+        elif already and not shown:
+            out.print("already running; see: hanzo-twin dev status")
+        else:
+            out.print(f"ready in {time.monotonic() - begin:.1f} s")
+
+
+@app.command()
+def down(as_json: AsJson = False) -> None:
+    """Stop everything that was started; the data stay."""
+    with reported(as_json=as_json):
+        home = find_home()
+        ran = control.down(home)
+        if as_json:
+            emit({"home": str(home.root), "ran": ran})
+        else:
+            console().print("stopped" if ran else "nothing was running")
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Show every part: what it does, where it is reached, and why it ended."""
+    with reported(as_json=as_json):
+        home = find_home()
+        state = read_state(home)
+        if state is None or not (state.running() or state.alive()):
+            raise StackNotRunning(f"no stack runs in {home.root}; start it with: hanzo-twin dev up")
+        if as_json:
+            emit(_described(home, state))
+        else:
+            _show(home, state)
+        healthy = state.running() and not any(_phase(part) is Phase.FAILED for part in state.parts)
+    if not healthy:
+        raise typer.Exit(1)
+
+
+@app.command()
+def logs(
+    part: Annotated[str | None, typer.Argument(help="A part or service; all if not given.")] = None,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="Last lines of each.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Show the last lines of the logs."""
+    with reported(as_json=as_json):
+        home = find_home()
+        known = tuple(sorted(path.stem for path in home.logs.glob("*.log")))
+        # The name of a service stands for all its processes.
+        chosen = [name for name in known if part is None or name == part or name.startswith(f"{part}-")]
+        if not chosen:
+            raise PartUnknown(part or "", known)
+        found = {name: last_lines(home.log(name), lines) for name in chosen}
+        if as_json:
+            emit(found)
+            return
+        for name, tail in found.items():
+            if len(found) > 1:
+                print(f"== {name} ({home.log(name)})")
+            print("\n".join(tail))
+
+
+def _services(home: Home, workers: int | None, parts_only: bool) -> dict[str, int]:
+    state = read_state(home)
+    running = read_plan(home).services if state is not None and state.running() else {}
+    if parts_only:
+        return running
+    usual = services.usual() | running
+    return usual if workers is None else usual | {"sim-worker": workers}
+
+
+def _external() -> External:
+    from twin_common.settings import load_settings
+
+    return External.from_settings(load_settings())
+
+
+def _terminal() -> int | None:
+    """Where the supervisor may report a crash after this command has ended: a terminal, never a pipe."""
+    return os.dup(sys.stderr.fileno()) if sys.stderr.isatty() else None
+
+
+def _phase(part: PartState) -> Phase:
+    """A part's phase; what the supervisor last wrote may be older than the end of its process."""
+    ended = part.phase is Phase.READY and part.process is not None and not part.process.alive()
+    return Phase.FAILED if ended else part.phase
+
+
+def _ready(part: PartState) -> str:
+    return "external" if part.phase is Phase.EXTERNAL else f"{part.ready_s or 0.0:.1f} s"
+
+
+def _show(home: Home, state: StackState) -> None:
+    from rich.console import Console
+
+    out = Console(highlight=False)
+    out.print(
+        Text(f"security profile: development (plain text, loopback only); home: {home.root}", style="dim")
+    )
+    if not state.running():
+        out.print("the supervisor was killed; stop what it left with: hanzo-twin dev down", style="bold red")
+    table = Table("part", "phase", "pid", "address", "memory")
+    for part in state.parts:
+        phase = _phase(part)
+        process = part.process.process() if part.process else None
+        memory = "" if process is None else f"{_family_mb(part)} MB"
+        pid = "" if process is None else str(process.pid)
+        table.add_row(part.name, Text(phase, style=_STYLES.get(phase, "")), pid, part.address, memory)
+    out.print(table)
+    for part in state.parts:
+        if _phase(part) is Phase.FAILED:
+            out.print(
+                f"{part.name} {part.ended or 'has ended'}; the last lines of its log:", style="bold red"
+            )
+            for line in part.tail or last_lines(home.log(part.name), 12):
+                out.print(f"    {line}", markup=False)
+            out.print("start it again with: hanzo-twin dev up")
+
+
+def _family_mb(part: PartState) -> int:
+    """Memory of a part's processes in 1e6 bytes; what they share is divided among them."""
+    from hanzo_twin.stack.processes import family, resident
+
+    return round(sum(resident(process) for process in family([part.process] if part.process else [])) / 1e6)
+
+
+def _described(home: Home, state: StackState) -> dict[str, object]:
+    parts = {
+        part.name: {
+            "phase": str(_phase(part)),
+            "pid": part.process.pid if part.process and part.process.alive() else None,
+            "address": part.address,
+            "ports": part.ports,
+            "ready_s": part.ready_s,
+            "log": str(home.log(part.name)),
+            "ended": part.ended,
+            "tail": list(part.tail),
+        }
+        for part in state.parts
+    }
+    return {
+        "phase": str(state.phase) if state.running() else "unsupervised",
+        "security_profile": "development",
+        "home": str(Path(home.root)),
+        "supervisor": state.supervisor.pid,
+        "parts": parts,
+        "error": state.error,
+    }
