@@ -89,6 +89,7 @@ CHECKPOINTS = _counter("hanzo_twin_checkpoints_total", "Checkpoints written", "t
 CHECKPOINT_BYTES = _gauge("hanzo_twin_checkpoint_bytes", "Size of the newest checkpoint", "twin")
 PARKED = _gauge("hanzo_twin_parked", "Parked twins in this worker", "reason")
 VOID_RECORDS = _counter("hanzo_twin_void_records_total", "Journal records void by epoch", "twin")
+WORKER_EVENTS = _counter("hanzo_twin_worker_events_total", "What befell a fold worker, by kind", "event")
 
 # Ours: the scene manager.
 OUTBOX_PENDING = _gauge("hanzo_twin_outbox_pending", "Rows not yet published")
