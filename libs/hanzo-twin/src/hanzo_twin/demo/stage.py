@@ -22,7 +22,7 @@ def private_stack() -> Iterator[EmbeddedStack]:
     """A running stack with two workers, in a folder of its own.
 
     At the end everything is stopped; the folder with the logs is kept only when something went wrong, and
-    the error says where. SIGTERM and SIGHUP end it as Ctrl-C does, and none of them interrupts the clearing up.
+    the error says where. SIGTERM and SIGHUP end it as Ctrl-C does; none of them interrupts the clearing up.
 
     Raises:
         StackError: a part failed, with its last log lines.
