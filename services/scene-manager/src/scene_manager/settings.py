@@ -37,8 +37,8 @@ def rules_of(settings: Settings) -> Rules:
 def subscriptions_of(settings: Settings) -> tuple[Subscription, Subscription]:
     """The groups of commands and of statuses.
 
-    They are two, so that a status that can't be taken holds no command up. A member without a configured id gets
-    a random one, which is static as well but can't come back.
+    They are two, so that a status that is not taken holds no command up. A member without a configured id gets
+    a random one, which can't come back.
     """
     manager = settings.scene_manager
     member = manager.manager_id or f"{SERVICE}-{uuid7()}"

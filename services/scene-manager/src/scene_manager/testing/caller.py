@@ -1,0 +1,148 @@
+"""Asks the scene manager and reads what it says, over whatever bus it runs on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from twin_common.bus.api import Bus, Producer, Reader
+from twin_common.bus.envelope import Envelope
+from twin_common.bus.types import Record as BusRecord
+from twin_common.ids import uuid7
+from twin_schemas import codec
+from twin_schemas.catalogue import topic
+from twin_schemas.record import Record
+from twin_schemas.records.control_accepted import ControlAccepted
+from twin_schemas.records.control_refused import ControlRefused
+from twin_schemas.records.sim_phase import SimPhase
+from twin_schemas.records.sim_status import SimStatus
+from twin_schemas.records.twin_spec import TwinSpec
+
+R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A record of a topic with its envelope, if it has one."""
+
+    record: Record | None
+    key: str
+    envelope: Envelope | None
+
+
+class Caller:
+    """A client, and a worker's voice.
+
+    Args:
+        prefix: begins the topics' names.
+        org: on whose behalf it asks.
+    """
+
+    def __init__(self, bus: Bus, prefix: str, org: str = "local") -> None:
+        self._bus = bus
+        self._prefix = prefix
+        self.org = org
+
+    async def send(self, command: Record, *, command_id: str | None = None, key: str = "k") -> str:
+        """Publish a command; returns its id."""
+        envelope = Envelope.new(type=type(command).__name__, source="test", org=self.org, actor="tester")
+        if command_id is not None:
+            envelope = Envelope(
+                command_id, envelope.type, "test", envelope.time_ns, self.org, command_id, actor="tester"
+            )
+        async with await self._bus.producer() as producer:
+            await self._publish(producer, "control.commands", key, command, envelope)
+        return envelope.id
+
+    async def ask(
+        self, command: Record, *, command_id: str | None = None, key: str = "k"
+    ) -> ControlAccepted | ControlRefused:
+        """Publish a command and wait for its answer."""
+        command_id = await self.send(command, command_id=command_id or uuid7(), key=key)
+        async with asyncio.timeout(30):
+            while True:
+                answers = await self.answers(command_id)
+                if answers:
+                    return answers[0]
+                await asyncio.sleep(0.02)
+
+    async def answers(self, command_id: str) -> list[ControlAccepted | ControlRefused]:
+        """The answers to a command so far, repeats left out."""
+        found: dict[str, ControlAccepted | ControlRefused] = {}
+        for said in await self.read("control.events"):
+            answer = isinstance(said.record, ControlAccepted | ControlRefused)
+            if answer and said.envelope is not None and said.envelope.causation_id == command_id:
+                assert isinstance(said.record, ControlAccepted | ControlRefused)
+                found[said.envelope.id] = said.record
+        return list(found.values())
+
+    async def accepted(self, command: Record, **how: str) -> ControlAccepted:
+        """Ask, and insist."""
+        answer = await self.ask(command, **how)
+        assert isinstance(answer, ControlAccepted), answer
+        return answer
+
+    async def refused(self, command: Record, **how: str) -> ControlRefused:
+        """Ask, and be refused."""
+        answer = await self.ask(command, **how)
+        assert isinstance(answer, ControlRefused), answer
+        return answer
+
+    async def report(self, spec: TwinSpec, phase: SimPhase, code: str | None = None) -> None:
+        """Say as a worker what a twin does."""
+        status = SimStatus(
+            twin=spec.twin, org=spec.org, name=spec.name, revision=spec.revision, worker="w", incarnation=1,
+            phase=phase, conditions=[], offset=-1, tick=-1, lag_ms=0.0, checkpoint_offset=-1, counts={},
+            warnings=[], at_ns=1, code=code, message=code and f"{code} happened",
+        )  # fmt: skip
+        async with await self._bus.producer() as producer:
+            await self._publish(producer, "twin.status", f"{spec.twin}/sim", status, None)
+
+    async def read(self, name: str) -> list[Said]:
+        """Everything that a topic holds, in order per key."""
+        async with await self._bus.reader() as reader:
+            return [_said(record) for record in await self._all(reader, name)]
+
+    async def facts(self, kind: type[R], key: str) -> list[R]:
+        """The facts of a kind about a twin or scene, in order, repeats left out."""
+        found: dict[str, R] = {}
+        for said in await self.read("control.events"):
+            if isinstance(said.record, kind) and said.key == key and said.envelope is not None:
+                found.setdefault(said.envelope.id, said.record)
+        return list(found.values())
+
+    async def spec(self, twin: str) -> TwinSpec | None:
+        """What `twin.specs` says of a twin now."""
+        newest: Record | None = None
+        for said in await self.read("twin.specs"):
+            if said.key == twin:
+                newest = said.record
+        assert newest is None or isinstance(newest, TwinSpec)
+        return newest
+
+    async def topics(self) -> frozenset[str]:
+        """All topics on the broker."""
+        async with await self._bus.admin() as admin:
+            return await admin.list_topics()
+
+    async def _all(self, reader: Reader, name: str) -> Sequence[BusRecord]:
+        await reader.assign(*await reader.partitions(topic(name).physical(self._prefix)))
+        return [record async for record in reader.read_to_end()]
+
+    async def _publish(
+        self, producer: Producer, name: str, key: str, record: Record, envelope: Envelope | None
+    ) -> None:
+        await producer.send(
+            topic(name).physical(self._prefix),
+            key=key.encode(),
+            value=codec.encode(record),
+            headers=envelope.headers() if envelope else (),
+        )
+
+
+def _said(record: BusRecord) -> Said:
+    body = None if record.value is None else codec.decode(record.value)
+    envelope = Envelope.parse(record.headers) if record.header("ce_id") else None
+    return Said(body, (record.key or b"").decode(), envelope)
