@@ -1,7 +1,7 @@
 """The `hanzo-twin` command. A new subcommand is one module and one line in `COMMANDS`.
 
-Only the module of the asked command is imported, so that none pays for the libraries of the others. Exit codes
-are in `hanzo_twin.errors`.
+Only the module of the asked command is imported, so that none pays for the libraries of the others. The exit
+codes are in `hanzo_twin.errors`.
 """
 
 from __future__ import annotations

@@ -49,25 +49,16 @@ def up(
     with reported(as_json=as_json):
         home = find_home()
         plan = Plan(services=_services(home, workers, parts_only), external=_external())
-        out = console()
         begin = time.monotonic()
-        shown: set[str] = set()
-
-        def watch(state: StackState) -> None:
-            for part in state.parts:
-                if part.phase in (Phase.READY, Phase.EXTERNAL) and part.name not in shown:
-                    shown.add(part.name)
-                    out.print(f"  {part.name:<16} {_ready(part):<9} {part.address}")
-
         before = read_state(home)
-        already = before is not None and before.running() and before.phase is Phase.READY
-        state = control.up(home, plan, terminal=_terminal(), watch=watch)
+        progress = _Progress(before)
+        state = control.up(home, plan, terminal=_terminal(), watch=progress.show)
         if as_json:
             emit(_described(home, state))
-        elif already and not shown:
-            out.print("already running; see: hanzo-twin dev status")
+        elif before is not None and state == before:
+            console().print("already running; see: hanzo-twin dev status")
         else:
-            out.print(f"ready in {time.monotonic() - begin:.1f} s")
+            console().print(f"ready in {time.monotonic() - begin:.1f} s")
 
 
 @app.command()
@@ -123,6 +114,22 @@ def logs(
             print("\n".join(tail))
 
 
+class _Progress:
+    """Prints each part that begins to answer, once."""
+
+    def __init__(self, before: StackState | None) -> None:
+        running = before is not None and before.running()
+        self._known = {part.process for part in before.alive()} if before is not None and running else set()
+        self._shown: set[str] = set()
+
+    def show(self, state: StackState) -> None:
+        for part in state.parts:
+            answers = part.phase in (Phase.READY, Phase.EXTERNAL)
+            if answers and part.name not in self._shown and part.process not in self._known:
+                self._shown.add(part.name)
+                console().print(f"  {part.name:<16} {_ready(part):<9} {part.address}")
+
+
 def _services(home: Home, workers: int | None, parts_only: bool) -> dict[str, int]:
     state = read_state(home)
     running = read_plan(home).services if state is not None and state.running() else {}
@@ -176,7 +183,7 @@ def _show(home: Home, state: StackState) -> None:
                 f"{part.name} {part.ended or 'has ended'}; the last lines of its log:", style="bold red"
             )
             for line in part.tail or last_lines(home.log(part.name), 12):
-                out.print(f"    {line}", markup=False)
+                out.print(f"    {line}", markup=False, soft_wrap=True)
             out.print("start it again with: hanzo-twin dev up")
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from hanzo_twin.stack.errors import StackError
 from hanzo_twin.stack.files import last_lines
 from hanzo_twin.stack.home import Home
+from hanzo_twin.stack.parts import seaweedfs
 from hanzo_twin.stack.plan import Plan, read_plan, write_plan
 from hanzo_twin.stack.processes import ProcessId, stop, wait_gone
 from hanzo_twin.stack.state import LOCKED, PartState, Phase, StackState, read_state, write_state
@@ -143,6 +144,9 @@ def _sweep(state: StackState) -> None:
     """Stop what a killed supervisor left: services before the parts that they use."""
     for services in (True, False):
         _stop_all([part for part in state.alive() if part.service is services])
+    for part in state.parts:
+        if part.name == "seaweedfs":
+            seaweedfs.tidy(part.ports)
 
 
 def _stop_all(parts: list[PartState]) -> None:

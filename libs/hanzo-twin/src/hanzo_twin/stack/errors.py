@@ -24,12 +24,14 @@ class PartFailed(StackError):
 
     Attributes:
         part: its name.
+        what: what became of it, as in "was killed by SIGKILL".
     """
 
     def __init__(self, part: str, what: str, log: str, tail: tuple[str, ...]) -> None:
         lines = "".join(f"\n    {line}" for line in tail) or " (it wrote nothing)"
         super().__init__(f"{part} {what}; the last lines of {log}:{lines}")
         self.part = part
+        self.what = what
 
 
 class ProvisioningFailed(StackError):

@@ -17,11 +17,17 @@ def write_private(path: Path, text: str) -> None:
     draft.replace(path)
 
 
-def last_lines(path: Path, count: int) -> tuple[str, ...]:
-    """The last lines of a log that aren't blank; none when there is no file."""
+def last_lines(path: Path, count: int, *, since: int = 0) -> tuple[str, ...]:
+    """The last lines of a log that aren't blank; none when there is no file.
+
+    Args:
+        path: the log.
+        count: at most so many.
+        since: what lies before this offset in bytes isn't looked at.
+    """
     try:
         with path.open("rb") as file:
-            file.seek(max(0, path.stat().st_size - _BLOCK))
+            file.seek(max(since, path.stat().st_size - _BLOCK))
             lines = file.read().decode("utf-8", errors="replace").splitlines()
     except FileNotFoundError:
         return ()

@@ -16,9 +16,7 @@ from hanzo_twin.stack.files import last_lines
 from hanzo_twin.stack.part import Part
 from hanzo_twin.stack.processes import ProcessId, stop
 
-TAIL = 12
-"""Log lines that a report of a failure shows."""
-
+_TAIL = 12
 _POLL_S = 0.05
 _PORT_WAIT_S = 5.0
 _PROVISION_S = 60.0
@@ -33,7 +31,7 @@ class Runner:
         self.log = log
         self.process: ProcessId | None = None
         self._popen: subprocess.Popen[bytes] | None = None
-        self.stopping = False
+        self._since = 0
 
     def start(self, started: Callable[[ProcessId], None], cancelled: Callable[[], bool]) -> float:
         """Start it and wait until it answers.
@@ -80,6 +78,7 @@ class Runner:
         if self.log.exists() and self.log.stat().st_size > _KEEP_LOG_BYTES:
             self.log.replace(self.log.with_suffix(".log.1"))
         with self.log.open("ab") as output:
+            self._since = output.tell()
             self._popen = subprocess.Popen(
                 self.part.argv,
                 env={**os.environ, **self.part.environment, "PYTHONUNBUFFERED": "1"},
@@ -90,7 +89,6 @@ class Runner:
                 start_new_session=True,
             )
         self.process = ProcessId.of(self._popen.pid)
-        self.stopping = False
 
     def ended(self) -> str | None:
         """How the process ended, in words; None while it runs."""
@@ -102,11 +100,14 @@ class Runner:
 
     def failure(self, what: str) -> PartFailed:
         """An error with the last lines of the log."""
-        return PartFailed(self.part.name, what, str(self.log), last_lines(self.log, TAIL))
+        return PartFailed(self.part.name, what, str(self.log), self.tail())
+
+    def tail(self) -> tuple[str, ...]:
+        """The last lines that the process, or the one before it, has written."""
+        return last_lines(self.log, _TAIL, since=self._since)
 
     def stop(self) -> None:
         """End the process, by force after its deadline."""
-        self.stopping = True
         if self.process is not None and self._popen is not None:
             stop(self.process, within_s=self.part.stop_within_s, number=self.part.stop_signal)
             self._popen.wait()
@@ -136,6 +137,6 @@ def provision(step: str, environment: Mapping[str, str]) -> str:
     except subprocess.TimeoutExpired:
         raise ProvisioningFailed(f"{step} weren't made within {_PROVISION_S:g} s") from None
     if done.returncode:
-        last = "\n".join(done.stderr.strip().splitlines()[-TAIL:])
+        last = "\n".join(done.stderr.strip().splitlines()[-_TAIL:])
         raise ProvisioningFailed(f"{step}: {last}")
     return done.stdout.strip()

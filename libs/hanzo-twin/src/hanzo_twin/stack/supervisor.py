@@ -16,12 +16,11 @@ from functools import partial
 from hanzo_twin.stack.blueprint import PROVISION, Blueprint, draw, draw_services
 from hanzo_twin.stack.board import Board
 from hanzo_twin.stack.errors import PartFailed, StackError
-from hanzo_twin.stack.files import last_lines
 from hanzo_twin.stack.home import Home
 from hanzo_twin.stack.part import Part
 from hanzo_twin.stack.plan import PARTS, Plan, read_plan
 from hanzo_twin.stack.processes import ProcessId
-from hanzo_twin.stack.runner import TAIL, Runner, provision
+from hanzo_twin.stack.runner import Runner, provision
 from hanzo_twin.stack.secrets import load_secrets
 from hanzo_twin.stack.state import PartState, Phase, StackState
 
@@ -125,8 +124,7 @@ class Supervisor:
         try:
             seconds = runner.start(started, lambda: self._stop.is_set() or self._abandon.is_set())
         except PartFailed as error:
-            tail = last_lines(runner.log, TAIL)
-            self._board.part(name, phase=Phase.FAILED, ended=str(error).partition(";")[0], tail=tail)
+            self._board.part(name, phase=Phase.FAILED, ended=error.what, tail=runner.tail())
             raise
         if name in PROVISION and self._blueprint is not None:
             done = provision(PROVISION[name], self._blueprint.connection.environment())
@@ -169,8 +167,7 @@ class Supervisor:
             if listed is None or listed.phase is not Phase.READY or (how := runner.ended()) is None:
                 continue
             runner.part.tidy()
-            tail = last_lines(runner.log, TAIL)
-            self._board.part(name, phase=Phase.FAILED, ended=how, tail=tail)
+            self._board.part(name, phase=Phase.FAILED, ended=how, tail=runner.tail())
             self._board.stack(phase=Phase.DEGRADED)
             self._report(f"{runner.failure(how)}\n  start it again with: hanzo-twin dev up")
 

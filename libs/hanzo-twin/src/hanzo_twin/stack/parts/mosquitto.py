@@ -18,7 +18,7 @@ listener {port} {host}
 allow_anonymous true
 set_tcp_nodelay true
 # Far above what the sync engine takes: it is to refuse large payloads itself, and to say so.
-message_size_limit 16777216
+max_packet_size 16777216
 max_inflight_messages 1000
 max_queued_messages 20000
 persistence true

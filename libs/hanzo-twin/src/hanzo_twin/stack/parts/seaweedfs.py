@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from hanzo_twin.stack import probes
@@ -47,10 +48,6 @@ def part(home: Home, secret_key: str, ports: dict[str, int]) -> Part:
         identity = {"name": ACCESS_KEY, "credentials": credentials, "actions": _ACTIONS}
         write_private(keys, json.dumps({"identities": [identity]}))
 
-    def tidy() -> None:
-        for name, port in ports.items():
-            Path(f"/tmp/seaweedfs-{name}-{port}.sock").unlink(missing_ok=True)  # noqa: S108 - it puts them there
-
     return Part(
         name="seaweedfs",
         argv=(str(program), "server", *_options(data, keys, ports)),
@@ -60,10 +57,16 @@ def part(home: Home, secret_key: str, ports: dict[str, int]) -> Part:
         # Its heap grows to twice what it needs otherwise.
         environment={"GOGC": "50", "GOMAXPROCS": str(min(4, os.cpu_count() or 1))},
         prepare=prepare,
-        tidy=tidy,
+        tidy=lambda: tidy(ports),
         # It takes no notice of SIGTERM for a quarter of a minute; its writes are in the files by then.
         stop_within_s=1.0,
     )
+
+
+def tidy(ports: Mapping[str, int]) -> None:
+    """Remove the sockets that a store at these ports leaves when it is killed."""
+    for name, port in ports.items():
+        Path(f"/tmp/seaweedfs-{name}-{port}.sock").unlink(missing_ok=True)  # noqa: S108 - its choice
 
 
 def _options(data: Path, keys: Path, ports: dict[str, int]) -> list[str]:
