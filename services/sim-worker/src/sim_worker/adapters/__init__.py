@@ -1,0 +1,1 @@
+"""How the worker reaches engines, object storage, files and the bus."""

@@ -1,0 +1,113 @@
+"""Everything that the worker says, on the bus."""
+
+import asyncio
+import logging
+
+from sim_worker.domain.identity import event_id
+from sim_worker.domain.ports import Ack, Address
+from sim_worker.domain.slots import CheckpointKey
+from sim_worker.topics import Topics
+from twin_common.bus.api import Producer
+from twin_common.bus.envelope import Envelope
+from twin_common.bus.types import RecordPosition
+from twin_common.clock import Clock
+from twin_schemas import codec
+from twin_schemas.records import (
+    CommandApplied,
+    CommandRefused,
+    HorizonFrame,
+    HorizonResidual,
+    IncarnationRequested,
+    PredictionFrame,
+    SetRate,
+    SimStatus,
+)
+
+log = logging.getLogger(__name__)
+
+SOURCE = "sim-worker"
+
+
+class BusOutlet:
+    """`Outlet` on a producer."""
+
+    def __init__(self, producer: Producer, topics: Topics, clock: Clock) -> None:
+        """Write to these topics."""
+        self._producer, self._topics, self._clock = producer, topics, clock
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._failures = 0
+
+    @property
+    def failures(self) -> int:
+        """Records that were not acknowledged."""
+        return self._failures
+
+    async def prediction(self, to: Address, frame: PredictionFrame) -> Ack:
+        """Hand a prediction over."""
+        return await self._watched(
+            await self._producer.post(
+                self._topics.predictions, value=codec.encode(frame), key=to.key, partition=to.partition
+            )
+        )
+
+    async def command_event(self, to: Address, event: CommandApplied | CommandRefused) -> Ack:
+        """Hand over what became of a command; correlated with it."""
+        envelope = Envelope(
+            id=event_id(event),
+            type=type(event).__name__,
+            source=SOURCE,
+            time_ns=self._clock.now_ns(),
+            org=to.org,
+            correlation_id=event.command_id,
+            subject=to.twin,
+            causation_id=event.command_id,
+        )
+        return await self._watched(
+            await self._producer.post(
+                self._topics.events, value=codec.encode(event), key=to.key, headers=envelope.headers()
+            )
+        )
+
+    async def _watched(self, ack: "asyncio.Future[RecordPosition]") -> Ack:
+        ack.add_done_callback(self._noticed)
+        return ack
+
+    def _noticed(self, ack: "asyncio.Future[RecordPosition]") -> None:
+        if ack.cancelled() or ack.exception() is not None:
+            self._failures += 1
+
+    def horizon(self, to: Address, record: HorizonFrame | HorizonResidual) -> None:
+        """Hand over a forecast or its residual."""
+        task = asyncio.get_running_loop().create_task(self._horizon(to, record))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _horizon(self, to: Address, record: HorizonFrame | HorizonResidual) -> None:
+        try:
+            await self._producer.post(
+                self._topics.horizons, value=codec.encode(record), key=to.key, partition=to.partition
+            )
+        except Exception as error:
+            log.warning("a forecast of twin %s was not sent: %s", to.twin, error)
+
+    async def request(self, to: Address, record: IncarnationRequested | SetRate) -> None:
+        """Ask the journal's writer for something."""
+        await self._producer.send(
+            self._topics.commands, value=codec.encode(record), key=to.key, partition=to.partition
+        )
+
+    async def checkpoint(self, partition: int, key: CheckpointKey, encoded: bytes | None) -> None:
+        """Write or remove a checkpoint."""
+        await self._producer.send(
+            self._topics.checkpoints, value=encoded, key=key.encode(), partition=partition
+        )
+
+    async def status(self, status: SimStatus) -> None:
+        """Report a twin."""
+        await self._producer.post(
+            self._topics.status, value=codec.encode(status), key=f"{status.twin}/sim".encode()
+        )
+
+    async def forget_status(self, twin: str) -> None:
+        """Remove a twin's report."""
+        await self._producer.post(self._topics.status, value=None, key=f"{twin}/sim".encode())

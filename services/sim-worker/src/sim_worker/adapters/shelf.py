@@ -1,0 +1,71 @@
+"""The checkpoints of a partition, read from their compacted topic."""
+
+import logging
+from hashlib import sha256
+
+from sim_worker.domain.slots import CheckpointKey
+from sim_worker.errors import CheckpointUnusable
+from twin_common.blobs.api import BlobStore
+from twin_common.bus.api import Bus
+from twin_common.bus.types import Record, TopicPartition
+from twin_common.errors import BlobCorrupt, BlobMissing
+from twin_schemas import codec
+from twin_schemas.errors import SchemaError
+from twin_schemas.records import CheckpointTaken, FoldSnapshot
+
+log = logging.getLogger(__name__)
+
+
+class TopicShelf:
+    """`Shelf` on the bus, with large states in object storage."""
+
+    def __init__(self, bus: Bus, topic: str, blobs: BlobStore) -> None:
+        """Read from this topic."""
+        self._bus, self._topic, self._blobs = bus, topic, blobs
+
+    async def read(self, partition: int) -> list[tuple[CheckpointKey, CheckpointTaken | None]]:
+        """The newest record of each key."""
+        held: dict[CheckpointKey, CheckpointTaken | None] = {}
+        async with await self._bus.reader() as reader:
+            await reader.assign(TopicPartition(self._topic, partition))
+            async for record in reader.read_to_end():
+                try:
+                    key = CheckpointKey.decode(record.key or b"")
+                except ValueError:
+                    log.error(
+                        "%s[%d] offset %d: %r is no checkpoint's key", *record.tp, record.offset, record.key
+                    )
+                    continue
+                if record.value is None:
+                    held.pop(key, None)
+                else:
+                    held[key] = self._decode(record, record.value)
+        return list(held.items())
+
+    def _decode(self, record: Record, value: bytes) -> CheckpointTaken | None:
+        try:
+            decoded = codec.decode(value)
+        except SchemaError as error:
+            log.error("%s[%d] offset %d: %s", *record.tp, record.offset, error)
+            return None
+        return decoded if isinstance(decoded, CheckpointTaken) else None
+
+    async def snapshot(self, checkpoint: CheckpointTaken) -> FoldSnapshot:
+        """The state, verified."""
+        where = f"checkpoint of incarnation {checkpoint.incarnation} at offset {checkpoint.offset}"
+        if checkpoint.snapshot is not None:
+            snapshot, encoded = checkpoint.snapshot, codec.encode(checkpoint.snapshot)
+        elif checkpoint.blob is not None:
+            try:
+                encoded = await self._blobs.get(checkpoint.blob)
+                decoded = codec.decode(encoded)
+            except (BlobMissing, BlobCorrupt, SchemaError) as error:
+                raise CheckpointUnusable(f"{where}: {error}") from error
+            if not isinstance(decoded, FoldSnapshot):
+                raise CheckpointUnusable(f"{where}: blob {checkpoint.blob} is a {type(decoded).__name__}")
+            snapshot = decoded
+        else:
+            raise CheckpointUnusable(f"{where} has neither a state nor a blob")
+        if sha256(encoded).hexdigest() != checkpoint.digest:
+            raise CheckpointUnusable(f"{where}: its state doesn't have its digest")
+        return snapshot

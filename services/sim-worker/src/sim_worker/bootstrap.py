@@ -1,0 +1,114 @@
+"""Puts the worker together; the only place that knows everyone."""
+
+from pathlib import Path
+
+from sim_worker.adapters.outlet import BusOutlet
+from sim_worker.adapters.shelf import TopicShelf
+from sim_worker.domain.admission import Load
+from sim_worker.domain.fold_config import CommandBounds
+from sim_worker.domain.lag import LagLimits
+from sim_worker.domain.ports import Breadcrumbs, Meter, Workshop
+from sim_worker.domain.specs import SpecBook
+from sim_worker.domain.stall import StallGuard
+from sim_worker.handlers.checkpoints import Checkpoints
+from sim_worker.handlers.feeding import Feeder
+from sim_worker.handlers.following import SpecFollower
+from sim_worker.handlers.horizons import Horizons
+from sim_worker.handlers.overload import Overload
+from sim_worker.handlers.partitions import Partitions
+from sim_worker.handlers.reporting import Reporter
+from sim_worker.handlers.starting import Starter
+from sim_worker.handlers.twin import TwinRun
+from sim_worker.handlers.worker import FoldWorker
+from sim_worker.topics import Topics
+from twin_common.blobs.api import BlobStore
+from twin_common.bus.api import Bus
+from twin_common.bus.types import Subscription
+from twin_common.clock import Clock
+from twin_common.settings import Settings
+
+_NS = 1_000_000_000
+
+
+async def build(
+    settings: Settings,
+    *,
+    instance: str,
+    bus: Bus,
+    blobs: BlobStore,
+    workshop: Workshop,
+    crumbs: Breadcrumbs,
+    meter: Meter,
+    clock: Clock,
+    cpu: str,
+) -> FoldWorker:
+    """A fold worker on these parts; it holds a producer from now on and joins the group when it runs."""
+    mine = settings.sim_worker
+    topics = Topics.under(settings.stream.topic_prefix)
+    specs, load = SpecBook(), Load(mine.max_load)
+    outlet = BusOutlet(await bus.producer(), topics, clock)
+    guard = StallGuard(mine.session_timeout_ms * 1_000_000, clock.monotonic_ns())
+    workers: list[FoldWorker] = []
+
+    def new_run(twin: str) -> TwinRun:
+        return TwinRun(twin, crumbs, meter, mine.breadcrumb_deaths)
+
+    def spec_changed(twin: str) -> None:
+        for worker in workers:
+            worker.spec_changed(twin)
+
+    follower = SpecFollower(bus, topics.specs, specs, spec_changed)
+    horizons = Horizons(mine.horizon_threads, outlet)
+    feeder = Feeder(specs, workshop, outlet, horizons, guard, meter, clock, new_run)
+    bounds = CommandBounds(settings.sync_engine.max_pending, settings.sync_engine.max_ahead_s)
+    starter = Starter(specs, workshop, outlet, load, clock, bounds, cpu)
+    checkpoints = Checkpoints(
+        outlet, blobs, clock, mine.checkpoint_interval_ms * 1_000_000, mine.state_inline_bytes
+    )
+    limits = LagLimits(degraded_s=mine.max_lag_s, park_s=mine.park_lag_s)
+    overload = Overload(specs, outlet, load, limits, clock, checkpoints.at_once)
+    reporter = Reporter(specs, starter, overload, outlet, clock, instance, int(mine.stale_after_s * _NS))
+    partitions = Partitions(
+        specs,
+        follower,
+        TopicShelf(bus, topics.checkpoints, blobs),
+        feeder,
+        checkpoints,
+        outlet,
+        clock,
+        new_run,
+        lambda: guard.stalled(clock.monotonic_ns()),
+    )
+    subscription = Subscription(
+        topics=(topics.journal,),
+        group=f"{settings.stream.topic_prefix}.sim-worker",
+        instance_id=instance,
+        session_timeout_ms=mine.session_timeout_ms,
+        on_assigned=partitions.assigned,
+        on_revoked=partitions.revoked,
+    )
+    worker = FoldWorker(
+        bus=bus,
+        subscription=subscription,
+        specs=specs,
+        follower=follower,
+        partitions=partitions,
+        feeder=feeder,
+        starter=starter,
+        checkpoints=checkpoints,
+        reporter=reporter,
+        overload=overload,
+        horizons=horizons,
+        outlet=outlet,
+        guard=guard,
+        meter=meter,
+        clock=clock,
+    )
+    workers.append(worker)
+    return worker
+
+
+def state_folder(settings: Settings) -> Path:
+    """Where this host's workers leave their breadcrumbs."""
+    chosen = settings.sim_worker.state_dir
+    return Path(chosen) if chosen else Path.home() / ".local" / "state" / "hanzo-twin" / "sim-worker"

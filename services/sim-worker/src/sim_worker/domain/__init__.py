@@ -1,0 +1,1 @@
+"""What is true about running a twin, without bus, store, engine or clock."""

@@ -1,0 +1,42 @@
+"""Whether a twin fits into what a worker has left (it may use a share of one core)."""
+
+from sim_worker.errors import AdmissionRefused
+
+
+class Load:
+    """The shares of a core that running twins use."""
+
+    def __init__(self, limit: float) -> None:
+        """Begin empty; `limit` is the share that all twins together may use, 0 to 1."""
+        self._limit = limit
+        self._shares: dict[str, float] = {}
+
+    @property
+    def total(self) -> float:
+        """Share of a core that all twins use."""
+        return sum(self._shares.values())
+
+    def admit(self, twin: str, tick_s: float, rate_hz: float) -> None:
+        """Let a twin in that needs `tick_s` seconds of computing for each of `rate_hz` ticks a second.
+
+        Raises:
+            AdmissionRefused: it doesn't fit beside the others.
+        """
+        share = tick_s * rate_hz
+        left = self._limit - sum(used for other, used in self._shares.items() if other != twin)
+        if share > left:
+            raise AdmissionRefused(
+                "admission_refused",
+                f"a tick takes {tick_s * 1e3:.3g} ms, at {rate_hz:g} Hz {share:.0%} of a core, and this worker has "
+                f"{max(left, 0.0):.0%} left of {self._limit:.0%}. Lower sync.rate_hz, engine.config.step_hz or "
+                "substeps, simplify the scene, or add a worker.",
+            )
+        self._shares[twin] = share
+
+    def observe(self, twin: str, share: float) -> None:
+        """Note what a running twin really uses; one that came from another worker is never refused."""
+        self._shares[twin] = share
+
+    def release(self, twin: str) -> None:
+        """A twin stopped, or has gone."""
+        self._shares.pop(twin, None)

@@ -1,0 +1,128 @@
+"""Checkpoints: taken between two records, written when everything said before them is acknowledged (rule 17)."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+
+from sim_worker.domain.ports import Ack, Outlet
+from sim_worker.domain.schedule import Staggered
+from sim_worker.domain.slots import CheckpointKey
+from sim_worker.handlers.held import Held
+from sim_worker.handlers.twin import TwinRun
+from twin_common.blobs.api import BlobStore
+from twin_common.clock import Clock
+from twin_common.errors import TwinError
+from twin_schemas import codec
+from twin_schemas.records import CheckpointTaken, FoldSnapshot
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A state that waits to be written."""
+
+    key: CheckpointKey
+    snapshot: FoldSnapshot
+    encoded: bytes
+    covers: int
+    acks: tuple[Ack, ...]
+
+
+class Checkpoints:
+    """Keeps the checkpoints of all twins on this worker."""
+
+    def __init__(
+        self, outlet: Outlet, blobs: BlobStore, clock: Clock, period_ns: int, inline_bytes: int
+    ) -> None:
+        """Every `period_ns` a twin; states up to `inline_bytes` go into the record itself."""
+        self._outlet, self._blobs, self._clock, self._inline_bytes = outlet, blobs, clock, inline_bytes
+        self._schedule = Staggered(period_ns)
+
+    def at_once(self, twin: str) -> None:
+        """Don't wait for the twin's turn."""
+        self._schedule.at_once(twin)
+
+    def forget(self, twin: str) -> None:
+        """The twin has gone."""
+        self._schedule.forget(twin)
+
+    def collect(self, partitions: Iterable[Held]) -> None:
+        """Begin the checkpoints that are due; call between two records."""
+        now = self._clock.monotonic_ns()
+        for held in partitions:
+            if not held.reading:
+                continue
+            for run in held.runs.values():
+                if run.coverage.dirty and not run.saving and self._schedule.due(run.twin, now):
+                    self._begin(held, run)
+
+    async def flush(self, held: Held) -> None:
+        """Write the last checkpoint of every twin of a partition that is given up."""
+        for run in held.runs.values():
+            if run.coverage.dirty and not run.saving:
+                self._begin(held, run)
+        if saving := [task for task in held.tasks if task.get_name() == "checkpoint"]:
+            await asyncio.wait(saving)
+
+    def _begin(self, held: Held, run: TwinRun) -> None:
+        snapshot = run.snapshot()
+        if snapshot is None:
+            return
+        incarnation = snapshot.genesis.incarnation
+        key = CheckpointKey(run.twin, incarnation, run.slots.next(incarnation))
+        prepared = _Prepared(key, snapshot, codec.encode(snapshot), run.taken, tuple(run.acks.values()))
+        run.saving = True
+        held.spawn(asyncio.create_task(self._save(held, run, prepared), name="checkpoint"))
+
+    async def _save(self, held: Held, run: TwinRun, prepared: _Prepared) -> None:
+        try:
+            for ack in prepared.acks:
+                await ack
+            await self._write(held, run, prepared)
+        except (TwinError, OSError) as error:
+            # The next one is due soon; what it covers is folded again if this worker dies before.
+            log.warning(
+                "checkpoint of twin %s at offset %d not written: %s", run.twin, prepared.covers, error
+            )
+        finally:
+            run.saving = False
+
+    async def _write(self, held: Held, run: TwinRun, prepared: _Prepared) -> None:
+        key, snapshot = prepared.key, prepared.snapshot
+        record = CheckpointTaken(
+            org=snapshot.genesis.org,
+            twin=key.twin,
+            incarnation=key.incarnation,
+            slot=key.slot,
+            offset=snapshot.offset,
+            tick=snapshot.tick,
+            digest=sha256(prepared.encoded).hexdigest(),
+        )
+        if len(prepared.encoded) <= self._inline_bytes:
+            record.snapshot = snapshot
+        else:
+            record.blob = await self._blobs.put(prepared.encoded)
+        if held.lost:
+            return
+        await self._outlet.checkpoint(held.number, key, codec.encode(record))
+        run.slots.wrote(key.incarnation, key.slot)
+        run.keys.add(key)
+        run.coverage.covered(prepared.covers)
+        run.checkpoint_offset = snapshot.offset
+        run.parked_kept = snapshot.parked is not None
+        await self._drop(held, run, [old for old in run.keys if old.incarnation < key.incarnation])
+        if run.stopped and not run.coverage.dirty and not run.preparing and run.parked is None:
+            run.sleep()
+
+    async def _drop(self, held: Held, run: TwinRun, keys: Iterable[CheckpointKey]) -> None:
+        for key in keys:
+            await self._outlet.checkpoint(held.number, key, None)
+            run.keys.discard(key)
+
+    async def erase(self, partition: int, keys: Iterable[CheckpointKey]) -> None:
+        """Remove every checkpoint of a twin that has gone."""
+        for key in keys:
+            await self._outlet.checkpoint(partition, key, None)

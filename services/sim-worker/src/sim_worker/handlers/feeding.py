@@ -1,0 +1,173 @@
+"""Takes journal records to the folds of their twins, and what the folds say to the bus."""
+
+import asyncio
+import logging
+from collections import Counter, deque
+from collections.abc import Callable
+from time import perf_counter
+
+from sim_worker.domain.ports import Address, Meter, Outlet, Workshop
+from sim_worker.domain.specs import SpecBook
+from sim_worker.domain.stall import StallGuard
+from sim_worker.errors import Stalled, StartError
+from sim_worker.handlers.held import Held
+from sim_worker.handlers.horizons import Horizons
+from sim_worker.handlers.twin import Entry, Needs, Poison, TwinRun
+from twin_common.bus.types import Record
+from twin_common.clock import Clock
+from twin_common.errors import Retryable
+from twin_schemas import codec
+from twin_schemas.errors import SchemaError
+from twin_schemas.records import ObservationFrame, PredictionFrame, TwinGenesis
+from twin_sim.journal import JournalRecord
+
+log = logging.getLogger(__name__)
+
+_SLICE_S = 0.005
+_RETRY_S = 1.0
+_JOURNAL_TYPES = frozenset(JournalRecord.__args__)  # type: ignore[attr-defined]
+
+NewRun = Callable[[str], TwinRun]
+
+
+class Feeder:
+    """Folds records in slices of a few milliseconds, so that heartbeats and acknowledgements get their turn."""
+
+    def __init__(
+        self,
+        specs: SpecBook,
+        workshop: Workshop,
+        outlet: Outlet,
+        horizons: Horizons,
+        guard: StallGuard,
+        meter: Meter,
+        clock: Clock,
+        new_run: NewRun,
+    ) -> None:
+        """Wire it; `new_run` makes the run of a twin that has none yet."""
+        self._specs, self._workshop, self._outlet, self._horizons = specs, workshop, outlet, horizons
+        self._guard, self._meter, self._clock, self._new_run = guard, meter, clock, new_run
+        self._ready: deque[tuple[Held, TwinRun]] = deque()
+        self._slice = 0.0
+        self.changed: set[str] = set()
+        self.strays: Counter[str] = Counter()
+
+    async def feed(self, held: Held, record: Record) -> None:
+        """Take the next record of a partition.
+
+        Raises:
+            Stalled: the process stood still meanwhile; nothing of the record was published.
+        """
+        held.position = record.offset + 1
+        run = self._run_of(held, record)
+        if run is None:
+            return
+        run.coverage.read(record.offset)
+        entry = Entry(
+            record.offset, _decode(record.value), record.timestamp_ms * 1_000_000, record.offset < held.end
+        )
+        if run.preparing or run.queue:
+            run.queue.append(entry)
+            return
+        needs = run.needs(entry.record) if entry.offset > run.taken else None
+        if needs is not None:
+            run.queue.append(entry)
+            self.prepare(held, run, needs)
+            return
+        await self._take(run, entry)
+
+    def _run_of(self, held: Held, record: Record) -> TwinRun | None:
+        twin = (record.key or b"").decode(errors="replace")
+        run = held.runs.get(twin)
+        spec = self._specs.get(twin)
+        if spec is None:
+            self._stray("unspecified")
+            return None
+        if spec.partition != held.number:
+            self._stray("misplaced")
+            return None
+        if run is None:
+            run = held.runs[twin] = self._new_run(twin)
+        return run
+
+    def _stray(self, what: str) -> None:
+        self.strays[what] += 1
+        self._meter.count(what)
+
+    def prepare(self, held: Held, run: TwinRun, needs: Needs) -> None:
+        """Compile what a twin needs; its records wait, those of others go on."""
+        if not run.preparing:
+            run.preparing = True
+            held.spawn(asyncio.create_task(self._prepare(held, run, needs)))
+
+    async def _prepare(self, held: Held, run: TwinRun, needs: Needs) -> None:
+        while True:
+            try:
+                model = await self._workshop.build(needs.recipe)
+                variants = [await self._workshop.prepare(model, o) if o else None for o in needs.overrides]
+                run.prepared(needs, model, variants)
+                break
+            except StartError as error:
+                run.unprepared(needs, error)
+                break
+            except Retryable as error:
+                log.warning("twin %s waits for its model: %s", run.twin, error)
+                await self._clock.sleep(_RETRY_S)
+            except Exception as error:
+                log.exception("preparing a model of twin %s", run.twin)
+                run.unprepared(needs, StartError("internal", f"{type(error).__name__}: {error}"))
+                break
+        run.preparing = False
+        self._ready.append((held, run))
+        self.changed.add(run.twin)
+
+    async def drain(self) -> None:
+        """Fold what waited for models that are there now."""
+        while self._ready:
+            held, run = self._ready.popleft()
+            while run.queue and not run.preparing and not held.lost:
+                entry = run.queue[0]
+                needs = run.needs(entry.record) if entry.offset > run.taken else None
+                if needs is not None:
+                    self.prepare(held, run, needs)
+                    break
+                run.queue.popleft()
+                await self._take(run, entry)
+
+    async def _take(self, run: TwinRun, entry: Entry) -> None:
+        if self._guard.stalled(self._clock.monotonic_ns()):
+            raise Stalled("the process stood still for longer than its session")
+        record = entry.record
+        emitted = run.take(entry, self._clock.now_ns())
+        spec = self._specs.get(run.twin)
+        if spec is not None and emitted:
+            to = Address.of(spec)
+            for said in emitted:
+                if isinstance(said, PredictionFrame):
+                    run.acks["prediction"] = await self._outlet.prediction(to, said)
+                else:
+                    run.acks["event"] = await self._outlet.command_event(to, said)
+            if isinstance(record, ObservationFrame):
+                self._horizons.observe(run, to, record)
+        if not isinstance(record, ObservationFrame):
+            self.changed.add(run.twin)
+            if isinstance(record, TwinGenesis):
+                run.forget_windows()
+        elif run.parked is not None and not run.parked_kept:
+            self.changed.add(run.twin)
+        now = perf_counter()
+        if now - self._slice > _SLICE_S:
+            await asyncio.sleep(0)
+            self._slice = perf_counter()
+
+
+def _decode(value: bytes | None) -> JournalRecord | Poison:
+    if value is None:
+        return Poison("it is a tombstone")
+    try:
+        record = codec.decode(value)
+    except SchemaError as error:
+        return Poison(str(error))
+    if type(record) not in _JOURNAL_TYPES:
+        return Poison(f"{type(record).__name__} is no journal record")
+    return record  # type: ignore[return-value]

@@ -1,0 +1,64 @@
+"""A partition of the journal that this worker holds, and the twins on it."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from sim_worker.domain.resume import resume_point
+from sim_worker.handlers.twin import TwinRun
+from twin_common.bus.types import TopicPartition
+
+
+@dataclass(slots=True)
+class Held:
+    """One partition while it is this worker's.
+
+    Attributes:
+        tp: which.
+        runs: its twins by UUID.
+        end: the journal's end when the partition was taken over.
+        position: the next offset to be read; what lies before it was given to its twin or waits in its queue.
+        reading: its twins' checkpoints are known and the journal is being read.
+        caught_up: the journal has been read to `end`.
+        lost: the partition has gone; nothing of it may be acted on.
+        tasks: work in the background on its behalf.
+        committed: resume point stored last.
+    """
+
+    tp: TopicPartition
+    runs: dict[str, TwinRun] = field(default_factory=dict)
+    end: int = 0
+    position: int = 0
+    reading: bool = False
+    caught_up: bool = False
+    lost: bool = False
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    committed: tuple[int, int] = (-1, -1)
+
+    @property
+    def number(self) -> int:
+        """The partition's number."""
+        return self.tp.partition
+
+    @property
+    def resume(self) -> int:
+        """Where the next owner must begin to read."""
+        return resume_point(self.position, (run.coverage.needed for run in self.runs.values()))
+
+    def spawn(self, task: asyncio.Task[None]) -> None:
+        """Keep a task for as long as the partition is held."""
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    def lose(self) -> None:
+        """Stop everything in the background; twins that are settled are kept in memory."""
+        self.lost, self.reading = True, False
+        for task in self.tasks:
+            task.cancel()
+        for twin in [twin for twin, run in self.runs.items() if run.preparing or run.queue]:
+            self.runs.pop(twin).close()
+
+    def close(self) -> None:
+        """Release everything."""
+        for run in self.runs.values():
+            run.close()
+        self.runs.clear()

@@ -1,0 +1,104 @@
+"""Forecasts and their residuals, beside the fold and never in its way (journal rule 26)."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from sim_worker.domain.ports import Address, Outlet
+from sim_worker.handlers.twin import TwinRun
+from twin_schemas.records import HorizonFrame, HorizonResidual, ObservationFrame
+from twin_sim.fold import Foldable, FoldState, HorizonWindow, forecast, open_window, wants_forecast
+
+log = logging.getLogger(__name__)
+
+_ROOM_PER_THREAD = 32
+_LATE_S = 0.5
+
+
+class Horizons:
+    """Computes forecasts in background threads; under load they are left out and counted.
+
+    What is left out can be recomputed from the journal: which ticks are forecast depends on the tick alone.
+    """
+
+    def __init__(self, threads: int, outlet: Outlet) -> None:
+        """Use so many threads; 0 makes no forecasts."""
+        self._outlet = outlet
+        self._room = threads * _ROOM_PER_THREAD
+        self._waiting = 0
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="horizon") if threads else None
+
+    def observe(self, run: TwinRun, to: Address, frame: ObservationFrame) -> None:
+        """A frame was folded: fill the open windows, and begin a forecast if its tick is one for it."""
+        folded, state = run.fold.last, run.fold.state
+        if folded is None or state is None:
+            return
+        if run.windows:
+            self._fill(run, to, frame)
+        if not wants_forecast(state):
+            return
+        # A twin that catches up has more urgent things to do, and a copy costs as much as a tick.
+        if self._pool is None or self._waiting >= self._room or run.behind_s > _LATE_S:
+            run.counts.forecasts_skipped += 1
+            return
+        run.windows.append(open_window(run.fold))
+        copied, twin = run.fold.fork_at_tick()
+        self._submit(run, to, lambda: _forecast(copied, twin))
+
+    def _fill(self, run: TwinRun, to: Address, frame: ObservationFrame) -> None:
+        assert run.fold.last is not None
+        for window in run.windows:
+            window.observe(run.fold.last, frame)
+        open_ones: list[HorizonWindow] = []
+        for window in run.windows:
+            if window.void:
+                continue
+            if window.closed_offset < 0:
+                open_ones.append(window)
+            elif self._waiting >= self._room:
+                window.abandon()
+                run.counts.forecasts_skipped += 1
+            else:
+                self._submit(run, to, window.residual)
+        run.windows[:] = open_ones
+
+    def _submit(self, run: TwinRun, to: Address, work: Callable[[], HorizonFrame | HorizonResidual]) -> None:
+        assert self._pool is not None
+        loop = asyncio.get_running_loop()
+        self._waiting += 1
+        future = loop.run_in_executor(self._pool, work)
+        future.add_done_callback(lambda done: self._done(run, to, done))
+
+    def _done(
+        self,
+        run: TwinRun,
+        to: Address,
+        done: "asyncio.Future[HorizonFrame] | asyncio.Future[HorizonResidual]",
+    ) -> None:
+        self._waiting -= 1
+        if done.cancelled():
+            return
+        error = done.exception()
+        if error is not None:
+            run.counts.forecasts_failed += 1
+            log.debug("a forecast of twin %s failed: %s", run.twin, error)
+            return
+        record = done.result()
+        if isinstance(record, HorizonFrame):
+            run.counts.forecasts += 1
+        else:
+            run.counts.residuals += 1
+        self._outlet.horizon(to, record)
+
+    def close(self) -> None:
+        """Forget what waits; what is under way ends by itself."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _forecast(state: FoldState, twin: Foldable) -> HorizonFrame:
+    try:
+        return forecast(state, twin)
+    finally:
+        twin.close()

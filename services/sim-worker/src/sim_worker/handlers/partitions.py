@@ -1,0 +1,207 @@
+"""Takes partitions over and gives them up (journal rules 17 and 24)."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+
+from sim_worker.domain.ports import Outlet, Shelf
+from sim_worker.domain.resume import from_metadata, restart_point, to_metadata
+from sim_worker.domain.slots import Found, SlotTurn, arrange
+from sim_worker.domain.specs import SpecBook
+from sim_worker.errors import CheckpointUnusable
+from sim_worker.handlers.checkpoints import Checkpoints
+from sim_worker.handlers.feeding import Feeder, NewRun
+from sim_worker.handlers.following import SpecFollower
+from sim_worker.handlers.held import Held
+from sim_worker.handlers.twin import TwinRun
+from twin_common.bus.api import Consumer
+from twin_common.bus.types import Offset, TopicPartition
+from twin_common.clock import Clock
+from twin_common.errors import CommitFenced, TwinError
+
+log = logging.getLogger(__name__)
+
+_KEEP_S = 60.0
+_RETRY_S = 1.0
+
+
+class Partitions:
+    """The partitions of this worker, by number.
+
+    Attributes:
+        held: those it holds now.
+    """
+
+    def __init__(
+        self,
+        specs: SpecBook,
+        follower: SpecFollower,
+        shelf: Shelf,
+        feeder: Feeder,
+        checkpoints: Checkpoints,
+        outlet: Outlet,
+        clock: Clock,
+        new_run: NewRun,
+        stalled: Callable[[], bool],
+    ) -> None:
+        """`stalled` says whether what is known may be out of date."""
+        self.held: dict[int, Held] = {}
+        self._kept: dict[int, tuple[int, Held]] = {}
+        self._specs, self._follower, self._shelf, self._feeder = specs, follower, shelf, feeder
+        self._checkpoints, self._outlet, self._clock, self._new_run = checkpoints, outlet, clock, new_run
+        self._stalled = stalled
+        self._opened: list[tuple[Held, int]] = []
+
+    # Hooks of the consumer ------------------------------------------------------------------------------------------
+
+    async def assigned(self, consumer: Consumer, tps: frozenset[TopicPartition]) -> None:
+        """Partitions came: nothing is read of them until their checkpoints are known."""
+        consumer.pause(*tps)
+        ends = await consumer.end_offsets(tps)
+        for tp in tps:
+            stored = await consumer.committed(tp)
+            held = self.held[tp.partition] = Held(tp, end=ends[tp])
+            _, kept = self._kept.pop(tp.partition, (0, None))
+            runs = kept.runs if kept else {}
+            held.spawn(asyncio.create_task(self._open(held, runs, stored)))
+
+    async def revoked(self, consumer: Consumer, tps: frozenset[TopicPartition]) -> None:
+        """Partitions go: their twins are checkpointed, and kept for a while in case they come back."""
+        gone = [held for tp in tps if (held := self.held.pop(tp.partition, None)) is not None]
+        stalled = self._stalled()
+        for held in gone:
+            if not stalled and held.reading:
+                await self._checkpoints.flush(held)
+        if not stalled:
+            await self._commit(consumer, gone)
+        for held in gone:
+            was_reading = held.reading
+            held.lose()
+            if stalled or not was_reading:
+                held.close()
+            else:
+                self._kept[held.number] = (self._clock.monotonic_ns(), held)
+
+    def discard(self) -> None:
+        """Forget every state in memory: the checkpoints are what counts now."""
+        for _, kept in self._kept.values():
+            kept.close()
+        self._kept.clear()
+        for held in self.held.values():
+            held.lose()
+            held.close()
+        self.held.clear()
+        self._opened.clear()
+
+    # Taking over ----------------------------------------------------------------------------------------------------
+
+    async def _open(self, held: Held, kept: dict[str, TwinRun], stored: Offset | None) -> None:
+        while True:
+            try:
+                await self._follower.catch_up()
+                found = arrange(await self._shelf.read(held.number))
+                break
+            except TwinError as error:
+                log.warning("taking over partition %d: %s", held.number, error)
+                await self._clock.sleep(_RETRY_S)
+        points: list[int] = []
+        uncovered = False
+        for spec in self._specs.on_partition(held.number):
+            checkpoints = found.pop(spec.twin, None)
+            run = await self._run(spec.twin, kept.pop(spec.twin, None), checkpoints)
+            if run is None:
+                uncovered = True
+                continue
+            held.runs[spec.twin] = run
+            if run.folding:
+                points.append(run.taken)
+            if (needs := run.wake_needs()) is not None and run.folding:
+                self._feeder.prepare(held, run, needs)
+        for run in kept.values():
+            run.close()
+        await self._forget(held, found)
+        start = restart_point(points, from_metadata(stored.metadata) if stored else None, uncovered)
+        self._opened.append((held, start))
+
+    async def _run(self, twin: str, kept: TwinRun | None, found: Found | None) -> TwinRun | None:
+        """The twin as memory or checkpoints know it, whichever is newer; None when neither does."""
+        for checkpoint in found.newest if found else ():
+            if (
+                kept is not None
+                and kept.genesis is not None
+                and _age(kept) >= (checkpoint.incarnation, checkpoint.offset)
+            ):
+                return kept
+            try:
+                snapshot = await self._shelf.snapshot(checkpoint)
+            except CheckpointUnusable as error:
+                log.error("twin %s: %s; going on from the one before", twin, error)
+                continue
+            if kept is not None:
+                kept.close()
+            run = self._new_run(twin)
+            run.slots = SlotTurn(checkpoint)
+            run.keys = set(found.keys) if found else set()
+            run.restore(snapshot)
+            return run
+        return kept
+
+    async def _forget(self, held: Held, orphans: dict[str, Found]) -> None:
+        """Remove what is left of twins that were deleted while nobody looked."""
+        for twin, left in orphans.items():
+            if self._specs.get(twin) is None:
+                await self._checkpoints.erase(held.number, left.keys)
+                await self._outlet.forget_status(twin)
+
+    def begin_reading(self, consumer: Consumer) -> None:
+        """Start to read partitions whose checkpoints are known now; call between two polls."""
+        opened, self._opened = self._opened, []
+        for held, start in opened:
+            if held.lost:
+                continue
+            held.position = start
+            consumer.seek(held.tp, start)
+            consumer.resume(held.tp)
+            held.reading = True
+            log.info("partition %d: reading from %d to %d", held.number, start, held.end)
+
+    async def notice_caught_up(self, consumer: Consumer) -> list[Held]:
+        """Partitions that have been read to the end that they had when they came."""
+        reached = []
+        for held in self.held.values():
+            if held.reading and not held.caught_up and await consumer.position(held.tp) >= held.end:
+                held.caught_up = True
+                reached.append(held)
+        return reached
+
+    # Progress -------------------------------------------------------------------------------------------------------
+
+    async def commit(self, consumer: Consumer) -> None:
+        """Store how far the partitions are read, and from where a new owner must begin."""
+        await self._commit(consumer, self.held.values())
+
+    async def _commit(self, consumer: Consumer, partitions: Iterable[Held]) -> None:
+        due = {}
+        for held in partitions:
+            progress = (held.position, held.resume)
+            if held.reading and held.committed != progress:
+                due[held.tp] = Offset(held.position, to_metadata(held.resume))
+                held.committed = progress
+        if due:
+            try:
+                await consumer.commit(due)
+            except CommitFenced as error:
+                log.info("%s", error)
+
+    def release_kept(self) -> None:
+        """Let go of partitions that didn't come back."""
+        limit = self._clock.monotonic_ns() - int(_KEEP_S * 1e9)
+        for number, (since, held) in list(self._kept.items()):
+            if since < limit:
+                held.close()
+                del self._kept[number]
+
+
+def _age(run: TwinRun) -> tuple[int, int]:
+    genesis = run.genesis
+    return (genesis.incarnation if genesis else 0, run.offset)

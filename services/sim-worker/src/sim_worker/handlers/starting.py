@@ -1,0 +1,180 @@
+"""Starts twins: compiles what their definition asks for and asks for an incarnation of it (journal rule 4)."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from sim_worker.domain.admission import Load
+from sim_worker.domain.channels import channel_table
+from sim_worker.domain.fold_config import CommandBounds, fold_config
+from sim_worker.domain.identity import request_id
+from sim_worker.domain.ports import Address, Outlet, PhysicsModel, Workshop
+from sim_worker.domain.recipe import Recipe
+from sim_worker.domain.specs import SpecBook
+from sim_worker.domain.status import Trouble
+from sim_worker.errors import StartError
+from sim_worker.handlers.held import Held
+from twin_common.clock import Clock
+from twin_common.definition import TwinDefinition
+from twin_common.errors import Retryable, TwinError
+from twin_schemas.records import Channel, Desired, FoldConfig, IncarnationRequested, Stamps, TwinSpec
+from twin_sim.fold import FOLD_VERSION, ChannelLayout
+
+log = logging.getLogger(__name__)
+
+_AGAIN_S = 5.0
+_COPIES_PER_TICK = 2.0
+"""A tick with inputs is simulated twice: rolled out ahead, and again when the inputs are known."""
+_FRAME_S = 200e-6
+"""Decoding, comparing, encoding and sending of one frame."""
+
+
+@dataclass(slots=True)
+class Start:
+    """What is known of a twin's start under one spec.
+
+    Attributes:
+        revision: of the spec.
+        wanted: the incarnation to ask for; None: not known yet, or it can't be.
+        trouble: why it can't be started.
+        warnings: of the scene.
+        asked_ns: when the request was written last, monotonic; None: not yet.
+        task: the compilation while it goes on.
+    """
+
+    revision: int
+    wanted: IncarnationRequested | None = None
+    trouble: Trouble | None = None
+    warnings: tuple[str, ...] = ()
+    asked_ns: int | None = None
+    task: asyncio.Task[None] | None = None
+
+
+class Starter:
+    """Sees to it that every twin that should run has an incarnation of its present revision."""
+
+    def __init__(
+        self,
+        specs: SpecBook,
+        workshop: Workshop,
+        outlet: Outlet,
+        load: Load,
+        clock: Clock,
+        bounds: CommandBounds,
+        cpu: str,
+    ) -> None:
+        """`cpu` is this host's CPU fingerprint."""
+        self._specs, self._workshop, self._outlet, self._load = specs, workshop, outlet, load
+        self._clock, self._bounds, self._cpu = clock, bounds, cpu
+        self._starts: dict[str, Start] = {}
+        self.changed: set[str] = set()
+
+    def of(self, twin: str) -> Start | None:
+        """What is known of a twin's start."""
+        return self._starts.get(twin)
+
+    def forget(self, twin: str) -> None:
+        """The twin has gone, or isn't this worker's any more."""
+        start = self._starts.pop(twin, None)
+        if start is not None and start.task is not None:
+            start.task.cancel()
+        self._load.release(twin)
+
+    async def reconcile(self, held: Held, spec: TwinSpec) -> None:
+        """Do what is due for a twin of a partition that has been read to its end."""
+        start = self._starts.get(spec.twin)
+        if start is None or start.revision != spec.revision:
+            self.forget(spec.twin)
+            if spec.desired != Desired.RUNNING:
+                return
+            start = self._starts[spec.twin] = Start(spec.revision)
+        if start.task is not None or start.trouble is not None or spec.desired != Desired.RUNNING:
+            return
+        run = held.runs.get(spec.twin)
+        genesis = run.genesis if run else None
+        if start.wanted is None:
+            start.task = asyncio.create_task(self._compile(spec, start, genesis is None))
+            held.spawn(start.task)
+            return
+        if genesis is not None and genesis.request_id == start.wanted.request_id:
+            return
+        now = self._clock.monotonic_ns()
+        if start.asked_ns is None or now - start.asked_ns > _AGAIN_S * 1e9:
+            start.asked_ns = now
+            try:
+                await self._outlet.request(Address.of(spec), start.wanted)
+            except TwinError as error:
+                log.warning("asking for an incarnation of %s: %s", spec.name, error)
+
+    async def _compile(self, spec: TwinSpec, start: Start, new: bool) -> None:
+        try:
+            start.wanted = await self._wish(spec, start, new)
+        except StartError as error:
+            start.trouble = Trouble(error.code, error.message)
+        except Retryable as error:
+            log.warning("starting %s: %s", spec.name, error)
+            await self._clock.sleep(1.0)
+        except Exception as error:
+            log.exception("starting %s", spec.name)
+            start.trouble = Trouble("internal", f"{type(error).__name__}: {error}")
+        finally:
+            start.task = None
+            self.changed.add(spec.twin)
+
+    async def _wish(self, spec: TwinSpec, start: Start, new: bool) -> IncarnationRequested:
+        definition = _definition(spec)
+        config = fold_config(definition, self._bounds)
+        engine = definition.engine.type.value
+        model = await self._workshop.build(Recipe.of(engine, spec.scene_digest, config))
+        start.warnings = model.warnings
+        channels = channel_table(definition, model.inventory)
+        if new:
+            await self._admit(spec, definition, config, model, channels)
+        stamps = Stamps(
+            engine=engine,
+            engine_build=model.engine_build,
+            cpu=self._cpu,
+            fold_version=FOLD_VERSION,
+            scene_digest=spec.scene_digest,
+            model_digest=model.digest,
+        )
+        return IncarnationRequested(
+            twin=spec.twin,
+            org=spec.org,
+            name=spec.name,
+            revision=spec.revision,
+            request_id=request_id(spec.twin, spec.revision, stamps),
+            stamps=stamps,
+            seed=spec.seed,
+            channels=channels,
+            fold=config,
+            reason=f"revision {spec.revision} starts"
+            if new
+            else f"revision {spec.revision}, or another build, takes over",
+        )
+
+    async def _admit(
+        self,
+        spec: TwinSpec,
+        definition: TwinDefinition,
+        config: FoldConfig,
+        model: PhysicsModel,
+        channels: list[Channel],
+    ) -> None:
+        rate = float(definition.sync.rate_hz)
+        steps = max(1, -int(-config.step_hz / rate // 1)) * config.substeps
+        cost = await self._workshop.tick_cost(model, ChannelLayout.of(channels), steps, 1.0 / rate / steps)
+        self._load.admit(spec.twin, _COPIES_PER_TICK * cost + _FRAME_S, rate)
+
+
+def _definition(spec: TwinSpec) -> TwinDefinition:
+    try:
+        return TwinDefinition.model_validate_json(spec.definition)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise StartError(
+            "bad_definition", f"{where}: {first['msg']}; correct it and update the twin"
+        ) from error

@@ -1,0 +1,354 @@
+"""One twin on this worker: its fold, the records that wait for a model, and what was said of it."""
+
+import logging
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from time import perf_counter
+
+from sim_worker.domain.ports import Ack, Breadcrumbs, Meter, PhysicsModel
+from sim_worker.domain.recipe import Recipe
+from sim_worker.domain.resume import Coverage
+from sim_worker.domain.slots import CheckpointKey, SlotTurn
+from sim_worker.domain.status import Counts, Trouble
+from sim_worker.errors import StartError
+from twin_schemas.records import (
+    CommandApplied,
+    Epoch,
+    FoldSnapshot,
+    ObservationFrame,
+    ParametersApplied,
+    PredictionFrame,
+    TwinGenesis,
+)
+from twin_sim.fold import ChannelLayout, Emitted, Fold, Foldable, HorizonWindow, Unfoldable
+from twin_sim.journal import JournalRecord, interval_s
+from twin_sim.journal.grid import steps_per_tick
+
+log = logging.getLogger(__name__)
+
+_KEPT_VARIANTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Poison:
+    """A journal record that can't be read."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record of a twin's journal.
+
+    Attributes:
+        appended_ns: the broker's append time.
+        repeated: it was in the journal already when this worker took the partition over.
+    """
+
+    offset: int
+    record: JournalRecord | Poison
+    appended_ns: int
+    repeated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What must be compiled before a twin's next record can be folded."""
+
+    recipe: Recipe
+    overrides: tuple[Mapping[str, float], ...] = ()
+
+
+class TwinRun:
+    """A twin whose journal lies on a partition of this worker.
+
+    Attributes:
+        twin: its UUID.
+        fold: its fold; holds nothing while the twin is asleep.
+        asleep: the state of a twin whose engine is closed: stopped, or not yet opened after a restore.
+        queue: records that wait for `preparing`.
+        preparing: a model is being compiled.
+        taken: last offset that the fold was given.
+        saving: a checkpoint is under way.
+        checkpoint_offset: journal offset of the newest checkpoint; -1: none.
+        parked_kept: a checkpoint says that the twin is parked.
+        acks: what must be acknowledged before a checkpoint may be written.
+        heard_ns: when the last frame arrived.
+        lag_ms: age of the newest frame when it was folded.
+        behind_s: how long the newest record had lain in the journal when it was folded, s.
+        spent_s: computing time of folding since it was last asked for.
+    """
+
+    def __init__(self, twin: str, crumbs: Breadcrumbs, meter: Meter, deaths_allowed: int) -> None:
+        """Begin before the first record."""
+        self.twin = twin
+        self.fold = Fold(self._open)
+        self.asleep: FoldSnapshot | None = None
+        self.queue: deque[Entry] = deque()
+        self.preparing = False
+        self.coverage = Coverage()
+        self.slots = SlotTurn()
+        self.keys: set[CheckpointKey] = set()
+        self.windows: list[HorizonWindow] = []
+        self.counts = Counts()
+        self.taken = -1
+        self.saving = False
+        self.parked_kept = False
+        self.checkpoint_offset = -1
+        self.acks: dict[str, Ack] = {}
+        self.heard_ns = 0
+        self.lag_ms = 0.0
+        self.behind_s = 0.0
+        self.spent_s = 0.0
+        self._crumbs, self._meter, self._deaths_allowed = crumbs, meter, deaths_allowed
+        self._model: PhysicsModel | None = None
+        self._recipe: Recipe | None = None
+        self._unbuildable: StartError | None = None
+        self._variants: deque[tuple[frozenset[tuple[str, float]], object]] = deque(maxlen=_KEPT_VARIANTS)
+
+    # What it is now -----------------------------------------------------------------------------------------------
+
+    @property
+    def genesis(self) -> TwinGenesis | None:
+        """The genesis in force."""
+        held = self.asleep or self.fold.state
+        return held.genesis if held else None
+
+    @property
+    def offset(self) -> int:
+        """Last journal offset folded; -1: none."""
+        held = self.asleep or self.fold.state
+        return held.offset if held else -1
+
+    @property
+    def tick(self) -> int:
+        """Last tick folded; -1: none."""
+        held = self.asleep or self.fold.state
+        return held.tick if held else -1
+
+    @property
+    def stopped(self) -> bool:
+        """Between `Stopped` and `Resumed`."""
+        held = self.asleep or self.fold.state
+        return held is not None and held.stopped
+
+    @property
+    def parked(self) -> str | None:
+        """Why it is parked."""
+        return self.asleep.parked if self.asleep else self.fold.parked
+
+    @property
+    def folding(self) -> bool:
+        """True when frames move it on."""
+        return self.genesis is not None and not self.stopped and self.parked is None
+
+    @property
+    def engine_open(self) -> bool:
+        """True when it holds a simulation."""
+        return self.asleep is None and self.fold.state is not None and self.fold.parked is None
+
+    def snapshot(self) -> FoldSnapshot | None:
+        """The complete state; None before the first genesis."""
+        if self.asleep is not None:
+            return self.asleep
+        return self.fold.snapshot() if self.fold.state is not None else None
+
+    def restore(self, snapshot: FoldSnapshot) -> None:
+        """Go on from a checkpoint: asleep until its model is there; a parked twin opens none."""
+        self.taken = snapshot.offset
+        self.coverage = Coverage(snapshot.offset)
+        self.checkpoint_offset = snapshot.offset
+        if snapshot.parked is None:
+            self.asleep = snapshot
+        else:
+            self.fold = Fold.restore(snapshot, self._open)
+            self.parked_kept = True
+
+    # Models -------------------------------------------------------------------------------------------------------
+
+    def needs(self, record: JournalRecord | Poison) -> Needs | None:
+        """What must be prepared before the record can be given to `take`; None: nothing."""
+        if self.asleep is not None:
+            return self.wake_needs()
+        if isinstance(record, TwinGenesis):
+            recipe = Recipe.of_genesis(record)
+            return None if recipe == self._recipe else Needs(recipe)
+        if isinstance(record, ParametersApplied) and self.engine_open and self._recipe is not None:
+            known = frozenset(record.overrides.items())
+            return (
+                None
+                if any(key == known for key, _ in self._variants)
+                else Needs(self._recipe, (record.overrides,))
+            )
+        return None
+
+    def wake_needs(self) -> Needs | None:
+        """What a sleeping twin needs to be opened."""
+        snapshot = self.asleep
+        if snapshot is None:
+            return None
+        pending = [p.record.overrides for p in snapshot.pending if isinstance(p.record, ParametersApplied)]
+        return Needs(Recipe.of_genesis(snapshot.genesis), (snapshot.overrides, *pending))
+
+    def prepared(self, needs: Needs, model: PhysicsModel, variants: list[object]) -> None:
+        """What was needed is there; a sleeping twin wakes."""
+        self._recipe, self._model, self._unbuildable = needs.recipe, model, None
+        for overrides, variant in zip(needs.overrides, variants, strict=True):
+            self._variants.append((frozenset(overrides.items()), variant))
+        self._wake()
+
+    def unprepared(self, needs: Needs, error: StartError) -> None:
+        """What was needed can't be had; the record that needs it finds out."""
+        self._recipe, self._model, self._unbuildable = needs.recipe, None, error
+        self._wake()
+
+    def _wake(self) -> None:
+        snapshot, self.asleep = self.asleep, None
+        if snapshot is None:
+            return
+        try:
+            self.fold = Fold.restore(snapshot, self._open)
+        except Unfoldable as reason:
+            self.fold = Fold.restore(replace(snapshot, parked=str(reason)), self._open)
+        self._let_go_if_parked()
+
+    def _open(self, genesis: TwinGenesis, overrides: Mapping[str, float]) -> Foldable:
+        if self._unbuildable is not None:
+            raise ValueError(f"{self._unbuildable.code}: {self._unbuildable.message}")
+        model, stamps = self._model, genesis.stamps
+        if model is None or model.digest != stamps.model_digest:
+            have = model.digest if model else "none"
+            raise ValueError(
+                f"the journal names model {stamps.model_digest} of {stamps.engine} {stamps.engine_build}, this worker "
+                f"builds {have}: verify the journal with the build that its genesis names"
+            )
+        config = genesis.fold
+        steps = steps_per_tick(genesis.grid, config.step_hz) * config.substeps
+        twin = model.open(ChannelLayout.of(genesis.channels), interval_s(genesis.grid) / steps, overrides)
+        self._meter.started(stamps.engine, genesis.org)
+        return twin
+
+    # The journal --------------------------------------------------------------------------------------------------
+
+    def take(self, entry: Entry, now_ns: int) -> list[Emitted]:
+        """Give the next record to the fold; whatever goes wrong parks this twin and no other."""
+        offset, record, fold = entry.offset, entry.record, self.fold
+        if offset <= self.taken:
+            return []
+        if self.asleep is not None and not isinstance(record, Poison):
+            raise RuntimeError(f"twin {self.twin} is asleep and can't take offset {offset}")
+        self.taken = offset
+        if isinstance(record, Poison):
+            self.counts.undecodable += 1
+            self.park(f"undecodable: journal offset {offset}: {record.reason}")
+            return []
+        epoch, was_parked = (fold.state.epoch if fold.state else None), fold.parked is not None
+        emitted = self._fold_one(offset, record, self._incarnation(record))
+        self.behind_s = max(0.0, (now_ns - entry.appended_ns) / 1e9)
+        state = fold.state
+        if state is not None and record.epoch != state.epoch:
+            self.counts.void += 1
+        if isinstance(record, ObservationFrame):
+            self.heard_ns = now_ns
+            if state is not None and state.offset == offset:
+                self.lag_ms = (now_ns - state.time_ns) / 1e6
+        if emitted:
+            self._count(emitted, entry.repeated)
+        if fold.parked is not None:
+            self._let_go_if_parked()
+            self._settle_parked(was_parked, epoch)
+        return emitted
+
+    def _incarnation(self, record: JournalRecord) -> int:
+        if isinstance(record, TwinGenesis):
+            return record.incarnation
+        return self.fold.state.genesis.incarnation if self.fold.state else 0
+
+    def _fold_one(self, offset: int, record: JournalRecord, incarnation: int) -> list[Emitted]:
+        fold = self.fold
+        deaths = self._crumbs.deaths(self.twin, incarnation, offset)
+        if deaths >= self._deaths_allowed and fold.parked is None:
+            self.counts.crashes = deaths
+            fold.park(
+                f"crashed: the process died {deaths} times at journal offset {offset}; look at the scene there"
+            )
+            return []
+        self._crumbs.mark(self.twin, incarnation, offset)
+        began = perf_counter()
+        try:
+            return fold.take(offset, record)
+        except Exception as error:
+            log.exception("folding offset %d of twin %s", offset, self.twin)
+            fold.park(f"internal: {type(error).__name__} at journal offset {offset}: {error}")
+            return []
+        finally:
+            self._crumbs.clear()
+            seconds = perf_counter() - began
+            self.spent_s += seconds
+            if isinstance(record, ObservationFrame) and fold.last is not None and fold.state is not None:
+                self._meter.folded(
+                    fold.state.genesis.stamps.engine, self.twin, fold.last.interval.steps, seconds
+                )
+
+    def _count(self, emitted: list[Emitted], repeated: bool) -> None:
+        counts = self.counts
+        for said in emitted:
+            if isinstance(said, PredictionFrame):
+                counts.frames += 1
+                counts.predictions += 1
+                counts.repeated += repeated
+            elif isinstance(said, CommandApplied):
+                counts.commands_applied += 1
+            else:
+                counts.commands_refused += 1
+
+    def _settle_parked(self, was_parked: bool, epoch: Epoch | None) -> None:
+        """A parked twin needs nothing of what follows, apart from a change of the epoch."""
+        state = self.fold.state
+        if state is None:
+            self.coverage.covered(self.taken)
+        elif was_parked and self.parked_kept:
+            if state.epoch == epoch:
+                self.coverage.covered(self.taken)
+            else:
+                self.parked_kept = False
+
+    def park(self, reason: str) -> None:
+        """Take nothing more until a new genesis."""
+        if self.asleep is not None:
+            self.fold, self.asleep = Fold.restore(replace(self.asleep, parked=reason), self._open), None
+        elif self.fold.parked is None:
+            self.fold.park(reason)
+        self._let_go_if_parked()
+
+    def _let_go_if_parked(self) -> None:
+        if self.fold.parked is not None:
+            self.fold.close()
+            self.forget_windows()
+            self._recipe = self._model = None
+            self._variants.clear()
+
+    def sleep(self) -> None:
+        """Close the engine of a stopped twin; its state is kept, and the next record wakes it."""
+        if self.asleep is None and self.fold.state is not None:
+            self.asleep = self.fold.snapshot()
+            self.close()
+            self.fold = Fold(self._open)
+
+    def forget_windows(self) -> None:
+        """No residuals of the forecasts that are under way."""
+        for window in self.windows:
+            window.abandon()
+        self.windows.clear()
+
+    def close(self) -> None:
+        """Release engine and models."""
+        self.forget_windows()
+        self.fold.close()
+        self._recipe = self._model = None
+        self._variants.clear()
+
+    def trouble(self) -> Trouble | None:
+        """Why it is parked."""
+        return Trouble.parse(self.parked) if self.parked else None

@@ -1,0 +1,190 @@
+"""The fold worker: reads journals, folds them, and keeps everything around them in order."""
+
+import asyncio
+import logging
+from collections import Counter
+
+from sim_worker.domain.ports import Meter, Outlet
+from sim_worker.domain.specs import SpecBook
+from sim_worker.domain.stall import StallGuard
+from sim_worker.errors import Stalled, Unacknowledged
+from sim_worker.handlers.checkpoints import Checkpoints
+from sim_worker.handlers.feeding import Feeder
+from sim_worker.handlers.following import SpecFollower
+from sim_worker.handlers.horizons import Horizons
+from sim_worker.handlers.overload import Overload
+from sim_worker.handlers.partitions import Partitions
+from sim_worker.handlers.reporting import Reporter
+from sim_worker.handlers.starting import Starter
+from twin_common.bus.api import Bus, Consumer
+from twin_common.bus.types import Subscription
+from twin_common.clock import Clock
+from twin_common.errors import BusError, Retryable
+
+log = logging.getLogger(__name__)
+
+_POLL_S = 0.02
+_BATCH = 500
+_BEAT_S = 0.1
+_HOUSEKEEPING_NS = 50_000_000
+_LOOK_NS = 1_000_000_000
+_COMMIT_NS = 1_000_000_000
+
+
+class FoldWorker:
+    """One process of role `fold`."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        subscription: Subscription,
+        specs: SpecBook,
+        follower: SpecFollower,
+        partitions: Partitions,
+        feeder: Feeder,
+        starter: Starter,
+        checkpoints: Checkpoints,
+        reporter: Reporter,
+        overload: Overload,
+        horizons: Horizons,
+        outlet: Outlet,
+        guard: StallGuard,
+        meter: Meter,
+        clock: Clock,
+    ) -> None:
+        """Wire it; nothing is opened yet."""
+        self.partitions = partitions
+        self._bus, self._subscription, self._specs, self._follower = bus, subscription, specs, follower
+        self._feeder, self._starter, self._checkpoints, self._reporter = (
+            feeder,
+            starter,
+            checkpoints,
+            reporter,
+        )
+        self._overload, self._horizons, self._outlet, self._guard = overload, horizons, outlet, guard
+        self._meter, self._clock = meter, clock
+        self._failures = 0
+        self._due = {"keep": 0, "look": 0, "commit": 0}
+        self._deleted: set[str] = set()
+        self.ready = False
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until told to stop; every twin is checkpointed on the way out."""
+        beat = asyncio.create_task(self._beat())
+        follow = asyncio.create_task(self._follower.follow())
+        try:
+            await self._follower.catch_up()
+            while not stop.is_set():
+                try:
+                    await self._member(stop, follow)
+                except (Stalled, Unacknowledged) as reason:
+                    log.warning("%s: going on from the checkpoints", reason)
+                    self._meter.count("rejoins")
+                    self.partitions.discard()
+                    self._guard.reset(self._clock.monotonic_ns())
+                    self._failures = self._outlet.failures
+        finally:
+            for task in (beat, follow):
+                task.cancel()
+            await asyncio.gather(beat, follow, return_exceptions=True)
+            self.partitions.discard()
+            self._horizons.close()
+
+    async def _beat(self) -> None:
+        while True:
+            self._guard.beat(self._clock.monotonic_ns())
+            await asyncio.sleep(_BEAT_S)
+
+    async def _member(self, stop: asyncio.Event, follow: "asyncio.Task[None]") -> None:
+        """Be a member of the group until told to stop, or until memory can't be trusted any more."""
+        consumer = await self._bus.consumer(self._subscription)
+        try:
+            while not stop.is_set():
+                self._check()
+                self.partitions.begin_reading(consumer)
+                records = await consumer.poll(max_records=_BATCH, timeout=_POLL_S)
+                self._check()
+                self.ready = True
+                for record in records:
+                    held = self.partitions.held.get(record.partition)
+                    if held is not None and held.reading:
+                        await self._feeder.feed(held, record)
+                await self._feeder.drain()
+                await self._keep_house(consumer)
+                if follow.done():
+                    follow.result()
+            await consumer.leave()
+        except (Stalled, Unacknowledged):
+            self.partitions.discard()
+            await self._close(consumer)
+            raise
+
+    async def _close(self, consumer: Consumer) -> None:
+        try:
+            await consumer.close()
+        except (BusError, Retryable) as error:
+            log.info("leaving the group: %s", error)
+
+    def _check(self) -> None:
+        if self._guard.stalled(self._clock.monotonic_ns()):
+            self._meter.count("stalls")
+            raise Stalled("the process stood still for longer than its session")
+        if self._outlet.failures != self._failures:
+            raise Unacknowledged("a prediction was not acknowledged")
+
+    async def _keep_house(self, consumer: Consumer) -> None:
+        now = self._clock.monotonic_ns()
+        changed = self._feeder.changed | self._starter.changed | self._deleted
+        if now < self._due["keep"] and not changed:
+            return
+        self._due["keep"] = now + _HOUSEKEEPING_NS
+        self._feeder.changed.clear()
+        self._starter.changed.clear()
+        for twin in changed:
+            self._checkpoints.at_once(twin)
+        await self._forget_deleted()
+        await self.partitions.notice_caught_up(consumer)
+        partitions = list(self.partitions.held.values())
+        for held in partitions:
+            if held.caught_up:
+                for spec in self._specs.on_partition(held.number):
+                    await self._starter.reconcile(held, spec)
+        if now >= self._due["look"]:
+            self._due["look"] = now + _LOOK_NS
+            await self._overload.look(partitions)
+            self._count_engines()
+            self.partitions.release_kept()
+        self._checkpoints.collect(partitions)
+        for held in partitions:
+            if held.reading:
+                await self._reporter.report(held)
+        if now >= self._due["commit"]:
+            self._due["commit"] = now + _COMMIT_NS
+            await self.partitions.commit(consumer)
+
+    def spec_changed(self, twin: str) -> None:
+        """A spec changed or was deleted."""
+        if self._specs.get(twin) is None:
+            self._deleted.add(twin)
+
+    async def _forget_deleted(self) -> None:
+        while self._deleted:
+            twin = self._deleted.pop()
+            for held in self.partitions.held.values():
+                run = held.runs.pop(twin, None)
+                if run is not None:
+                    run.close()
+                    await self._checkpoints.erase(held.number, run.keys)
+                    await self._outlet.forget_status(twin)
+            self.forget(twin)
+
+    def forget(self, twin: str) -> None:
+        """Nothing of a twin is this worker's any more."""
+        for part in (self._starter, self._checkpoints, self._reporter, self._overload):
+            part.forget(twin)
+
+    def _count_engines(self) -> None:
+        runs = [
+            run for held in self.partitions.held.values() for run in held.runs.values() if run.engine_open
+        ]
+        self._meter.active(Counter(run.genesis.stamps.engine for run in runs if run.genesis is not None))
