@@ -8,7 +8,7 @@ import typer
 from hanzo_twin.audit import UnequalRepeat
 from hanzo_twin.cli.outcome import reported
 from hanzo_twin.errors import ControlCommandRefused, NoAnswer, TwinUnknown
-from twin_common.errors import BrokerUnreachable, DefinitionError
+from twin_common.errors import BrokerUnreachable, DefinitionError, TopicMissing
 
 FAILURES = [
     (DefinitionError("twin.yaml: name: is missing  (line 1)", (("name", "is missing", 1),)), 2),
@@ -30,10 +30,10 @@ def test_each_failure_has_its_exit_code(error: BaseException, code: int) -> None
 
 def test_a_failure_is_one_message_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(typer.Exit), reported(as_json=False):
-        raise BrokerUnreachable("no broker at 127.0.0.1:9092")
+        raise TopicMissing("there is no topic hanzo.twin.twin.specs")
     said = capsys.readouterr()
     assert said.out == ""
-    assert said.err.startswith("error: no broker at 127.0.0.1:9092")
+    assert said.err.startswith("error: there is no topic hanzo.twin.twin.specs")
     assert "hanzo-twin dev up" in said.err
 
 

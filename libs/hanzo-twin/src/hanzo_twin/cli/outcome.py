@@ -36,11 +36,7 @@ _CODES: tuple[tuple[type[Exception], int], ...] = (
     (AuditError, 5),
 )
 
-_HINTS: tuple[tuple[type[Exception], str], ...] = (
-    (BrokerUnreachable, "Start the local stack with `hanzo-twin dev up`, or set HANZO_TWIN_STREAM_BROKERS."),
-    (StoreUnreachable, "Start the local stack with `hanzo-twin dev up`, or set HANZO_TWIN_STORAGE_ENDPOINT."),
-    (TopicMissing, "`hanzo-twin dev up` creates the topics."),
-)
+_HINTS: tuple[tuple[type[Exception], str], ...] = ((TopicMissing, "`hanzo-twin dev up` creates the topics."),)
 
 
 def console() -> Console:
