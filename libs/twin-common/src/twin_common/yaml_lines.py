@@ -103,7 +103,9 @@ def parse_yaml(text: str) -> Document:
         mark = error.problem_mark or error.context_mark
         message = " ".join(part for part in (error.context, error.problem) if part) or "not YAML"
         raise YamlError(message, line=mark.line + 1 if mark else None) from None
-    except (yaml.YAMLError, ValueError, RecursionError, AttributeError, TypeError) as error:
+    except RecursionError:
+        raise YamlError("the file is nested too deeply") from None
+    except (yaml.YAMLError, ValueError, AttributeError, TypeError) as error:
         raise YamlError(
             f"not YAML: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
         ) from None
