@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any
 
@@ -136,4 +137,6 @@ class KafkaReader(ScanningReader):
         """Disconnect."""
         if not self._closed:
             self._closed = True
+            # A task of aiokafka's that is cancelled before its first step would cancel us, too.
+            await asyncio.sleep(0)
             await self._kafka.stop()
