@@ -1,10 +1,9 @@
 """Fold whole journals in tests."""
 
-from twin_sim.testing.cart import open_cart
-from twin_sim.testing.journals import JournalBuilder
-
 from twin_schemas.records import PredictionFrame
 from twin_sim.fold import Emitted, Fold
+from twin_sim.testing.cart import open_cart
+from twin_sim.testing.journals import JournalBuilder
 
 
 def fold_all(journal: JournalBuilder) -> tuple[Fold, list[Emitted]]:

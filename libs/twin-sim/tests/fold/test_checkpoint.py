@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 
 import pytest
-from twin_sim.testing.cart import open_cart
-from twin_sim.testing.journals import CART_CHANNELS, START, JournalBuilder, reading
 from support import fold_all
 
 from twin_schemas import codec
 from twin_schemas.records import Epoch, FoldSnapshot, Grid
 from twin_sim.fold import Emitted, Fold
+from twin_sim.testing.cart import open_cart
+from twin_sim.testing.journals import CART_CHANNELS, START, JournalBuilder, reading
 
 MS = 1_000_000
 
@@ -127,5 +127,5 @@ def test_the_genesis_offset_is_carried_from_checkpoint_to_checkpoint() -> None:
 
 def test_a_snapshot_of_another_model_is_refused() -> None:
     snapshot, _ = checkpoint(goes_on_moving)
-    with pytest.raises(Exception, match="unpack|numbers"):
+    with pytest.raises(Exception, match=r"unpack|numbers"):
         Fold.restore(replace(snapshot, engine=snapshot.engine[:-8]), open_cart)

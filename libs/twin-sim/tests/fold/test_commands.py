@@ -1,10 +1,10 @@
 """Commands act at their own engine steps; truth is the cart's closed form."""
 
 import pytest
-from twin_sim.testing.journals import S, JournalBuilder
 from support import fold_all, positions
 
 from twin_schemas.records import CommandApplied, CommandRefused
+from twin_sim.testing.journals import JournalBuilder, S
 
 MASS = 2.0
 TOLERANCE = 1e-12

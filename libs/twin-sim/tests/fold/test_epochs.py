@@ -1,9 +1,9 @@
 """Only the records of the epoch in force count (journal rule 3)."""
 
-from twin_sim.testing.journals import JournalBuilder
 from support import fold_all, predictions
 
 from twin_schemas.records import Epoch
+from twin_sim.testing.journals import JournalBuilder
 
 
 def test_a_zombies_records_are_void_after_its_successor_acquired() -> None:

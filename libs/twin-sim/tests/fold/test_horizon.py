@@ -3,10 +3,10 @@
 import pytest
 from support import fold_all
 
+from twin_schemas.records import Epoch, ObservationFrame
 from twin_sim.fold import Fold, HorizonWindow, forecast, open_window, wants_forecast
 from twin_sim.testing.cart import open_cart
 from twin_sim.testing.journals import JournalBuilder, reading
-from twin_schemas.records import Epoch, ObservationFrame
 
 MS = 1_000_000
 

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from twin_sim.testing.journals import CART_CHANNELS, JournalBuilder, reading
 from support import fold_all, positions, predictions
 
 from twin_schemas.records import Quality
+from twin_sim.testing.journals import CART_CHANNELS, JournalBuilder, reading
 
 MS = 1_000_000
 MASS = 2.0

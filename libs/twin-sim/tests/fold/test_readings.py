@@ -1,10 +1,10 @@
 """Readings are compared at their own source time, and correct the state (journal rule 11)."""
 
 import pytest
-from twin_sim.testing.journals import S, JournalBuilder, reading
 from support import fold_all, positions, predictions
 
 from twin_schemas.records import Assimilation, Quality
+from twin_sim.testing.journals import JournalBuilder, S, reading
 
 MS = 1_000_000
 

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from twin_sim.testing.journals import S, START, JournalBuilder, reading
 from support import fold_all, positions, predictions
 
 from twin_schemas.records import Grid
+from twin_sim.testing.journals import START, JournalBuilder, S
 
 
 def moving(journal: JournalBuilder, speed: float = 1.0) -> JournalBuilder:

@@ -42,6 +42,7 @@ def refold(
         open_twin: opens the model that a genesis names.
         start: begin here instead of at the first record.
         digests_at: where a digest of the complete state is wanted.
+
     Raises:
         Unfoldable: the checkpoint can't be restored.
     """

@@ -38,6 +38,7 @@ async def gather(twins: Twins, spec: TwinSpec, scenes: BlobStore, checkpoints: B
         spec: which twin.
         scenes: the store of scene files.
         checkpoints: the store of big snapshots.
+
     Raises:
         BlobMissing: a scene or snapshot is gone.
         UnknownSchema, CorruptRecord: a record can't be decoded.

@@ -128,6 +128,9 @@ class ChannelView(Protocol):
     def read_flat(self) -> list[float]:
         """The same, one after another."""
 
+    def writable(self, index: int) -> bool:
+        """False for a channel that follows from others, such as the pose of a body held by joints."""
+
     def write(self, index: int, values: Sequence[float]) -> None:
         """Set the state, or for effort the input that is held until it is set again."""
 

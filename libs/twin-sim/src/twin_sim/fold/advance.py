@@ -40,6 +40,26 @@ class Advanced:
     parameters: ParametersApplied | None
 
 
+def look_ahead(twin: Foldable, layout: ChannelLayout, interval: Interval, until_ns: int) -> Trajectory:
+    """The trajectory from the interval's start, where the twin stands, to the first sample at or after a time."""
+    trajectory = Trajectory(layout)
+    trajectory.append(interval.start_ns, twin.read())
+    strides = -(-interval.step_at(until_ns) // interval.stride)
+    twin.set_timestep(interval.step_s)
+    _stride(twin, interval, 0, min(strides * interval.stride, interval.steps), trajectory)
+    return trajectory
+
+
+def _stride(twin: Foldable, interval: Interval, done: int, end: int, trajectory: Trajectory) -> None:
+    """Advance by whole strides to a step, sampling after each."""
+    start, length = interval.start_ns, interval.end_ns - interval.start_ns
+    while done < end:
+        count = min(interval.stride, end - done)
+        twin.advance(count)
+        done += count
+        trajectory.append(start + done * length // interval.steps, twin.read())
+
+
 def advance(
     twin: Foldable,
     layout: ChannelLayout,
@@ -61,7 +81,7 @@ def advance(
     actor = _Actor(twin, held)
     done, waiting = 0, 0
     length = interval.end_ns - interval.start_ns
-    while done < interval.steps:
+    while waiting < len(events):
         boundary = min(done - done % interval.stride + interval.stride, interval.steps)
         while waiting < len(events) and events[waiting].step < boundary:
             event = events[waiting]
@@ -73,6 +93,7 @@ def advance(
         twin.advance(boundary - done)
         done = boundary
         trajectory.append(interval.start_ns + done * length // interval.steps, twin.read())
+    _stride(twin, interval, done, interval.steps, trajectory)
     return Advanced(interval, list(events), trajectory, actor.outcomes, actor.held, actor.parameters)
 
 

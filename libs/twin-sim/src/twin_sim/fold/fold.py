@@ -102,6 +102,7 @@ class Fold:
         Args:
             offset: its journal offset; one that was taken already changes nothing.
             record: of this twin, void ones included.
+
         Returns:
             What the fold has to say, to be published in this order.
         """
@@ -172,6 +173,8 @@ class Fold:
     def _opened(self, genesis: TwinGenesis, overrides: Mapping[str, float]) -> Foldable:
         try:
             return self._open_twin(genesis, overrides)
+        except Unfoldable:
+            raise
         except (ValueError, KeyError) as error:
             raise Unfoldable("model", str(error.args[0] if error.args else error)) from error
 

@@ -6,7 +6,7 @@ from hashlib import blake2b
 from struct import pack
 
 from twin_schemas.records import CommandApplied, CommandRefused, ObservationFrame, PredictionFrame
-from twin_sim.fold.advance import Advanced, advance
+from twin_sim.fold.advance import Advanced, advance, look_ahead
 from twin_sim.fold.assimilate import assimilate, compare
 from twin_sim.fold.commands import reports
 from twin_sim.fold.config import CHAIN_BYTES
@@ -63,6 +63,7 @@ def fold_frame(
         twin: stands at the end of `ahead`, or anywhere when there is none.
         base: the twin at tick k-1.
         ahead: roll-out from there; it becomes the state when nothing else acts before tick k.
+
     Raises:
         Unfoldable: the tick is out of order, a reading is malformed, or the twin diverged.
     """
@@ -106,9 +107,8 @@ def fold_frame(
     corrected = assimilate(twin, config, layout, sorted_.behind, innovations, after.last_readings)
     if sorted_.near:
         here = twin.save()
-        roll_out = advance(twin, layout, following, [], after.held_inputs).trajectory
+        roll_out = look_ahead(twin, layout, following, max(reading.time_ns for reading in sorted_.near))
         twin.load(here)
-        roll_out.prepend(now, twin.read())
         near = compare(sorted_.near, roll_out, layout)
         corrected |= assimilate(twin, config, layout, sorted_.near, near, after.last_readings)
         innovations += near

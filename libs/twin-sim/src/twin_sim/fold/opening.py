@@ -36,6 +36,6 @@ def physics_opener(model_of: Callable[[TwinGenesis], Model]) -> OpenTwin:
             )
         grid = genesis.grid
         first = interval_to(genesis.fold, grid, tick_time(grid, grid.tick - 1), grid.tick)
-        return PhysicsTwin(model, ChannelLayout.of(genesis.channels), first.step_s, overrides)
+        return PhysicsTwin.opened(model, ChannelLayout.of(genesis.channels), first.step_s, overrides)
 
     return open_twin

@@ -39,8 +39,25 @@ class PhysicsTwin:
         base: api.Model,
         layout: ChannelLayout,
         timestep: float,
-        overrides: Mapping[str, float] | None = None,
+        simulation: api.Simulation,
+        initial: Moment | None = None,
     ) -> None:
+        """Wrap a simulation; use `opened` or `fork`."""
+        self._base = base
+        self._layout = layout
+        self._timestep = timestep
+        self._model = simulation.model
+        self._open(simulation)
+        self._initial = initial or self.save()
+
+    @classmethod
+    def opened(
+        cls,
+        base: api.Model,
+        layout: ChannelLayout,
+        timestep: float,
+        overrides: Mapping[str, float] | None = None,
+    ) -> "PhysicsTwin":
         """Begin at the model's initial state.
 
         Args:
@@ -48,16 +65,13 @@ class PhysicsTwin:
             layout: channel table; every channel must exist in the model.
             timestep: s.
             overrides: parameters in force.
+
         Raises:
             ChannelError: the model has no such prim or channel.
             ParameterError: the model has no such parameter.
         """
-        self._base = base
-        self._layout = layout
-        self._timestep = timestep
-        self._model = base.with_parameters(overrides) if overrides else base
-        self._open(self._model.simulate(timestep))
-        self._initial = self.save()
+        model = base.with_parameters(overrides) if overrides else base
+        return cls(base, layout, timestep, model.simulate(timestep))
 
     def _open(self, simulation: api.Simulation) -> None:
         self._simulation = simulation
@@ -128,8 +142,9 @@ class PhysicsTwin:
         self._view.write(channel, values)
 
     def correct(self, channel: int, correction: Sequence[float]) -> None:
-        """Shift a channel of the state."""
-        self._view.add(channel, correction)
+        """Shift a channel of the state; one that follows from others is compared only (journal rule 20)."""
+        if self._view.writable(channel):
+            self._view.add(channel, correction)
 
     def set_timestep(self, seconds: float) -> None:
         """Length of one engine step, s."""
@@ -174,7 +189,7 @@ class PhysicsTwin:
         vector = np.frombuffer(state).copy()
         if vector.size != self._simulation.state_size:
             raise ValueError(
-                f"engine state has {vector.size} numbers, the model wants {self._simulation.state_size}: another model's"
+                f"engine state has {vector.size} numbers, its model {self._simulation.state_size}"
             )
         self._simulation.load(vector)
 
@@ -184,11 +199,7 @@ class PhysicsTwin:
 
     def fork(self) -> Foldable:
         """An independent copy for another thread."""
-        twin = PhysicsTwin.__new__(PhysicsTwin)
-        twin._base, twin._layout, twin._timestep = self._base, self._layout, self._timestep
-        twin._model, twin._initial = self._model, self._initial
-        twin._open(self._simulation.fork())
-        return twin
+        return PhysicsTwin(self._base, self._layout, self._timestep, self._simulation.fork(), self._initial)
 
     def close(self) -> None:
         """Release the simulation."""

@@ -45,6 +45,7 @@ def sort_readings(
         ahead_ns: observed readings up to here can be compared with the roll-out.
         limit_ns: readings beyond are refused.
         newest: newest reading used so far by channel; an older input doesn't act any more.
+
     Raises:
         Unfoldable: a reading names no channel or has the wrong number of values.
     """

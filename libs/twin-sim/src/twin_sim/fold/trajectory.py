@@ -13,68 +13,67 @@ class Trajectory:
 
     Two samples may share a time: the state before and after assimilation at a tick. Up to that time the first one
     counts, from then on the second.
+
+    Attributes:
+        times: ns.
+        values: one flat sample for each time.
     """
 
     def __init__(self, layout: ChannelLayout) -> None:
         """Begin empty."""
         self._layout = layout
-        self._times: list[int] = []
-        self._samples: list[list[float]] = []
+        self.times: list[int] = []
+        self.values: list[list[float]] = []
 
     def append(self, time_ns: int, sample: list[float]) -> None:
         """Add a sample that is not older than the last."""
-        self._times.append(time_ns)
-        self._samples.append(sample)
-
-    def prepend(self, time_ns: int, sample: list[float]) -> None:
-        """Add a sample before the first."""
-        self._times.insert(0, time_ns)
-        self._samples.insert(0, sample)
+        self.times.append(time_ns)
+        self.values.append(sample)
 
     def extend(self, other: "Trajectory") -> None:
         """Add all samples of a later stretch."""
-        self._times.extend(other._times)
-        self._samples.extend(other._samples)
+        self.times.extend(other.times)
+        self.values.extend(other.values)
 
     def __len__(self) -> int:
         """Number of samples."""
-        return len(self._times)
+        return len(self.times)
 
     def rewind(self, length: int) -> None:
         """Drop what was added since the trajectory had this length."""
-        del self._times[length:]
-        del self._samples[length:]
+        del self.times[length:]
+        del self.values[length:]
 
     @property
     def last(self) -> list[float]:
         """The newest sample."""
-        return self._samples[-1]
+        return self.values[-1]
 
     def clear(self) -> None:
         """Forget everything."""
-        self._times.clear()
-        self._samples.clear()
+        self.times.clear()
+        self.values.clear()
 
     def forget_before(self, time_ns: int) -> None:
         """Drop samples that no time from here on needs; the newest at or before it stays."""
-        keep = bisect_right(self._times, time_ns) - 1
+        keep = bisect_right(self.times, time_ns) - 1
         if keep > 0:
-            del self._times[:keep]
-            del self._samples[:keep]
+            del self.times[:keep]
+            del self.values[:keep]
 
     def reaches(self, time_ns: int) -> bool:
         """True when a value at that time can be given."""
-        return bool(self._times) and self._times[0] <= time_ns <= self._times[-1]
+        return bool(self.times) and self.times[0] <= time_ns <= self.times[-1]
 
     def at(self, channel: int, time_ns: int) -> list[float]:
         """Values of an observed channel at a time it reaches: linear, quaternions along the arc."""
         start = self._layout.starts[channel]
         size = self._layout.sizes[channel]
-        right = bisect_right(self._times, time_ns)
-        if right == len(self._times):
-            return self._samples[-1][start : start + size]
-        t0, t1 = self._times[right - 1], self._times[right]
-        low, high = self._samples[right - 1], self._samples[right]
+        right = bisect_right(self.times, time_ns)
+        if right == len(self.times):
+            return self.values[-1][start : start + size]
+        t0, t1 = self.times[right - 1], self.times[right]
+        low, high = self.values[right - 1], self.values[right]
         share = (time_ns - t0) / (t1 - t0)
         if size == POSE_SIZE:
             middle = _lerp(low[start : start + 3], high[start : start + 3], share)
@@ -83,7 +82,7 @@ class Trajectory:
 
     def samples(self) -> list[RingSample]:
         """For a checkpoint."""
-        return [RingSample(time, sample) for time, sample in zip(self._times, self._samples, strict=True)]
+        return [RingSample(time, sample) for time, sample in zip(self.times, self.values, strict=True)]
 
     @classmethod
     def restored(cls, layout: ChannelLayout, samples: Sequence[RingSample]) -> "Trajectory":

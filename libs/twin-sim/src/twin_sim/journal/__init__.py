@@ -5,7 +5,7 @@ when a tick is (rule 8).
 """
 
 from twin_sim.journal.epochs import EpochFilter
-from twin_sim.journal.grid import interval_s, ticks_before, tick_time
+from twin_sim.journal.grid import interval_s, tick_time, ticks_before
 from twin_sim.journal.tail import JournalRecord, JournalTail
 
 __all__ = ["EpochFilter", "JournalRecord", "JournalTail", "interval_s", "tick_time", "ticks_before"]

@@ -70,7 +70,7 @@ class JournalBuilder:
         self.epoch = Epoch(1, "writer-a")
         self.grid = Grid(0, START, 10, 1)
         self.tick = -1
-        self.config = replace(config, **cast(dict[str, Any], changes))
+        self.config = replace(config, **cast("dict[str, Any]", changes))
         self.channels = channels
         self.commands_offset = -1
         self.version = 0

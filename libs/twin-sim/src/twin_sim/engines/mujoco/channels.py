@@ -48,6 +48,11 @@ class MujocoChannels:
             flat += read(memory)
         return flat
 
+    def writable(self, index: int) -> bool:
+        """False for a pose that follows from joints."""
+        place = self._places[index]
+        return not (isinstance(place, BodyPlace) and place.position < 0)
+
     def write(self, index: int, values: Sequence[float]) -> None:
         """Set the state, or for effort the measured input.
 
@@ -101,8 +106,8 @@ class MujocoChannels:
         return memory
 
     def _check(self, index: int, values: Sequence[float], count: int) -> None:
-        spec, place = self._specs[index], self._places[index]
-        if isinstance(place, BodyPlace) and place.position < 0:
+        spec = self._specs[index]
+        if not self.writable(index):
             raise ChannelValueError(f"{spec.path}.pose follows from its joints; set those")
         if len(values) != count:
             raise ChannelValueError(f"{spec.path}.{spec.kind} takes {count} numbers, not {len(values)}")
