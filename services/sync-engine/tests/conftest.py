@@ -17,7 +17,6 @@ from sync_engine.bootstrap import Service, build
 from twin_common.blobs import MemoryBlobs
 from twin_common.bus.api import Bus
 from twin_common.bus.envelope import Envelope
-from twin_common.bus.memory import MemoryBus
 from twin_common.bus.topics import create_topics
 from twin_common.bus.types import NewTopic
 from twin_common.definition import TwinDefinition
@@ -315,7 +314,25 @@ def until_fixture():
 
 
 @pytest.fixture
-async def world(mosquitto) -> AsyncIterator[World]:
-    one = await World(MemoryBus(), mosquitto.url, "hanzo.twin").open()
+async def world(mosquitto, memory_bus) -> AsyncIterator[World]:
+    """On the bus in memory."""
+    one = await World(memory_bus, mosquitto.url, "hanzo.twin").open()
+    yield one
+    await one.close()
+
+
+@pytest.fixture
+async def kafka_world(mosquitto, kafka_bus, topic_prefix) -> AsyncIterator[World]:
+    """On a real Kafka."""
+    one = await World(kafka_bus, mosquitto.url, topic_prefix).open()
+    yield one
+    await one.close()
+
+
+@pytest.fixture(params=["memory", "kafka"])
+async def any_world(request, mosquitto) -> AsyncIterator[World]:
+    """On either bus."""
+    bus = request.getfixturevalue(f"{request.param}_bus")
+    one = await World(bus, mosquitto.url, request.getfixturevalue("topic_prefix")).open()
     yield one
     await one.close()

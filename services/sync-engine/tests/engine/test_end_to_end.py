@@ -9,32 +9,32 @@ from twin_schemas.records import Quality, SourcesAcquired, TwinGenesis
 TWIN = str(uuid.UUID(int=7))
 
 
-async def test_a_reading_over_mqtt_becomes_part_of_a_frame(world, device, until):
-    async with world.engine():
-        spec = await world.specify(world.definition(), twin=TWIN)
-        await world.incarnate(spec)
-        await until(lambda: world.frames(TWIN))
+async def test_a_reading_over_mqtt_becomes_part_of_a_frame(any_world, device, until):
+    async with any_world.engine():
+        spec = await any_world.specify(any_world.definition(), twin=TWIN)
+        await any_world.incarnate(spec)
+        await until(lambda: any_world.frames(TWIN))
         at = time.time_ns()
         device.say("plant/pendulum/angle", {"value": 0.25, "t": at})
 
         async def found():
-            return [r for frame in await world.frames(TWIN) for r in frame.readings]
+            return [r for frame in await any_world.frames(TWIN) for r in frame.readings]
 
         (reading,) = await until(found)
     assert (reading.channel, reading.values, reading.time_ns, reading.quality) == (0, [0.25], at, Quality.GOOD)
-    first, second, *_ = await world.effective(TWIN)
+    first, second, *_ = await any_world.effective(TWIN)
     assert isinstance(first, SourcesAcquired)
     assert isinstance(second, TwinGenesis)
     assert second.incarnation == 1
 
 
-async def test_a_prediction_goes_to_mqtt_and_to_the_public_topic(world, device, until):
-    async with world.engine():
-        spec = await world.specify(world.definition(), twin=TWIN)
-        await world.incarnate(spec)
-        await until(lambda: world.frames(TWIN))
-        prediction = await world.predict(TWIN)
-        (public,) = await until(lambda: world.public("pendulum"))
+async def test_a_prediction_goes_to_mqtt_and_to_the_public_topic(any_world, device, until):
+    async with any_world.engine():
+        spec = await any_world.specify(any_world.definition(), twin=TWIN)
+        await any_world.incarnate(spec)
+        await until(lambda: any_world.frames(TWIN))
+        prediction = await any_world.predict(TWIN)
+        (public,) = await until(lambda: any_world.public("pendulum"))
 
         async def heard():
             return device.heard

@@ -45,7 +45,9 @@ class KafkaPublic:
         """Identity and record time (ms) of the newest public prediction, by twin id; none: there is no
         such record.
         """
-        found = {}
+        found: dict[str, tuple[Identity, int]] = {}
+        if not names:
+            return found
         async with await self._bus.reader() as reader:
             for twin, name in names.items():
                 newest = await self._newest(reader, f"{self._prefix}.{name}")
