@@ -1,9 +1,14 @@
 """Puts the worker together; the only place that knows everyone."""
 
+import asyncio
+import uuid
 from pathlib import Path
 
+from sim_worker.adapters.breadcrumbs import FileBreadcrumbs
+from sim_worker.adapters.meter import MetricsMeter
 from sim_worker.adapters.outlet import BusOutlet
 from sim_worker.adapters.shelf import TopicShelf
+from sim_worker.adapters.workshop import EngineWorkshop
 from sim_worker.domain.admission import Load
 from sim_worker.domain.fold_config import CommandBounds
 from sim_worker.domain.lag import LagLimits
@@ -21,13 +26,19 @@ from sim_worker.handlers.starting import Starter
 from sim_worker.handlers.twin import TwinRun
 from sim_worker.handlers.worker import FoldWorker
 from sim_worker.topics import Topics
-from twin_common.blobs.api import BlobStore
+from twin_common.blobs import BlobStore, S3Blobs
 from twin_common.bus.api import Bus
+from twin_common.bus.kafka import KafkaBus
 from twin_common.bus.types import Subscription
-from twin_common.clock import Clock
+from twin_common.clock import Clock, SystemClock
+from twin_common.health import Health, HealthServer
+from twin_common.metrics import Metrics
 from twin_common.settings import Settings
+from twin_sim.engines import cpu_fingerprint
 
 _NS = 1_000_000_000
+_WATCHDOG_S = 10.0
+"""A record that takes longer is taken for a hang, and the process for dead."""
 
 
 async def build(
@@ -39,6 +50,7 @@ async def build(
     workshop: Workshop,
     crumbs: Breadcrumbs,
     meter: Meter,
+    health: Health,
     clock: Clock,
     cpu: str,
 ) -> FoldWorker:
@@ -46,7 +58,8 @@ async def build(
     mine = settings.sim_worker
     topics = Topics.under(settings.stream.topic_prefix)
     specs, load = SpecBook(), Load(mine.max_load)
-    outlet = BusOutlet(await bus.producer(), topics, clock)
+    producer = await bus.producer()
+    outlet = BusOutlet(producer, topics, clock)
     guard = StallGuard(mine.session_timeout_ms * 1_000_000, clock.monotonic_ns())
     workers: list[FoldWorker] = []
 
@@ -100,8 +113,10 @@ async def build(
         overload=overload,
         horizons=horizons,
         outlet=outlet,
+        producer=producer,
         guard=guard,
         meter=meter,
+        health=health,
         clock=clock,
     )
     workers.append(worker)
@@ -112,3 +127,40 @@ def state_folder(settings: Settings) -> Path:
     """Where this host's workers leave their breadcrumbs."""
     chosen = settings.sim_worker.state_dir
     return Path(chosen) if chosen else Path.home() / ".local" / "state" / "hanzo-twin" / "sim-worker"
+
+
+async def serve(settings: Settings, stop: asyncio.Event) -> None:
+    """Run a fold worker on Kafka and object storage until told to stop."""
+    clock, metrics = SystemClock(), Metrics()
+    health = Health(clock)
+    instance = settings.sim_worker.worker_id or f"sim-worker-{uuid.uuid4().hex[:8]}"
+    crumbs = FileBreadcrumbs(state_folder(settings), instance)
+    crumbs.catch_crashes(_WATCHDOG_S)
+    workshop = EngineWorkshop(
+        S3Blobs(settings.storage, settings.storage.buckets.scenes), enabled_engines(settings)
+    )
+    server = HealthServer(settings.metrics, health, metrics)
+    await server.start()
+    try:
+        worker = await build(
+            settings,
+            instance=instance,
+            bus=KafkaBus(settings.stream, client_id=instance),
+            blobs=S3Blobs(settings.storage, settings.storage.buckets.checkpoints),
+            workshop=workshop,
+            crumbs=crumbs,
+            meter=MetricsMeter(metrics),
+            health=health,
+            clock=clock,
+            cpu=cpu_fingerprint(),
+        )
+        await worker.run(stop)
+    finally:
+        workshop.close()
+        await server.close()
+        crumbs.close()
+
+
+def enabled_engines(settings: Settings) -> frozenset[str]:
+    """Names of the engines that may run here."""
+    return frozenset(name for name, engine in settings.engines if engine.enabled)

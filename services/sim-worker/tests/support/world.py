@@ -20,6 +20,7 @@ from twin_common.bus.api import Bus, Producer
 from twin_common.bus.types import NewTopic, Record, TopicPartition
 from twin_common.clock import SystemClock
 from twin_common.definition import TwinDefinition
+from twin_common.health import Health
 from twin_common.metrics import Metrics
 from twin_common.settings import Settings
 from twin_schemas import codec
@@ -118,6 +119,7 @@ class World:
             crumbs=self.crumbs,
             meter=MetricsMeter(self.metrics),
             clock=SystemClock(),
+            health=Health(SystemClock()),
             cpu="test-cpu",
         )
         stop = asyncio.Event()

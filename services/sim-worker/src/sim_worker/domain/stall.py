@@ -13,6 +13,10 @@ class StallGuard:
         self._last = now_ns
         self._stalled = False
 
+    def allow(self, limit_ns: int) -> None:
+        """Allow gaps up to `limit_ns`: the session that the broker granted."""
+        self._limit_ns = limit_ns
+
     def beat(self, now_ns: int) -> None:
         """The event loop runs."""
         if now_ns - self._last > self._limit_ns:

@@ -16,10 +16,11 @@ from sim_worker.handlers.overload import Overload
 from sim_worker.handlers.partitions import Partitions
 from sim_worker.handlers.reporting import Reporter
 from sim_worker.handlers.starting import Starter
-from twin_common.bus.api import Bus, Consumer
+from twin_common.bus.api import Bus, Consumer, Producer
 from twin_common.bus.types import Subscription
 from twin_common.clock import Clock
 from twin_common.errors import BusError, Retryable
+from twin_common.health import Health
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,9 @@ class FoldWorker:
         horizons: Horizons,
         outlet: Outlet,
         guard: StallGuard,
+        producer: Producer,
         meter: Meter,
+        health: Health,
         clock: Clock,
     ) -> None:
         """Wire it; nothing is opened yet."""
@@ -62,11 +65,10 @@ class FoldWorker:
             reporter,
         )
         self._overload, self._horizons, self._outlet, self._guard = overload, horizons, outlet, guard
-        self._meter, self._clock = meter, clock
+        self._producer, self._meter, self._health, self._clock = producer, meter, health, clock
         self._failures = 0
         self._due = {"keep": 0, "look": 0, "commit": 0}
         self._deleted: set[str] = set()
-        self.ready = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop; every twin is checkpointed on the way out."""
@@ -89,6 +91,8 @@ class FoldWorker:
             await asyncio.gather(beat, follow, return_exceptions=True)
             self.partitions.discard()
             self._horizons.close()
+            self._health.finished("fold")
+            await self._close(self._producer)
 
     async def _beat(self) -> None:
         while True:
@@ -98,13 +102,15 @@ class FoldWorker:
     async def _member(self, stop: asyncio.Event, follow: "asyncio.Task[None]") -> None:
         """Be a member of the group until told to stop, or until memory can't be trusted any more."""
         consumer = await self._bus.consumer(self._subscription)
+        self._guard.allow(consumer.session_timeout_ms * 1_000_000)
         try:
             while not stop.is_set():
                 self._check()
                 self.partitions.begin_reading(consumer)
                 records = await consumer.poll(max_records=_BATCH, timeout=_POLL_S)
                 self._check()
-                self.ready = True
+                self._health.progress("fold")
+                self._health.ready()
                 for record in records:
                     held = self.partitions.held.get(record.partition)
                     if held is not None and held.reading:
@@ -119,11 +125,11 @@ class FoldWorker:
             await self._close(consumer)
             raise
 
-    async def _close(self, consumer: Consumer) -> None:
+    async def _close(self, client: Consumer | Producer) -> None:
         try:
-            await consumer.close()
+            await client.close()
         except (BusError, Retryable) as error:
-            log.info("leaving the group: %s", error)
+            log.warning("closing: %s", error)
 
     def _check(self) -> None:
         if self._guard.stalled(self._clock.monotonic_ns()):
