@@ -9,7 +9,16 @@ from hanzo_twin.bus.records import Item, T, item, of_key
 from hanzo_twin.bus.topics import Topics
 from twin_common.bus.api import Bus, Reader
 from twin_common.bus.types import TopicPartition
-from twin_schemas.records import CheckpointTaken, PredictionFrame, SimStatus, SyncStatus, TwinPrediction, TwinSpec
+from twin_schemas.records import (
+    CheckpointTaken,
+    HorizonFrame,
+    HorizonResidual,
+    PredictionFrame,
+    SimStatus,
+    SyncStatus,
+    TwinPrediction,
+    TwinSpec,
+)
 from twin_sim.journal import JournalRecord
 
 _STATUSES: tuple[type[SimStatus | SyncStatus], ...] = (SimStatus, SyncStatus)
@@ -56,12 +65,22 @@ class Streams:
             part = self._topics.of_twin("sim.predictions", spec)
             return await self._read(reader, (part,), spec, PredictionFrame)
 
+    async def read_horizons(self, spec: TwinSpec) -> list[Item[HorizonFrame | HorizonResidual]]:
+        """Forecasts and residuals as far as they are kept."""
+        async with await self._bus.reader() as reader:
+            part = self._topics.of_twin("sim.horizons", spec)
+            return await self._read(reader, (part,), spec, HorizonFrame, HorizonResidual)
+
     async def read_checkpoints(self, spec: TwinSpec) -> list[Item[CheckpointTaken]]:
         """The twin's checkpoints as far as they are kept: the newest of each slot, and older ones until compaction."""
         async with await self._bus.reader() as reader:
             await reader.assign(self._topics.of_twin("sim.checkpoints", spec))
             prefix = f"{spec.twin}/".encode()
-            found = [item(read, CheckpointTaken) async for read in reader.read_to_end() if (read.key or b"").startswith(prefix)]
+            found = [
+                item(read, CheckpointTaken)
+                async for read in reader.read_to_end()
+                if (read.key or b"").startswith(prefix)
+            ]
             return [each for each in found if each is not None]
 
     async def read_journal(self, spec: TwinSpec) -> list[Item[JournalRecord]]:

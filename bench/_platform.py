@@ -1,0 +1,108 @@
+"""A whole platform for a bench: real parts and services in a folder of their own, gone afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hanzo_twin.bus import Twins, open_twins
+from hanzo_twin.definition import TwinFile, read_twin_file, setting_variables
+from hanzo_twin.launch import launch, wait_running
+from hanzo_twin.stack import EmbeddedStack
+from twin_common.blobs import S3Blobs
+from twin_common.definition import parse_twin
+from twin_common.settings import Settings
+from twin_schemas.records import TwinSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A running platform and a client of its bus."""
+
+    stack: EmbeddedStack
+    settings: Settings
+    twins: Twins
+
+    @property
+    def broker(self) -> str:
+        """URL of the MQTT broker."""
+        return self.stack.connection.mqtt_url
+
+    @property
+    def scenes(self) -> S3Blobs:
+        return S3Blobs(self.settings.storage, self.settings.storage.buckets.scenes)
+
+    @property
+    def checkpoints(self) -> S3Blobs:
+        return S3Blobs(self.settings.storage, self.settings.storage.buckets.checkpoints)
+
+    def read(self, path: Path, rename: tuple[str, str] | None = None) -> TwinFile:
+        """A twin's file; `rename` replaces one word all over it, to have several of one kind."""
+        file = read_twin_file(
+            path, {**setting_variables(self.settings), "HANZO_TWIN_MQTT_DEFAULT_BROKER": self.broker}
+        )
+        if rename is None:
+            return file
+        text = file.text.replace(*rename)
+        return TwinFile(text, parse_twin(text, path.name), file.scene)
+
+    async def run(self, file: TwinFile) -> TwinSpec:
+        """Create and start a twin; returns when a worker runs it."""
+        launched = await launch(self.twins, file, self.scenes.put)
+        await wait_running(self.twins, launched.spec)
+        return launched.spec
+
+    async def verify(self, name: str) -> dict[str, Any]:
+        """`hanzo-twin replay verify` in another process."""
+        process = await self._command("-m", "hanzo_twin.cli", "replay", "verify", name, "--json")
+        output, errors = await process.communicate()
+        lines = output.decode().strip().splitlines()
+        if not lines:
+            raise RuntimeError(f"replay verify said nothing: {errors.decode()[-2000:]}")
+        answer: dict[str, Any] = json.loads(lines[-2] if '"equal"' in "".join(lines[-2:-1]) else lines[-1])
+        return answer
+
+    async def script(self, *arguments: str) -> asyncio.subprocess.Process:
+        """A Python program that knows this platform's addresses only by its arguments."""
+        return await self._command(*arguments)
+
+    async def _command(self, *arguments: str) -> asyncio.subprocess.Process:
+        environment = {**os.environ, **self.stack.connection.environment()}
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            *arguments,
+            env=environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+
+
+@asynccontextmanager
+async def platform(
+    *, services: Mapping[str, int] | None = None, variables: Mapping[str, str] | None = None
+) -> AsyncIterator[Platform]:
+    """Start everything; stop it at the end, whatever happens."""
+    wanted = services or {"scene-manager": 1, "sync-engine": 1, "sim-worker": 2}
+    with tempfile.TemporaryDirectory(prefix="twin-bench-") as folder:
+        stack = EmbeddedStack(Path(folder), services=wanted, variables=variables or {})
+        try:
+            await asyncio.to_thread(stack.start)
+            settings = stack.connection.settings({})
+            async with await open_twins(settings) as twins:
+                yield Platform(stack, settings, twins)
+        finally:
+            await asyncio.to_thread(stack.stop)
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value below which this share lies (nearest rank)."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
