@@ -1,0 +1,6 @@
+"""Lets the scene tests import the test scenes."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "scenes"))
