@@ -18,6 +18,9 @@ from hanzo_twin.stack.secrets import Secrets
 PROVISION = {"kafka": "topics", "postgres": "database", "seaweedfs": "buckets"}
 """The step of `hanzo_twin.stack.provision` that follows a part's start."""
 
+CHECK = PROVISION | {"mosquitto": "mqtt"}
+"""The step that shows that a part of somebody else's answers."""
+
 _PORTS: Mapping[str, Mapping[str, int]] = {
     "kafka": kafka.PORTS,
     "mosquitto": mosquitto.PORTS,

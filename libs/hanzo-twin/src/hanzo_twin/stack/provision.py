@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from twin_common.errors import TwinError
 from twin_common.settings import Settings, load_settings
 
-_DATABASE_TIMEOUT_S = 10.0
+_CONNECT_S = 10.0
 
 
 class ProvisionError(RuntimeError):
@@ -52,7 +52,7 @@ def _buckets(settings: Settings) -> str:
         aws_secret_access_key=storage.secret_key.get_secret_value(),
         region_name=storage.region,
         config=Config(
-            signature_version="s3v4", connect_timeout=5, read_timeout=10, retries={"max_attempts": 8}
+            signature_version="s3v4", connect_timeout=5, read_timeout=10, retries={"max_attempts": 4}
         ),
     )
     names = [storage.buckets.scenes, storage.buckets.datasets, storage.buckets.checkpoints]
@@ -84,9 +84,9 @@ async def _database(url: str) -> str:
     import asyncpg
 
     try:
-        connection = await asyncpg.connect(url, timeout=_DATABASE_TIMEOUT_S)
+        connection = await asyncpg.connect(url, timeout=_CONNECT_S)
     except asyncpg.InvalidCatalogNameError:
-        connection = await asyncpg.connect(url, database="postgres", timeout=_DATABASE_TIMEOUT_S)
+        connection = await asyncpg.connect(url, database="postgres", timeout=_CONNECT_S)
         try:
             name = url.partition("?")[0].rpartition("/")[2]
             await connection.execute('CREATE DATABASE "{}"'.format(name.replace('"', '""')))
@@ -97,8 +97,25 @@ async def _database(url: str) -> str:
     return "the database was there"
 
 
+async def mqtt(settings: Settings) -> str:
+    """The broker answers; nothing has to be made."""
+    from urllib.parse import urlsplit
+
+    url = settings.mqtt.default_broker
+    parts = urlsplit(url)
+    try:
+        _, writer = await asyncio.wait_for(
+            asyncio.open_connection(parts.hostname, parts.port or 1883), _CONNECT_S
+        )
+    except (OSError, TimeoutError) as error:
+        raise ProvisionError(f"no MQTT broker answers at {url}: {error or 'time-out'}") from None
+    writer.close()
+    return "the broker answers"
+
+
 STEPS: dict[str, Callable[[Settings], Awaitable[str]]] = {
     "topics": topics,
+    "mqtt": mqtt,
     "buckets": buckets,
     "database": database,
 }

@@ -18,20 +18,26 @@ from hanzo_twin.stack.processes import ProcessId, stop
 
 _TAIL = 12
 _POLL_S = 0.05
-_PORT_WAIT_S = 5.0
 _PROVISION_S = 60.0
 _KEEP_LOG_BYTES = 20_000_000
 
 
 class Runner:
-    """The process of one part; one after the other when it is started again."""
+    """The process of one part; one after the other when it is started again.
 
-    def __init__(self, part: Part, log: Path) -> None:
+    Args:
+        part: what to run.
+        log: file that its output is appended to.
+        port_wait_s: how long somebody else may still hold its ports, in seconds: the process before it, as a rule.
+    """
+
+    def __init__(self, part: Part, log: Path, *, port_wait_s: float = 5.0) -> None:
         self.part = part
         self.log = log
         self.process: ProcessId | None = None
         self._popen: subprocess.Popen[bytes] | None = None
         self._since = 0
+        self._port_wait_s = port_wait_s
 
     def start(self, started: Callable[[ProcessId], None], cancelled: Callable[[], bool]) -> float:
         """Start it and wait until it answers.
@@ -68,7 +74,7 @@ class Runner:
 
     def _await_ports(self) -> None:
         """The ports of a part that has just ended may still be closing."""
-        deadline = time.monotonic() + _PORT_WAIT_S
+        deadline = time.monotonic() + self._port_wait_s
         while taken := [port for port in self.part.ports.values() if not ports.free(port)]:
             if time.monotonic() > deadline:
                 raise self.failure(f"can't start: somebody else listens on port {taken[0]}")

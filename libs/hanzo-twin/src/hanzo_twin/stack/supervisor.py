@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from hanzo_twin.stack.blueprint import PROVISION, Blueprint, draw, draw_services
+from hanzo_twin.stack.blueprint import CHECK, PROVISION, Blueprint, draw, draw_services
 from hanzo_twin.stack.board import Board
 from hanzo_twin.stack.errors import PartFailed, StackError
 from hanzo_twin.stack.home import Home
@@ -133,9 +133,8 @@ class Supervisor:
 
     def _check_external(self, name: str) -> None:
         assert self._blueprint is not None
-        if name in PROVISION:
-            done = provision(PROVISION[name], self._blueprint.connection.environment())
-            self._report(f"{name} (external): {done}")
+        done = provision(CHECK[name], self._blueprint.connection.environment())
+        self._report(f"{name} (external): {done}")
         self._board.part(name, phase=Phase.EXTERNAL)
 
     def _start_services(self) -> None:
