@@ -92,8 +92,19 @@ class BusOutlet:
 
     async def request(self, to: Address, record: IncarnationRequested | SetRate) -> None:
         """Ask the journal's writer for something."""
+        envelope = Envelope.new(
+            type=type(record).__name__,
+            source=SOURCE,
+            org=to.org,
+            time_ns=self._clock.now_ns(),
+            subject=to.twin,
+        )
         await self._producer.send(
-            self._topics.commands, value=codec.encode(record), key=to.key, partition=to.partition
+            self._topics.commands,
+            value=codec.encode(record),
+            key=to.key,
+            partition=to.partition,
+            headers=envelope.headers(),
         )
 
     async def checkpoint(self, partition: int, key: CheckpointKey, encoded: bytes | None) -> None:
