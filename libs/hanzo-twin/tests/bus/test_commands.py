@@ -4,6 +4,7 @@ import pytest
 
 from hanzo_twin.bus.commands import SimCommands
 from hanzo_twin.bus.topics import Topics
+from twin_common.bus.envelope import Envelope
 from twin_common.bus.memory import MemoryBus
 from twin_schemas.codec import decode
 from twin_schemas.record import Record
@@ -20,7 +21,7 @@ async def test_commands_go_to_the_partition_that_the_placement_names(
     bus: MemoryBus, topics: Topics, spec: TwinSpec
 ) -> None:
     async with await bus.producer() as producer:
-        commands = SimCommands(topics, producer)
+        commands = SimCommands(topics, producer, "test")
         await commands.set_joint_command(spec, {"/World/hinge": (JointMode.EFFORT, 0.5)}, effect_time_ns=9)
         await commands.apply_parameters(spec, {"/World/bob.mass": 0.7})
         await commands.reset_state(spec, {"/World/hinge.position": [0.1]})
@@ -40,7 +41,7 @@ async def test_each_command_has_an_id_of_its_own_and_a_repeat_keeps_it(
     bus: MemoryBus, topics: Topics, spec: TwinSpec
 ) -> None:
     async with await bus.producer() as producer:
-        commands = SimCommands(topics, producer)
+        commands = SimCommands(topics, producer, "test")
         first = await commands.reset_state(spec)
         second = await commands.reset_state(spec)
         again = await commands.reset_state(spec, command_id=first)
@@ -54,5 +55,16 @@ async def test_a_joint_command_without_targets_is_refused_before_it_is_sent(
 ) -> None:
     async with await bus.producer() as producer:
         with pytest.raises(ValueError, match="at least one target"):
-            await SimCommands(topics, producer).set_joint_command(spec, {})
+            await SimCommands(topics, producer, "test").set_joint_command(spec, {})
     assert written(bus, spec) == []
+
+
+async def test_a_command_carries_an_envelope_that_its_outcome_is_correlated_with(
+    bus: MemoryBus, topics: Topics, spec: TwinSpec
+) -> None:
+    async with await bus.producer() as producer:
+        command = await SimCommands(topics, producer, "test").set_rate(spec, 15, reason="overload")
+    (record,) = bus.records("hanzo.twin.sim.commands", spec.partition)
+    envelope = Envelope.parse(record.headers)
+    assert (envelope.type, envelope.org, envelope.subject) == ("SetRate", "local", spec.twin)
+    assert envelope.correlation_id == command

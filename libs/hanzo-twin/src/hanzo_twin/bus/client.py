@@ -35,10 +35,10 @@ class Twins:
         topics: physical topic names.
     """
 
-    def __init__(self, bus: Bus, topics: Topics, producer: Producer, control: Control) -> None:
+    def __init__(self, bus: Bus, topics: Topics, producer: Producer, control: Control, source: str) -> None:
         """Use `open_twins`."""
         self.directory = Directory(bus, topics)
-        self.commands = SimCommands(topics, producer)
+        self.commands = SimCommands(topics, producer, source)
         self.streams = Streams(bus, topics)
         self.topics = topics
         self._producer = producer
@@ -112,4 +112,4 @@ async def open_twins(settings: Settings, bus: Bus | None = None) -> Twins:
     except BaseException:
         await producer.close()
         raise
-    return Twins(bus, topics, producer, control)
+    return Twins(bus, topics, producer, control, source)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from hanzo_twin.bus.topics import Topics
 from twin_common.bus.api import Producer
+from twin_common.bus.envelope import Envelope
 from twin_common.ids import uuid7
 from twin_schemas.codec import encode
 from twin_schemas.records import (
@@ -28,10 +29,11 @@ class SimCommands:
     `CommandApplied` or `CommandRefused` with its id in `control.events`. A repeated id is dropped.
     """
 
-    def __init__(self, topics: Topics, producer: Producer) -> None:
-        """Publish through `producer`, which stays the caller's to close."""
+    def __init__(self, topics: Topics, producer: Producer, source: str) -> None:
+        """Publish in the name of `source` through `producer`, which stays the caller's to close."""
         self._topics = topics
         self._producer = producer
+        self._source = source
 
     async def set_joint_command(
         self,
@@ -96,8 +98,20 @@ class SimCommands:
         return await self._send(spec, SetRate(spec.twin, command_id or uuid7(), rate_num, rate_den, reason))
 
     async def _send(self, spec: TwinSpec, command: SimCommand) -> str:
+        envelope = Envelope.new(
+            type=type(command).__name__,
+            source=self._source,
+            org=spec.org,
+            subject=spec.twin,
+            actor=self._source,
+            correlation_id=command.command_id,
+        )
         at = self._topics.of_twin("sim.commands", spec)
         await self._producer.send(
-            at.topic, partition=at.partition, key=spec.twin.encode(), value=encode(command)
+            at.topic,
+            partition=at.partition,
+            key=spec.twin.encode(),
+            value=encode(command),
+            headers=envelope.headers(),
         )
         return command.command_id

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 
-from twin_common.bus.envelope import Envelope
-
 from hanzo_twin.bus.topics import Topics
 from hanzo_twin.errors import ControlCommandRefused, NoAnswer
 from twin_common.bus.api import Bus, Producer, Reader
+from twin_common.bus.envelope import Envelope
 from twin_schemas.codec import decode, encode
 from twin_schemas.records import (
     ControlAccepted,

@@ -55,7 +55,7 @@ def _source(source: SourceStatus, now_ns: int) -> Text:
     age_s = max(0.0, (now_ns - source.last_ns) / 1e9)
     offset = f", clock {source.clock_offset_ns / 1e6:+.1f} ms" if source.clock_offset_ns else ""
     text = f"{source.received} messages, last {age_s:.1f} s ago{offset}"
-    return Text(text, style="green") if source.live else Text(f"silent: {text}", style="yellow")
+    return Text(text, style="green") if source.live else Text(f"not live: {text}", style="yellow")
 
 
 def _per_second(rate: float | None) -> str:
