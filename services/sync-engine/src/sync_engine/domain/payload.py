@@ -109,7 +109,8 @@ def source_time(value: Json, unit_ns: int) -> int:
         elif isinstance(value, int) and not isinstance(value, bool):
             time_ns = value * unit_ns
         elif isinstance(value, float):
-            time_ns = round(value * unit_ns)
+            whole = math.floor(value)  # apart, so that the nanoseconds of today's seconds aren't rounded away
+            time_ns = whole * unit_ns + round((value - whole) * unit_ns)
         else:
             raise ValueError
     except (ValueError, OverflowError, KeyError):

@@ -1,0 +1,118 @@
+"""Commands from outside: sequenced once, acknowledged before they are committed, refused by name."""
+
+import uuid
+
+import pytest
+
+from twin_schemas.records import (
+    ApplyParameters,
+    CommandRefused,
+    GridSegment,
+    JointCommand,
+    JointMode,
+    JointTarget,
+    ParametersApplied,
+    SetJointCommand,
+    SetRate,
+)
+
+TWIN = str(uuid.UUID(int=7))
+OTHER = str(uuid.UUID(int=8))
+
+
+@pytest.fixture
+async def running(any_world, until):
+    async with any_world.engine():
+        spec = await any_world.specify(any_world.definition(), twin=TWIN)
+        await any_world.incarnate(spec)
+        await until(lambda: any_world.frames(TWIN))
+        yield any_world
+
+
+def push(command_id: str, twin: str = TWIN, value: float = 1.0) -> SetJointCommand:
+    return SetJointCommand(twin, command_id, [JointTarget("/World/Pendulum/hinge", JointMode.EFFORT, value)])
+
+
+def of(kind, records):
+    return [record for record in records if isinstance(record, kind)]
+
+
+async def test_a_command_enters_the_journal_once_and_frames_say_how_far_they_are(running, until):
+    for command_id in ("a", "b", "a"):
+        await running.command(push(command_id))
+    await running.command(SetRate(TWIN, "rate", 50, 1, "test"))
+
+    async def done():
+        frames = await running.frames(TWIN)
+        return of(GridSegment, await running.effective(TWIN)) and frames[-1].commands_offset >= 4
+
+    await until(done)
+    records = await running.effective(TWIN)
+    assert [(c.command_id, c.commands_offset) for c in of(JointCommand, records)] == [("a", 1), ("b", 2)]
+    (segment,) = of(GridSegment, records)
+    assert (segment.grid.rate_num, segment.reason) == (50, "rate")
+
+
+async def test_parameter_versions_go_on_across_a_change_of_writers(world, until):
+    for writer in ("one", "two"):
+        async with world.engine(writer_id=writer):
+            if writer == "one":
+                spec = await world.specify(world.definition(), twin=TWIN)
+                await world.incarnate(spec)
+                await until(lambda: world.frames(TWIN))
+            await world.command(ApplyParameters(TWIN, writer, "", {"/World.mass": 2.0}))
+
+            async def there(writer=writer):
+                return [r for r in of(ParametersApplied, await world.effective(TWIN)) if r.command_id == writer]
+
+            await until(there)
+            await world.command(ApplyParameters(TWIN, "one", "", {"/World.mass": 9.0}))  # a repeat
+    versions = [(r.command_id, r.version) for r in of(ParametersApplied, await world.effective(TWIN))]
+    assert versions == [("one", 1), ("two", 2)]
+
+
+@pytest.mark.parametrize(
+    ("command", "org", "code"),
+    [
+        (push("a", OTHER), "local", "unknown_twin"),
+        (push("a"), "someone-else", "unknown_twin"),
+        (push("a", value=float("nan")), "local", "not_finite"),
+        (SetJointCommand(TWIN, "a", []), "local", "no_targets"),
+        (SetRate(TWIN, "a", 0, 1, "x"), "local", "bad_rate"),
+    ],
+)
+async def test_what_cannot_be_taken_is_refused_by_an_event(world, until, command, org, code):
+    async with world.engine():
+        spec = await world.specify(world.definition(), twin=TWIN)
+        await world.incarnate(spec)
+        await until(lambda: world.frames(TWIN))
+        await world.command(command, org=org)
+
+        async def refused():
+            return of(CommandRefused, [record for _, _, record in await world.read("control.events")])
+
+        (event,) = await until(refused)
+    assert (event.command_id, event.code, event.twin) == ("a", code, command.twin)
+
+
+async def test_a_twin_that_is_not_running_refuses(world, until):
+    async with world.engine():
+        await world.specify(world.definition(), twin=TWIN)
+        await until(lambda: world.status(TWIN))
+        await world.command(push("a"))
+
+        async def refused():
+            return of(CommandRefused, [record for _, _, record in await world.read("control.events")])
+
+        (event,) = await until(refused)
+    assert event.code == "not_running"
+
+
+async def test_bytes_that_are_no_record_become_a_dead_letter_and_stop_nobody(world, until):
+    async with world.engine():
+        spec = await world.specify(world.definition(), twin=TWIN)
+        await world.producer.send(f"{world.prefix}.sim.commands", key=b"x", value=b"garbage", partition=0)
+        await world.incarnate(spec)
+        await until(lambda: world.frames(TWIN))
+    ((_, _, letter),) = await world.read("dead.letter")
+    assert letter.code == "corrupt_record"
