@@ -37,7 +37,7 @@ def rules_of(settings: Settings) -> Rules:
 def subscriptions_of(settings: Settings) -> tuple[Subscription, Subscription]:
     """The groups of commands and of statuses.
 
-    They are two, so that a status that is not taken holds no command up. A member without a configured id gets
+    They are two, so that an untaken status holds no command up. A member without a configured id gets
     a random one, which can't come back.
     """
     manager = settings.scene_manager

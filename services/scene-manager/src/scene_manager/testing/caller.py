@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -47,14 +47,24 @@ class Caller:
 
     async def send(self, command: Record, *, command_id: str | None = None, key: str = "k") -> str:
         """Publish a command; returns its id."""
-        envelope = Envelope.new(type=type(command).__name__, source="test", org=self.org, actor="tester")
-        if command_id is not None:
-            envelope = Envelope(
-                command_id, envelope.type, "test", envelope.time_ns, self.org, command_id, actor="tester"
-            )
+        command_id = command_id or uuid7()
+        await self.send_all([(command_id, command)], key=key)
+        return command_id
+
+    async def send_all(self, commands: Iterable[tuple[str, Record]], *, key: str) -> None:
+        """Publish commands, each with its id, in order."""
         async with await self._bus.producer() as producer:
-            await self._publish(producer, "control.commands", key, command, envelope)
-        return envelope.id
+            for command_id, command in commands:
+                envelope = Envelope(
+                    id=command_id,
+                    type=type(command).__name__,
+                    source="test",
+                    time_ns=1_700_000_000_000_000_000,
+                    org=self.org,
+                    correlation_id=command_id,
+                    actor="tester",
+                )
+                await self._publish(producer, "control.commands", key, command, envelope)
 
     async def ask(
         self, command: Record, *, command_id: str | None = None, key: str = "k"
