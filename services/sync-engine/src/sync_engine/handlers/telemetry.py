@@ -5,6 +5,7 @@ from typing import Final
 
 from sync_engine.domain.ports import Public
 from sync_engine.domain.session import TwinSession
+from sync_engine.domain.tally import Tally
 from sync_engine.handlers.partitions import Partitions
 from twin_common import metrics_table as m
 from twin_common.clock import NS_PER_S, Clock
@@ -22,7 +23,7 @@ class Telemetry:
     def __init__(self, metrics: Metrics) -> None:
         """Count into a process's metrics."""
         self._metrics = metrics
-        self._told: dict[str, Counter[str]] = {}
+        self._told: dict[str, tuple[Tally, Counter[str]]] = {}
 
     def received(self, name: str) -> None:
         """A source's message came."""
@@ -40,11 +41,9 @@ class Telemetry:
         name, counts = session.spec.name, session.tally.counts
         now = Counter(counts)
         now["overruns"] = session.account.overruns
-        before = self._told.get(session.spec.twin, Counter())
-        if any(now[key] < value for key, value in before.items()):
-            before = Counter()  # another session of the twin began
-        grown = now - before
-        self._told[session.spec.twin] = now
+        tally, before = self._told.get(session.spec.twin, (session.tally, Counter()))
+        grown = now - before if tally is session.tally else now  # else another session of the twin began
+        self._told[session.spec.twin] = (session.tally, now)
         for key, by in grown.items():
             if key.startswith(_PREFIX):
                 self._metrics.count(m.SYNC_REFUSED, by, twin=name, reason=key.removeprefix(_PREFIX))
