@@ -61,8 +61,10 @@ class SyncEngine(Section):
         default=60.0, gt=0, description="Commands with an effect time further ahead are refused."
     )
     max_pending: int = Field(default=1000, ge=1, description="Commands pending per twin; more are refused.")
-    max_source_skew_s: float = Field(
-        default=60.0, gt=0, description="Readings further off this clock are flagged, not used."
+    clock_tolerance_s: float = Field(
+        default=1.0,
+        gt=0,
+        description="A source's time may lie so far behind this clock; further off, the source's clock is corrected.",
     )
 
 
