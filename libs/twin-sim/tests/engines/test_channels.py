@@ -49,7 +49,9 @@ def test_a_written_rotation_is_brought_to_unit_length(model_of):
 
 
 def test_the_pose_of_a_jointed_body_follows_its_joint_at_once(model_of):
-    _, view = bound(model_of(scene("two_joint_arm")), ("/World/Arm/elbow", "position"), ("/World/Arm/fore", "pose"))
+    _, view = bound(
+        model_of(scene("two_joint_arm")), ("/World/Arm/elbow", "position"), ("/World/Arm/fore", "pose")
+    )
     view.write(0, [math.pi / 2])
     half = math.sqrt(0.5)
     assert view.read()[1] == pytest.approx([0.5, 0, 0, half, 0, half, 0], abs=1e-12)

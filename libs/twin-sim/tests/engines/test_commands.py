@@ -18,7 +18,9 @@ def arm(model_of):
 
 def settled(simulation):
     simulation.step(5000)
-    view = simulation.bind([ChannelSpec(f"{ARM}/{joint}", ChannelKind.POSITION) for joint in ("shoulder", "elbow")])
+    view = simulation.bind(
+        [ChannelSpec(f"{ARM}/{joint}", ChannelKind.POSITION) for joint in ("shoulder", "elbow")]
+    )
     return view.read_flat()
 
 
@@ -53,7 +55,9 @@ def test_a_target_that_is_not_finite_is_refused(arm, value):
         arm.set_joint_command(ARM, JointCommand((JointTarget("shoulder", JointMode.EFFORT, value),)))
 
 
-@pytest.mark.parametrize(("mode", "missing"), [(JointMode.POSITION, "stiffness"), (JointMode.VELOCITY, "damping")])
+@pytest.mark.parametrize(
+    ("mode", "missing"), [(JointMode.POSITION, "stiffness"), (JointMode.VELOCITY, "damping")]
+)
 def test_a_joint_without_a_drive_follows_no_position_and_no_velocity(model_of, mode, missing):
     simulation = model_of(scene("pendulum")).simulate(0.001)
     with pytest.raises(JointCommandError, match=missing):

@@ -31,7 +31,9 @@ def test_a_scene_file_loads_into_a_running_simulation(engine, tmp_path):
     path = tmp_path / "pendulum.usda"
     path.write_bytes(scene("pendulum"))
     simulation = engine.load_scene(str(path), EngineConfig(step_hz=500.0, substeps=2))
-    view = simulation.bind([ChannelSpec("/World/hinge", ChannelKind.VELOCITY), ChannelSpec("/World/hinge", ChannelKind.EFFORT)])
+    view = simulation.bind(
+        [ChannelSpec("/World/hinge", ChannelKind.VELOCITY), ChannelSpec("/World/hinge", ChannelKind.EFFORT)]
+    )
     view.write(1, [1.3])
     simulation.step()
     assert view.read()[0][0] == pytest.approx(1.0 / 1000, rel=1e-9)  # 1.3 N m on 1.3 kg m^2 for a step
@@ -108,7 +110,10 @@ def test_a_drive_that_is_too_stiff_for_the_step_is_a_warning_that_says_which_ste
 
 
 def test_friction_and_bounce_that_mujoco_lacks_are_warnings(model_of):
-    source = scene("box_on_plane", ("staticFriction = 0.4", "staticFriction = 0.6\n        float physics:restitution = 0.5"))
+    source = scene(
+        "box_on_plane",
+        ("staticFriction = 0.4", "staticFriction = 0.6\n        float physics:restitution = 0.5"),
+    )
     warnings = {(w.path, w.code) for w in model_of(source).warnings}
     assert warnings == {("/World/rubber", "one_friction"), ("/World/rubber", "no_restitution")}
 
@@ -116,7 +121,10 @@ def test_friction_and_bounce_that_mujoco_lacks_are_warnings(model_of):
 def test_a_loop_of_joints_is_refused(engine):
     loop = scene(
         "two_joint_arm",
-        ('def Xform "upper"', 'def PhysicsFixedJoint "loop"\n{\nrel physics:body1 = </World/Arm/fore>\n}\ndef Xform "upper"'),
+        (
+            'def Xform "upper"',
+            'def PhysicsFixedJoint "loop"\n{\nrel physics:body1 = </World/Arm/fore>\n}\ndef Xform "upper"',
+        ),
     )
     with pytest.raises(SceneError, match="loop") as raised:
         engine.compile(read_stage(loop), EngineConfig())

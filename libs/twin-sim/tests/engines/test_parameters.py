@@ -66,10 +66,14 @@ def test_a_state_moves_to_another_parameter_version_and_acts_under_its_parameter
     """The state holds targets, not forces: a stiffer drive pulls harder at the same target."""
     model = model_of(scene("two_joint_arm"))
     simulation = model.simulate(DT)
-    simulation.set_joint_command("/World/Arm", JointCommand((JointTarget("shoulder", JointMode.POSITION, 0.5),)))
+    simulation.set_joint_command(
+        "/World/Arm", JointCommand((JointTarget("shoulder", JointMode.POSITION, 0.5),))
+    )
     state = np.empty(simulation.state_size)
     simulation.save(state)
-    stiffer = model.with_parameters({"/World/Arm/shoulder.drive.stiffness": 500.0, "/World/Arm/shoulder.effortOffset": 7.0})
+    stiffer = model.with_parameters(
+        {"/World/Arm/shoulder.drive.stiffness": 500.0, "/World/Arm/shoulder.effortOffset": 7.0}
+    )
     moved = stiffer.simulate(DT)
     moved.load(state)
     shoulder = ChannelSpec("/World/Arm/shoulder", ChannelKind.EFFORT)

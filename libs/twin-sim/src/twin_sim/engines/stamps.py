@@ -13,8 +13,8 @@ _NUMERIC = ("sse", "avx", "fma", "f16c", "amx", "asimd", "sve", "fp", "neon")
 def cpu_fingerprint() -> str:
     """Architecture, C library and a digest of the instruction sets, e.g. `x86_64-glibc2.36-1f0c2ab34d55`.
 
-    The same fingerprint promises the same bits for the same engine build: compiled code differs by architecture,
-    and sine and cosine by C library and by the instruction sets that it finds.
+    The same fingerprint promises the same bits for the same engine build: compiled code differs by
+    architecture, sine and cosine by C library and by the instruction sets that it finds.
     """
     library = "".join(platform.libc_ver()) or platform.system().lower()
     return f"{platform.machine()}-{library}-{sha256(' '.join(_flags()).encode()).hexdigest()[:12]}"

@@ -19,8 +19,8 @@ class Link:
         joint: None: it is free.
         parent_frame: the joint's frame in the parent.
         child_frame: the joint's frame in the body.
-        axis: the joint's axis in its frame, turned so that a growing position moves body 1 as seen from body 0,
-            whichever of them is the parent.
+        axis: the joint's axis in its frame, turned so that a growing position moves body 1 as seen from
+            body 0, whichever of them is the parent.
     """
 
     body: str

@@ -41,7 +41,7 @@ class JointPlace:
 
 @dataclass(frozen=True, slots=True)
 class BodyPlace:
-    """A body: its number, and where a free one keeps pose and velocity in qpos and qvel; -1: it isn't free."""
+    """A body: its number, and where a free one keeps pose and velocity in qpos and qvel; -1: not free."""
 
     path: str
     body: int

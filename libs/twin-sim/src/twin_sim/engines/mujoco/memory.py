@@ -17,8 +17,8 @@ class Memory:
     """An mjData with its arrays at hand; looking them up costs more than reading them.
 
     Inputs are kept in `userdata`, which belongs to the state: measured and commanded effort, and the drive's
-    targets. What the engine reads, `qfrc_applied` and `ctrl`, follows from them and from the model's parameters.
-    So a state holds no parameters, and one that is loaded under others acts as they say.
+    targets. What the engine reads, `qfrc_applied` and `ctrl`, follows from them and the model's parameters. So a
+    state holds no parameters, and one that is loaded under others acts as they say.
     """
 
     __slots__ = ("_driven", "data", "joints", "qacc", "qpos", "qvel", "user", "xpos", "xquat")

@@ -52,7 +52,7 @@ class MujocoSimulation:
         self.stepped = self.model.stepped(dt)
 
     def set_joint_command(self, articulation_path: str, command: JointCommand) -> None:
-        """Set joint targets, all or none; each holds until set again. Raises UnknownJoint, JointCommandError."""
+        """Set joint targets, all or none; each holds. Raises UnknownJoint, JointCommandError."""
         memory = self.memory
         for joint, block, value in resolved(self.model.layout, articulation_path, command):
             memory.set_input(joint, block, value)

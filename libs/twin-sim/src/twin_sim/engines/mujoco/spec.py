@@ -15,7 +15,7 @@ DEFAULT_FRICTION = 0.5
 """Of a collider without a material, as UsdPhysics simulators have it."""
 
 USER_BLOCKS = 4
-"""Numbers per joint in mjData.userdata: measured effort, commanded effort, target position, target velocity."""
+"""Numbers per joint in mjData.userdata: measured and commanded effort, target position and velocity."""
 
 _UNBOUNDED = 1e9
 _STICK = 1e-4

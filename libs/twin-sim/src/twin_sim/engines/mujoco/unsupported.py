@@ -43,5 +43,5 @@ def _stiff(joint: JointPlace, model: mujoco.MjModel) -> SceneWarning | None:
     return SceneWarning(
         joint.path,
         "stiff_drive",
-        f"its drive is too stiff for {1 / dt:g} steps a second; use step_hz times substeps of {enough} or more",
+        f"its drive is too stiff for {1 / dt:g} steps a second; use {enough} or more (step_hz times substeps)",
     )

@@ -65,7 +65,9 @@ def _physics(reading: Reading, prim: Usd.Prim) -> None:
 def _foreign(reading: Reading, prim: Usd.Prim) -> None:
     names = [str(name) for name in prim.GetAuthoredPropertyNames()]
     foreign = sorted(name for name in names if name.lower().startswith(_FOREIGN))
-    foreign += sorted(s for s in prim.GetAppliedSchemas() if s.lower().startswith(_FOREIGN))
+    foreign += sorted(
+        s for s in prim.GetPrimTypeInfo().GetAppliedAPISchemas() if s.lower().startswith(_FOREIGN)
+    )
     if foreign:
         reading.warn(
             prim, "foreign_attributes", f"attributes of other simulators are left out: {', '.join(foreign)}"

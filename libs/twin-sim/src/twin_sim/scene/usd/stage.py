@@ -1,5 +1,6 @@
 """Open a stage from a file or from bytes."""
 
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,9 +45,7 @@ def _open(path: str) -> Usd.Stage:
         stage = Usd.Stage.Open(path)
         stage.Reload()  # a layer that is open elsewhere in the process would be served from memory
     except Tf.ErrorException as error:
-        raise SceneError(
-            "", f"USD can't open it: {_first_line(error)}", "Check the file with usdcat."
-        ) from error
+        raise SceneError("", f"USD can't open it: {_reason(error)}", "Check the file with usdcat.") from error
     problems = stage.GetCompositionErrors()
     if problems:
         first = problems[0]
@@ -58,9 +57,10 @@ def _open(path: str) -> Usd.Stage:
     return stage
 
 
-def _first_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return next(
-        (line for line in lines if "Error" in line and line.startswith("Error in")),
-        lines[0] if lines else "?",
-    )
+def _reason(error: Exception) -> str:
+    """USD's own words without its C++ names and the path of the file: 'line 3, column 5: Expected }'."""
+    said = re.search(r":(\d+):(\d+): (.+)", str(error))
+    if said:
+        return f"line {said[1]}, column {said[2]}: {said[3].rstrip(chr(39))}"
+    words = re.findall(r" : '(.+)'\s*$", str(error), re.MULTILINE)
+    return str(words[0]) if words else "it is damaged"
