@@ -25,6 +25,8 @@ from twin_common.metrics import Metrics
 from twin_common.settings import Settings
 from twin_schemas import codec
 from twin_schemas.catalogue import catalogue
+from twin_sim.fold import Fold
+from twin_sim.testing.cart import open_cart
 from twin_schemas.records import Desired, PredictionFrame, SimPhase, SimStatus, TwinSpec
 
 PARTITIONS = 4
@@ -46,7 +48,7 @@ def definition(name: str, **sync: Any) -> TwinDefinition:
 
 class World:
     def __init__(self, bus: Bus, producer: Producer, **worker: Any) -> None:
-        options = {"checkpoint_interval_ms": 50, "session_timeout_ms": 2500, **worker}
+        options = {"checkpoint_interval_ms": 50, "session_timeout_ms": 1000, **worker}
         self.settings = Settings.model_validate({"sim_worker": options})
         self.topics = Topics.under(self.settings.stream.topic_prefix)
         self.bus, self.producer = bus, producer
@@ -133,12 +135,7 @@ class World:
 
     async def kill(self, name: str = "w1") -> None:
         """End a worker without any of its farewells, as far as one can inside one process."""
-        worker, _, task = self.running.pop(name)
-        for held in worker.partitions.held.values():
-            held.lost = True
-            for other in held.tasks:
-                other.cancel()
-        worker.partitions.held.clear()
+        _, _, task = self.running.pop(name)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
@@ -160,6 +157,15 @@ class World:
     async def predictions(self, spec: TwinSpec) -> list[PredictionFrame]:
         records = await self.read(self.topics.predictions, spec.partition)
         return [codec.decode(r.value) for r in records if r.key == spec.twin.encode() and r.value]  # type: ignore[misc]
+
+    async def refolded(self, spec: TwinSpec) -> list[PredictionFrame]:
+        """What a fold of the raw journal predicts, from the beginning and without a worker."""
+        fold = Fold(open_cart)
+        said = []
+        for record in await self.read(self.topics.journal, spec.partition):
+            if record.key == spec.twin.encode() and record.value is not None:
+                said += fold.take(record.offset, codec.decode(record.value))  # type: ignore[arg-type]
+        return [frame for frame in said if isinstance(frame, PredictionFrame)]
 
     async def status(self, spec: TwinSpec) -> SimStatus | None:
         newest = None

@@ -36,9 +36,8 @@ class TopicShelf:
                         "%s[%d] offset %d: %r is no checkpoint's key", *record.tp, record.offset, record.key
                     )
                     continue
-                if record.value is None:
-                    held.pop(key, None)
-                else:
+                held.pop(key, None)  # so that the keys stand in the order of their newest records
+                if record.value is not None:
                     held[key] = self._decode(record, record.value)
         return list(held.items())
 

@@ -46,7 +46,7 @@ class EngineModel:
 
     def open(self, layout: ChannelLayout, timestep: float, overrides: Mapping[str, float]) -> PhysicsTwin:
         """A simulation at the scene's initial state."""
-        return PhysicsTwin(self._model, layout, timestep, overrides)
+        return PhysicsTwin.opened(self._model, layout, timestep, overrides)
 
     def variant(self, overrides: Mapping[str, float]) -> object:
         """The engine's model under overrides, which it shares for as long as the result is kept."""

@@ -27,7 +27,7 @@ class Load:
         if share > left:
             raise AdmissionRefused(
                 "admission_refused",
-                f"a tick takes {tick_s * 1e3:.3g} ms, at {rate_hz:g} Hz {share:.0%} of a core, and this worker has "
+                f"a tick needs {tick_s * 1e3:.3g} ms, at {rate_hz:g} Hz {share:.0%} of a core, and this worker has "
                 f"{max(left, 0.0):.0%} left of {self._limit:.0%}. Lower sync.rate_hz, engine.config.step_hz or "
                 "substeps, simplify the scene, or add a worker.",
             )

@@ -43,17 +43,18 @@ def arrange(held: Iterable[tuple[CheckpointKey, CheckpointTaken | None]]) -> dic
     """The newest state of each key, arranged by twin.
 
     The newest checkpoint is that of the highest incarnation with the highest journal offset, whichever slot it lies
-    in and whichever was written last: a late one of a paused worker is an old one.
+    in: a late one of a paused worker is an old one. Between equals (a parked twin stands still while the epoch goes
+    on) the one written last is newer.
 
     Args:
-        held: by key; None for a record that can't be read, which still occupies its key.
+        held: by key, in the order written; None for a record that can't be read, which still occupies its key.
     """
     by_twin: dict[str, list[tuple[CheckpointKey, CheckpointTaken | None]]] = {}
     for key, record in held:
         by_twin.setdefault(key.twin, []).append((key, record))
     arranged = {}
     for twin, entries in by_twin.items():
-        records = [record for _, record in entries if record is not None]
+        records = [record for _, record in reversed(entries) if record is not None]
         records.sort(key=lambda record: (record.incarnation, record.offset), reverse=True)
         arranged[twin] = Found(tuple(records), frozenset(key for key, _ in entries))
     return arranged

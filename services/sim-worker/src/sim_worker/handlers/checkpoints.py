@@ -61,9 +61,13 @@ class Checkpoints:
 
     async def flush(self, held: Held) -> None:
         """Write the last checkpoint of every twin of a partition that is given up."""
+        await self._settle(held)
         for run in held.runs.values():
-            if run.coverage.dirty and not run.saving:
+            if run.coverage.dirty:
                 self._begin(held, run)
+        await self._settle(held)
+
+    async def _settle(self, held: Held) -> None:
         if saving := [task for task in held.tasks if task.get_name() == "checkpoint"]:
             await asyncio.wait(saving)
 
@@ -112,7 +116,7 @@ class Checkpoints:
         run.keys.add(key)
         run.coverage.covered(prepared.covers)
         run.checkpoint_offset = snapshot.offset
-        run.parked_kept = snapshot.parked is not None
+        run.keeps_parked(snapshot)
         await self._drop(held, run, [old for old in run.keys if old.incarnation < key.incarnation])
         if run.stopped and not run.coverage.dirty and not run.preparing and run.parked is None:
             run.sleep()

@@ -18,14 +18,24 @@ from twin_common.clock import Clock
 from twin_common.errors import Retryable
 from twin_schemas import codec
 from twin_schemas.errors import SchemaError
-from twin_schemas.records import ObservationFrame, PredictionFrame, TwinGenesis
+from twin_schemas.records import (
+    ObservationFrame,
+    PredictionFrame,
+    Resumed,
+    SourcesAcquired,
+    Stopped,
+    TwinGenesis,
+)
 from twin_sim.journal import JournalRecord
 
 log = logging.getLogger(__name__)
 
 _SLICE_S = 0.005
 _RETRY_S = 1.0
-_JOURNAL_TYPES = frozenset(JournalRecord.__args__)  # type: ignore[attr-defined]
+_JOURNAL_TYPES = frozenset(JournalRecord.__args__)
+
+_TURNING_POINTS = (TwinGenesis, SourcesAcquired, Stopped, Resumed)
+"""After these a checkpoint and a report don't wait for their turn."""
 
 NewRun = Callable[[str], TwinRun]
 
@@ -149,11 +159,7 @@ class Feeder:
                     run.acks["event"] = await self._outlet.command_event(to, said)
             if isinstance(record, ObservationFrame):
                 self._horizons.observe(run, to, record)
-        if not isinstance(record, ObservationFrame):
-            self.changed.add(run.twin)
-            if isinstance(record, TwinGenesis):
-                run.forget_windows()
-        elif run.parked is not None and not run.parked_kept:
+        if isinstance(record, _TURNING_POINTS) or (run.parked is not None and not run.parked_kept):
             self.changed.add(run.twin)
         now = perf_counter()
         if now - self._slice > _SLICE_S:

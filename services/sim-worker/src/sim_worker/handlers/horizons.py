@@ -71,10 +71,7 @@ class Horizons:
         future.add_done_callback(lambda done: self._done(run, to, done))
 
     def _done(
-        self,
-        run: TwinRun,
-        to: Address,
-        done: "asyncio.Future[HorizonFrame] | asyncio.Future[HorizonResidual]",
+        self, run: TwinRun, to: Address, done: "asyncio.Future[HorizonFrame | HorizonResidual]"
     ) -> None:
         self._waiting -= 1
         if done.cancelled():

@@ -314,6 +314,11 @@ class TwinRun:
             else:
                 self.parked_kept = False
 
+    def keeps_parked(self, snapshot: FoldSnapshot) -> None:
+        """A checkpoint of that state was written."""
+        state = self.fold.state
+        self.parked_kept = snapshot.parked is not None and state is not None and state.epoch == snapshot.epoch
+
     def park(self, reason: str) -> None:
         """Take nothing more until a new genesis."""
         if self.asleep is not None:

@@ -120,7 +120,8 @@ class FoldWorker:
                 if follow.done():
                     follow.result()
             await consumer.leave()
-        except (Stalled, Unacknowledged):
+        except BaseException:
+            # what is in memory may be ahead of what was said: nothing of it is written on the way out
             self.partitions.discard()
             await self._close(consumer)
             raise
