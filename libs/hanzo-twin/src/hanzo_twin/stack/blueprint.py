@@ -57,7 +57,7 @@ def draw(home: Home, plan: Plan, secrets: Secrets, before: Mapping[str, int]) ->
         ToolMissing: a program isn't on this machine.
     """
     own = [name for name in PARTS if name in plan.parts and plan.external.address(name) is None]
-    wanted = {name: port for part in own for name, port in _PORTS[part].items()}
+    wanted = {name: _usual(plan, port) for part in own for name, port in _PORTS[part].items()}
     chosen = ports.choose(wanted, before)
     of = {part: {name: chosen[name] for name in _PORTS[part]} for part in own}
     makers: dict[str, Callable[[], Part]] = {
@@ -85,6 +85,14 @@ def _connection(home: Home, plan: Plan, secrets: Secrets, chosen: Mapping[str, i
     )
 
 
+def _usual(plan: Plan, port: int) -> int:
+    """A port as it is to be asked for; a stack that belongs to a process leaves the well-known ones to others.
+
+    Two stacks that start at the same moment would both find a usual port free.
+    """
+    return port if plan.owner is None else 0
+
+
 def draw_services(
     home: Home, plan: Plan, connection: Connection, before: Mapping[str, int]
 ) -> tuple[Part, ...]:
@@ -97,7 +105,7 @@ def draw_services(
         before: their metrics ports of the last run, by process name.
     """
     asked = list(services.instances(plan.services))
-    usual = {name: 9101 + index for index, (_, name) in enumerate(asked)}
+    usual = {name: _usual(plan, 9101 + index) for index, (_, name) in enumerate(asked)}
     chosen = ports.choose({name: port for name, port in usual.items() if name not in before}, {})
     chosen |= {name: port for name, port in before.items() if name in usual}
     return tuple(
