@@ -41,7 +41,7 @@ def demo(
         with private_stack() as stack:
             outcome = asyncio.run(_demo(stack, seconds, screen))
             screen.print("stopping it …")
-    screen.print(summary(outcome.account, outcome.killed, outcome.successor))
+    screen.print(summary(outcome.account, outcome.killed, outcome.successor), soft_wrap=True)
     wrong = shortcomings(outcome.account)
     if as_json:
         emit(outcome.account.to_json())

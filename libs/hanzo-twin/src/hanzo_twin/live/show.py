@@ -32,7 +32,7 @@ async def show(
             if live is not None:
                 live.update(render(name, view, now_ns, notes), refresh=True)
             elif time.monotonic() >= next_line:
-                console.print(line(name, view))
+                console.print(line(name, view), soft_wrap=True)
                 next_line += 5.0
             if end is not None and time.monotonic() >= end:
                 return view
