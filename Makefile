@@ -15,7 +15,7 @@ BENCHES ?= $(sort $(filter-out bench/_%,$(wildcard bench/*.py)))
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(STACK)/runtime.done $(STACK)/kafka.done ## install what the platform needs: packages, Kafka, Python
+setup: $(STACK)/image.done ## install what the platform needs: packages, Kafka, Python
 	@:
 setup-dev: setup $(STACK)/dev.done ## ... and what tests and checks need
 	@:
@@ -72,4 +72,8 @@ $(STACK)/dev.done: requirements/dev.txt $(STACK)/runtime.done
 $(STACK)/kafka.done: deploy/kafka/pom.xml deploy/kafka/fetch.sh | $(STACK)/debian.done
 	@echo "setup: Apache Kafka"
 	@sh deploy/kafka/fetch.sh $(STACK)/kafka/libs
+	@touch $@
+
+$(STACK)/image.done: $(STACK)/kafka.done $(STACK)/runtime.done
+	@$(BIN)/python -m hanzo_twin.stack.parts.kafka_image
 	@touch $@

@@ -1,12 +1,14 @@
+import os
 import signal
 import time
 
 import pytest
 
-from hanzo_twin.stack import EmbeddedStack, ports, probes
+from hanzo_twin.stack import EmbeddedStack, control, ports, probes
 from hanzo_twin.stack.errors import PartFailed, StackError
 from hanzo_twin.stack.home import Home
 from hanzo_twin.stack.part import Part
+from hanzo_twin.stack.plan import Plan
 from hanzo_twin.stack.processes import family
 from hanzo_twin.stack.runner import Runner
 from hanzo_twin.stack.state import Phase
@@ -97,3 +99,19 @@ def test_a_home_is_made_where_there_is_none(tmp_path):
     home = Home(tmp_path / "a" / "b")
     home.make()
     assert home.logs.is_dir()
+
+
+def test_a_crash_is_reported_at_the_terminal_that_asked_for_the_stack(tmp_path):
+    reader, writer = os.pipe()
+    home = Home(tmp_path / "home")
+    try:
+        state = control.up(home, Plan(parts=("mosquitto",)), terminal=writer)
+        state.part("mosquitto").process.send(signal.SIGKILL)
+        with os.fdopen(os.dup(reader)) as terminal:
+            os.close(writer)
+            assert terminal.readline().startswith(
+                "hanzo-twin: mosquitto was killed by SIGKILL; the last lines"
+            )
+    finally:
+        control.down(home)
+        os.close(reader)

@@ -1,6 +1,9 @@
 import pytest
 
-from hanzo_twin.stack.services import instances, usual
+from hanzo_twin.stack.connection import Connection
+from hanzo_twin.stack.home import Home
+from hanzo_twin.stack.services import SERVICES, instances, part, usual
+from twin_common.settings import load_settings
 
 
 def test_one_process_of_a_kind_has_its_plain_name_and_several_are_numbered():
@@ -15,3 +18,36 @@ def test_a_second_process_of_a_single_kind_has_a_name_of_its_own():
 def test_an_unknown_service_is_refused():
     with pytest.raises(KeyError, match="mixer"):
         list(instances({"mixer": 1}))
+
+
+def test_the_variables_of_each_service_are_settings_that_exist(tmp_path):
+    connection = Connection(
+        home=tmp_path,
+        brokers="127.0.0.1:1",
+        mqtt_url="mqtt://127.0.0.1:2",
+        database_url="postgresql://me@127.0.0.1:3/x",
+        storage_endpoint="http://127.0.0.1:4",
+        storage_access_key="me",
+        storage_secret_key="mine",
+    )
+    for service, name in instances(usual()):
+        made = part(service, name, Home(tmp_path), 5, connection, {})
+        settings = load_settings(environ=made.environment)
+        assert settings.stream.brokers == "127.0.0.1:1"
+        assert settings.metrics.port == 5
+        assert name in str(settings.model_dump())
+
+
+def test_variables_that_the_user_gives_a_service_win(tmp_path):
+    connection = Connection(
+        home=tmp_path,
+        brokers="127.0.0.1:1",
+        mqtt_url="",
+        database_url="",
+        storage_endpoint="",
+        storage_access_key="",
+        storage_secret_key="",
+    )
+    extra = {"HANZO_TWIN_STREAM_BROKERS": "127.0.0.1:9"}
+    made = part(SERVICES[0], "scene-manager", Home(tmp_path), 5, connection, extra)
+    assert made.environment["HANZO_TWIN_STREAM_BROKERS"] == "127.0.0.1:9"

@@ -166,9 +166,10 @@ class Supervisor:
             if listed is None or listed.phase is not Phase.READY or (how := runner.ended()) is None:
                 continue
             runner.part.tidy()
-            self._board.part(name, phase=Phase.FAILED, ended=how, tail=runner.tail())
-            self._board.stack(phase=Phase.DEGRADED)
+            # Told before it is written: who reads it there finds the report, too.
             self._report(f"{runner.failure(how)}\n  start it again with: hanzo-twin dev up")
+            self._board.stack(phase=Phase.DEGRADED)
+            self._board.part(name, phase=Phase.FAILED, ended=how, tail=runner.tail())
 
     def _change(self) -> None:
         """Carry out a changed plan; parts that have ended start again."""
