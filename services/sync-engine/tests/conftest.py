@@ -8,7 +8,7 @@ import subprocess
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 from gmqtt import Client
@@ -23,6 +23,7 @@ from twin_common.definition import TwinDefinition
 from twin_common.settings import Settings
 from twin_schemas import codec
 from twin_schemas.catalogue import catalogue
+from twin_schemas.errors import SchemaError
 from twin_schemas.records import (
     Assimilation,
     Channel,
@@ -102,7 +103,9 @@ class Device:
         self._broker = broker
         self.heard: list[tuple[str, bytes]] = []
         self._client = Client(f"device-{uuid.uuid4().hex}")
-        self._client.on_message = lambda client, topic, payload, qos, properties: self.heard.append((topic, payload))
+        self._client.on_message = lambda client, topic, payload, qos, properties: self.heard.append(
+            (topic, payload)
+        )
 
     async def connect(self, *topics: str) -> "Device":
         await self._client.connect("127.0.0.1", self._broker.port)
@@ -125,6 +128,19 @@ async def device(mosquitto) -> AsyncIterator[Device]:
     one = await Device(mosquitto).connect("out/#")
     yield one
     await one.close()
+
+
+@pytest.fixture
+async def device_factory(mosquitto) -> AsyncIterator[Callable]:
+    made = []
+
+    async def make() -> Device:
+        made.append(await Device(mosquitto).connect())
+        return made[-1]
+
+    yield make
+    for one in made:
+        await one.close()
 
 
 class World:
@@ -178,7 +194,13 @@ class World:
         )
 
     async def specify(
-        self, definition: TwinDefinition, *, twin: str, revision: int = 1, desired: Desired = Desired.RUNNING, partition: int = 0
+        self,
+        definition: TwinDefinition,
+        *,
+        twin: str,
+        revision: int = 1,
+        desired: Desired = Desired.RUNNING,
+        partition: int = 0,
     ) -> TwinSpec:
         spec = TwinSpec(
             twin=twin,
@@ -214,7 +236,9 @@ class World:
             headers=envelope.headers(),
         )
 
-    async def incarnate(self, spec: TwinSpec, request_id: str = "request-1", channels=None) -> IncarnationRequested:
+    async def incarnate(
+        self, spec: TwinSpec, request_id: str = "request-1", channels=None
+    ) -> IncarnationRequested:
         request = IncarnationRequested(
             twin=spec.twin,
             org=spec.org,
@@ -268,9 +292,24 @@ class World:
             chain=b"\0" * 16,
         )
         await self.producer.send(
-            f"{self.prefix}.sim.predictions", key=twin.encode(), value=codec.encode(prediction), partition=partition
+            f"{self.prefix}.sim.predictions",
+            key=twin.encode(),
+            value=codec.encode(prediction),
+            partition=partition,
         )
         return prediction
+
+    async def frames_of_readable(self, twin: str) -> list[ObservationFrame]:
+        """Frames of a journal that also holds records which can't be read."""
+        async with await self.bus.reader() as reader:
+            await reader.assign(*await reader.partitions(f"{self.prefix}.sim.journal"))
+            frames = []
+            async for record in reader.read_to_end():
+                with suppress(SchemaError):
+                    found = codec.decode(record.value or b"")
+                    if isinstance(found, ObservationFrame) and record.key == twin.encode():
+                        frames.append(found)
+            return frames
 
     async def public(self, name: str) -> list[TwinPrediction]:
         return [record for _, _, record in await self.read(name)]

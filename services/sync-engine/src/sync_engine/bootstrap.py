@@ -144,6 +144,7 @@ def build(
             longest_wait_ns=round(mine.frame_wait_ms * 1_000_000),
             gap_ns=round(mine.gap_after_s * NS_PER_S),
             command_window=mine.dedupe_window,
+            clock_tolerance_ns=round(mine.clock_tolerance_s * NS_PER_S),
         ),
         clock=clock,
         journal=journal,
@@ -152,6 +153,7 @@ def build(
         writing=writing,
         bridges=bridges,
         default_broker=settings.mqtt.default_broker,
+        crash=crash,
     )
     predictions = Predictions(partitions, public, clock, watch, telemetry)
     journal_follower = PartitionFollower(bus, f"{prefix}.sim.journal", partitions.on_journal, clock)

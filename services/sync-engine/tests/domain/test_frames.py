@@ -78,7 +78,9 @@ class Bench:
                     times.append(tick_time(grid, record.tick))
                 case TimeDiscontinuity():
                     assert record.first_tick == len(times)
-                    times += [tick_time(grid, tick) for tick in range(record.first_tick, record.last_tick + 1)]
+                    times += [
+                        tick_time(grid, tick) for tick in range(record.first_tick, record.last_tick + 1)
+                    ]
         return times
 
     first_grid = Grid(0, START, 30, 1)

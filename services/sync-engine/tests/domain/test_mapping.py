@@ -50,7 +50,9 @@ def test_a_path_without_an_attribute_means_the_position_of_a_joint_and_the_pose_
 
 
 def test_values_become_si_after_scale_and_offset():
-    degrees = mapping(a={"target": f"{ARM}.position", "unit": "deg", "scale": 0.1, "offset": -5, "field": "v.raw"})
+    degrees = mapping(
+        a={"target": f"{ARM}.position", "unit": "deg", "scale": 0.1, "offset": -5, "field": "v.raw"}
+    )
     ((_, (radians,)),) = degrees.map("plant/a", {"v": {"raw": 1850}}).samples
     assert math.isclose(radians, math.pi)
 
@@ -63,7 +65,10 @@ def test_a_joint_state_message_gives_a_sample_for_each_joint_and_quantity():
 
 def test_nothing_of_a_message_is_used_when_a_part_of_it_is_wrong():
     joints = mapping(a={"joint_state": {"joints": {"elbow": ARM}}})
-    assert refused(joints.map, "plant/a", {"name": ["elbow"], "position": [1], "velocity": [None]}) == "wrong_shape"
+    assert (
+        refused(joints.map, "plant/a", {"name": ["elbow"], "position": [1], "velocity": [None]})
+        == "wrong_shape"
+    )
     assert refused(joints.map, "plant/a", {"name": ["elbow"], "position": [1, 2]}) == "wrong_shape"
     assert refused(joints.map, "plant/a", {"position": [1, 2]}) == "missing_field"
     assert refused(joints.map, "plant/a", {"name": ["wrist"], "position": [1]}) == "unmapped"
@@ -76,9 +81,15 @@ def test_a_target_that_the_twin_has_no_channel_for_is_named():
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.floats(allow_nan=False, allow_infinity=False) | st.integers() | st.text(max_size=9),
-    lambda inner: st.lists(inner, max_size=7)
-    | st.dictionaries(st.sampled_from(["value", "id", "name", "position", "v", "t"]), inner, max_size=4),
+    st.none()
+    | st.booleans()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.integers()
+    | st.text(max_size=9),
+    lambda inner: (
+        st.lists(inner, max_size=7)
+        | st.dictionaries(st.sampled_from(["value", "id", "name", "position", "v", "t"]), inner, max_size=4)
+    ),
     max_leaves=15,
 )
 EVERYTHING = mapping(
@@ -117,7 +128,8 @@ def test_the_remainder_is_what_the_wildcards_matched(topic_filter, topic, rest):
 
 
 @pytest.mark.parametrize(
-    ("topic_filter", "topic"), [("a/+", "a/b/c"), ("a/+", "a"), ("a/b", "a/c"), ("#", "$SYS/x"), ("+/x", "$SYS/x")]
+    ("topic_filter", "topic"),
+    [("a/+", "a/b/c"), ("a/+", "a"), ("a/b", "a/c"), ("#", "$SYS/x"), ("+/x", "$SYS/x")],
 )
 def test_other_topics_do_not_match(topic_filter, topic):
     assert not matches(topic_filter, topic)

@@ -41,7 +41,9 @@ def test_no_number_that_is_not_finite_gets_past(value):
     assert "Infinity" not in json.dumps(decoded)
 
 
-@pytest.mark.parametrize("payload", [b"NaN", b"-Infinity", b"nan", b'{"value": NaN}', b'{"a": [1, Infinity]}', b"1e999"])
+@pytest.mark.parametrize(
+    "payload", [b"NaN", b"-Infinity", b"nan", b'{"value": NaN}', b'{"a": [1, Infinity]}', b"1e999"]
+)
 def test_a_number_that_is_not_finite_is_called_so(payload):
     assert reason(decode, payload, 100) == "not_finite"
 

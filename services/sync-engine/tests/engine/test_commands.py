@@ -63,7 +63,9 @@ async def test_parameter_versions_go_on_across_a_change_of_writers(world, until)
             await world.command(ApplyParameters(TWIN, writer, "", {"/World.mass": 2.0}))
 
             async def there(writer=writer):
-                return [r for r in of(ParametersApplied, await world.effective(TWIN)) if r.command_id == writer]
+                return [
+                    r for r in of(ParametersApplied, await world.effective(TWIN)) if r.command_id == writer
+                ]
 
             await until(there)
             await world.command(ApplyParameters(TWIN, "one", "", {"/World.mass": 9.0}))  # a repeat

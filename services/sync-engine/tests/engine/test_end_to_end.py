@@ -21,7 +21,12 @@ async def test_a_reading_over_mqtt_becomes_part_of_a_frame(any_world, device, un
             return [r for frame in await any_world.frames(TWIN) for r in frame.readings]
 
         (reading,) = await until(found)
-    assert (reading.channel, reading.values, reading.time_ns, reading.quality) == (0, [0.25], at, Quality.GOOD)
+    assert (reading.channel, reading.values, reading.time_ns, reading.quality) == (
+        0,
+        [0.25],
+        at,
+        Quality.GOOD,
+    )
     first, second, *_ = await any_world.effective(TWIN)
     assert isinstance(first, SourcesAcquired)
     assert isinstance(second, TwinGenesis)

@@ -30,7 +30,9 @@ async def started(world, until):
 def kinds(records) -> list[str]:
     """Types in order, repeats of frames left out."""
     names = [type(record).__name__ for record in records]
-    return [name for index, name in enumerate(names) if name != "ObservationFrame" or names[index - 1] != name]
+    return [
+        name for index, name in enumerate(names) if name != "ObservationFrame" or names[index - 1] != name
+    ]
 
 
 async def test_no_frame_comes_before_the_genesis(world, until):
@@ -70,7 +72,9 @@ async def test_a_request_that_comes_before_its_spec_is_kept(world, until):
     async with world.engine() as engine:
         spec = await world.specify(world.definition(), twin=TWIN, revision=1)
         await until(lambda: world.status(TWIN))
-        later = await world.incarnate(spec.__class__(**{f: getattr(spec, f) for f in spec.__slots__} | {"revision": 2}))
+        later = await world.incarnate(
+            spec.__class__(**{f: getattr(spec, f) for f in spec.__slots__} | {"revision": 2})
+        )
         await world.specify(world.definition(), twin=TWIN, revision=2)
         await until(lambda: world.frames(TWIN))
         assert engine.partitions.twin(0, TWIN).session.tail.genesis.revision == later.revision

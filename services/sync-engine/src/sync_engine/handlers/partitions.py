@@ -3,7 +3,7 @@
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from sync_engine.domain.limits import Limits
 from sync_engine.domain.ports import Bridge, Follower, Journal, Public, Tails
@@ -75,6 +75,7 @@ class Partitions:
         writing: Writing,
         bridges: Mapping[str, Bridge],
         default_broker: str,
+        crash: Callable[[Exception], None],
     ) -> None:
         """Begin with none.
 
@@ -88,10 +89,11 @@ class Partitions:
             writing: the hot path.
             bridges: by type of source.
             default_broker: for publishing where a twin has no MQTT source.
+            crash: told of an error that is ours; the process then ends.
         """
         self._writer, self._limits, self._clock = writer, limits, clock
         self._journal, self._tails, self._public, self._writing = journal, tails, public, writing
-        self._bridges, self._default_broker = bridges, default_broker
+        self._bridges, self._default_broker, self._crash = bridges, default_broker, crash
         self._specs: dict[str, TwinSpec] = {}
         self._loaded = asyncio.Event()
         self._held: dict[int, Partition] = {}
@@ -130,6 +132,7 @@ class Partitions:
         for number in sorted(numbers - set(self._held)):
             partition = self._held[number] = Partition(number)
             partition.task = asyncio.create_task(self._keep(partition), name=f"partition {number}")
+            partition.task.add_done_callback(self._ended)
 
     async def close(self) -> None:
         """Let everything go."""
@@ -218,6 +221,10 @@ class Partitions:
         return known
 
     # -- one partition's life
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and isinstance(error := task.exception(), Exception):
+            self._crash(error)
 
     async def _keep(self, partition: Partition) -> None:
         """Take a partition over, again after each loss, until it is released."""
