@@ -50,7 +50,8 @@ def part(home: Home, secret_key: str, ports: dict[str, int]) -> Part:
 
     return Part(
         name="seaweedfs",
-        argv=(str(program), "server", *_options(data, keys, ports)),
+        # Without the flag it writes its logs beside other programs' temporary files, and leaves them there.
+        argv=(str(program), "-logtostderr=true", "server", *_options(data, keys, ports)),
         ready=lambda: probes.s3(ports["s3"]),
         address=f"http://{HOST}:{ports['s3']}",
         ports=ports,
