@@ -54,7 +54,8 @@ class Reporter:
         genesis = run.genesis if run else None
         view = View(
             incarnation=genesis.incarnation if genesis else 0,
-            revision=genesis.revision if genesis else None,
+            # What the incarnation does answers the revision that it began with; that it stands, the newest one.
+            revision=genesis.revision if genesis and spec.desired is Desired.RUNNING else spec.revision,
             phase=_phase(spec, run, start),
             trouble=_trouble(run, start),
             offset=run.offset if run else -1,
