@@ -50,8 +50,10 @@ DRIVEN = scene(
     ('"hinge"', '"hinge" (prepend apiSchemas = ["PhysicsDriveAPI:angular"])'),
     (
         'uniform token physics:axis = "Y"',
-        'uniform token physics:axis = "Y"\nfloat drive:angular:physics:stiffness = 0.5\n'
-        "float drive:angular:physics:damping = 0.05",
+        (
+            'uniform token physics:axis = "Y"\nfloat drive:angular:physics:stiffness = 0.5\n'
+            "float drive:angular:physics:damping = 0.05"
+        ),
     ),
 )
 

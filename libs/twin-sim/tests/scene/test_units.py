@@ -12,8 +12,10 @@ from twin_sim.scene.spatial import rotate
 
 DRIVE = (
     'uniform token physics:axis = "{}"',
-    'uniform token physics:axis = "{}"\nfloat drive:angular:physics:stiffness = {}\n'
-    "float drive:angular:physics:damping = {}\nfloat drive:angular:physics:maxForce = {}",
+    (
+        'uniform token physics:axis = "{}"\nfloat drive:angular:physics:stiffness = {}\n'
+        "float drive:angular:physics:damping = {}\nfloat drive:angular:physics:maxForce = {}"
+    ),
 )
 API = ('"hinge"', '"hinge" (prepend apiSchemas = ["PhysicsDriveAPI:angular"])')
 

@@ -49,32 +49,42 @@ def test_the_six_joint_arm_has_no_warning():
         ('def Xform "x" (prepend apiSchemas = ["PhysxRigidBodyAPI"]) {}', "x", "foreign_attributes"),
         ('def Xform "x" {\nfloat hanzo:joint:friction = 1\n}', "x", "unknown_attribute"),
         (
-            'def Sphere "egg" (prepend apiSchemas = ["PhysicsCollisionAPI"])\n{\nfloat3 xformOp:scale = (1, 1, 2)\n'
-            'uniform token[] xformOpOrder = ["xformOp:scale"]\n}',
+            (
+                'def Sphere "egg" (prepend apiSchemas = ["PhysicsCollisionAPI"])\n{\nfloat3 xformOp:scale = (1, 1, 2)\n'
+                'uniform token[] xformOpOrder = ["xformOp:scale"]\n}'
+            ),
             "egg",
             "uneven_scale",
         ),
         (
-            'def Xform "x"\n{\ndouble3 xformOp:translate.timeSamples = { 0: (0, 0, 0), 1: (1, 0, 0) }\n'
-            'uniform token[] xformOpOrder = ["xformOp:translate"]\n}',
+            (
+                'def Xform "x"\n{\ndouble3 xformOp:translate.timeSamples = { 0: (0, 0, 0), 1: (1, 0, 0) }\n'
+                'uniform token[] xformOpOrder = ["xformOp:translate"]\n}'
+            ),
             "x",
             "animated",
         ),
         (
-            'def Cube "k" (prepend apiSchemas = ["PhysicsRigidBodyAPI", "PhysicsCollisionAPI"])\n'
-            "{\nbool physics:kinematicEnabled = 1\n}",
+            (
+                'def Cube "k" (prepend apiSchemas = ["PhysicsRigidBodyAPI", "PhysicsCollisionAPI"])\n'
+                "{\nbool physics:kinematicEnabled = 1\n}"
+            ),
             "k",
             "kinematic",
         ),
         (
-            'def Cube "s" (prepend apiSchemas = ["PhysicsRigidBodyAPI", "PhysicsCollisionAPI"])\n'
-            "{\nbool physics:startsAsleep = 1\n}",
+            (
+                'def Cube "s" (prepend apiSchemas = ["PhysicsRigidBodyAPI", "PhysicsCollisionAPI"])\n'
+                "{\nbool physics:startsAsleep = 1\n}"
+            ),
             "s",
             "starts_asleep",
         ),
         (
-            'def Plane "p" (prepend apiSchemas = ["PhysicsRigidBodyAPI", "PhysicsMassAPI", "PhysicsCollisionAPI"])\n'
-            "{\nfloat physics:mass = 1\nfloat3 physics:diagonalInertia = (1, 1, 1)\n}",
+            (
+                'def Plane "p" (prepend apiSchemas = ["PhysicsRigidBodyAPI", "PhysicsMassAPI", "PhysicsCollisionAPI"])\n'
+                "{\nfloat physics:mass = 1\nfloat3 physics:diagonalInertia = (1, 1, 1)\n}"
+            ),
             "p",
             "plane_on_body",
         ),

@@ -36,7 +36,7 @@ class Memory:
         self._driven = (self.data.qfrc_applied, self.data.ctrl)
 
     def apply(self, joint: JointPlace) -> None:
-        """Let one joint's inputs act."""
+        """Let one joint's inputs act; to the last bit as `apply_all` does."""
         user, count = self.user, len(self.joints)
         forces, controls = self._driven
         at = joint.index
@@ -47,8 +47,13 @@ class Memory:
 
     def apply_all(self) -> None:
         """Let every joint's inputs act."""
-        for joint in self.joints:
-            self.apply(joint)
+        user, count = self.user.tolist(), len(self.joints)
+        forces, controls = self._driven
+        for at, joint in enumerate(self.joints):
+            forces[joint.dof] = user[at] + user[count + at] + joint.offset
+            if joint.actuator >= 0:
+                pull = joint.stiffness * user[2 * count + at] + joint.damping * user[3 * count + at]
+                controls[joint.actuator] = pull
 
     def set_input(self, joint: JointPlace, block: int, value: float) -> None:
         """Hold an input and let it act.
