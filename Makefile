@@ -9,7 +9,9 @@ STACK   := .stack
 TWIN    := $(BIN)/hanzo-twin
 PROJECTS := schemas libs/twin-common libs/twin-sim libs/hanzo-twin \
             services/scene-manager services/sync-engine services/sim-worker
-PIP     := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# A cache of what is installed once, and byte code of what is never imported, would be a third of the disk space.
+PIP     := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-cache-dir
+INSTALL := $(PIP) install --no-compile --require-hashes
 BENCHES ?= $(sort $(filter-out bench/_%,$(wildcard bench/*.py)))
 
 help: ## list the targets
@@ -60,13 +62,13 @@ $(VENV)/bin/python: | $(STACK)/debian.done
 
 $(STACK)/runtime.done: requirements/runtime.txt $(PROJECTS:=/pyproject.toml) | $(VENV)/bin/python
 	@echo "setup: Python packages of the platform"
-	@$(PIP) install --require-hashes -r requirements/runtime.txt
+	@$(INSTALL) -r requirements/runtime.txt
 	@$(PIP) install --no-deps --no-build-isolation --no-index $(addprefix -e ,$(PROJECTS))
 	@touch $@
 
 $(STACK)/dev.done: requirements/dev.txt $(STACK)/runtime.done
 	@echo "setup: Python packages of tests and checks"
-	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@$(INSTALL) -r requirements/dev.txt
 	@touch $@
 
 $(STACK)/kafka.done: deploy/kafka/pom.xml deploy/kafka/fetch.sh | $(STACK)/debian.done
@@ -76,4 +78,7 @@ $(STACK)/kafka.done: deploy/kafka/pom.xml deploy/kafka/fetch.sh | $(STACK)/debia
 
 $(STACK)/image.done: $(STACK)/kafka.done $(STACK)/runtime.done
 	@$(BIN)/python -m hanzo_twin.stack.parts.kafka_image
+	@$(BIN)/python -c 'import hanzo_twin.cli; hanzo_twin.cli.build()' # byte code, for a quick first start
+	@$(BIN)/python -c 'import scene_manager.entrypoints.main, sync_engine.entrypoints.main'
+	@$(BIN)/python -c 'import sim_worker.entrypoints.main'
 	@touch $@

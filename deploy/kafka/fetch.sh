@@ -1,5 +1,5 @@
 #!/bin/sh
-# Copies the broker's jars into a folder: fetch.sh FOLDER
+# Puts the broker's jars into a folder: fetch.sh FOLDER
 set -eu
 libs=$1
 command -v java > /dev/null && command -v mvn > /dev/null || {
@@ -7,12 +7,17 @@ command -v java > /dev/null && command -v mvn > /dev/null || {
     exit 1
 }
 mkdir -p "$libs"
-libs=$(cd "$libs" && pwd)
 rm -f "$libs"/*.jar
-out=$(mvn -q -B -f "$(dirname "$0")/pom.xml" dependency:copy-dependencies \
-    -DincludeScope=runtime -DoutputDirectory="$libs" 2>&1) || {
+list=$(mktemp)
+out=$(mvn -q -B -f "$(dirname "$0")/pom.xml" dependency:build-classpath -DincludeScope=runtime \
+    -Dmdep.outputFile="$list" -Dmdep.pathSeparator=: 2>&1) || {
     printf '%s\n' "$out" >&2
     echo "setup: Maven could not fetch Apache Kafka; the lines above say why" >&2
     exit 1
 }
+# Linked from Maven's repository where that is on the same disk: the jars take no room twice.
+tr ':' '\n' < "$list" | while read -r jar || [ -n "$jar" ]; do
+    ln "$jar" "$libs" 2> /dev/null || cp "$jar" "$libs"
+done
+rm -f "$list"
 ls "$libs"/kafka_2.13-*.jar > /dev/null
