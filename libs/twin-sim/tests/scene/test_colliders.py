@@ -56,8 +56,10 @@ def test_a_turned_parent_turns_the_collider():
         "box_drop",
         (
             'def Xform "World"\n{',
-            'def Xform "World"\n{\nfloat3 xformOp:rotateXYZ = (10, 20, 30)\n'
-            + 'uniform token[] xformOpOrder = ["xformOp:rotateXYZ"]',
+            (
+                'def Xform "World"\n{\nfloat3 xformOp:rotateXYZ = (10, 20, 30)\n'
+                'uniform token[] xformOpOrder = ["xformOp:rotateXYZ"]'
+            ),
         ),
     )
     body = read_stage(source).bodies[0]

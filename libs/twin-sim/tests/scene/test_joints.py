@@ -66,8 +66,10 @@ def test_a_joint_starts_where_its_bodies_stand(degrees):
 def test_a_slider_starts_where_its_bodies_stand():
     moved = (
         "double size = 0.2",
-        "double size = 0.2\ndouble3 xformOp:translate = (0.4, 0, 0)\n"
-        + 'uniform token[] xformOpOrder = ["xformOp:translate"]',
+        (
+            "double size = 0.2\ndouble3 xformOp:translate = (0.4, 0, 0)\n"
+            'uniform token[] xformOpOrder = ["xformOp:translate"]'
+        ),
     )
     assert read_stage(scene("cart", moved)).joints[0].position == pytest.approx(0.4)
 
@@ -90,8 +92,10 @@ def test_a_joint_to_a_prim_that_does_not_move_is_a_joint_to_the_world():
         ("localPos0 = (0, 0, 1.5)", "localPos0 = (0, 0, 0.5)"),
         (
             'def Xform "arm"',
-            'def Xform "stand"\n{\ndouble3 xformOp:translate = (0, 0, 1)\n'
-            + 'uniform token[] xformOpOrder = ["xformOp:translate"]\n}\ndef Xform "arm"',
+            (
+                'def Xform "stand"\n{\ndouble3 xformOp:translate = (0, 0, 1)\n'
+                'uniform token[] xformOpOrder = ["xformOp:translate"]\n}\ndef Xform "arm"'
+            ),
         ),
     )
     joint = read_stage(source).joints[0]

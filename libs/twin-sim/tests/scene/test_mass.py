@@ -82,8 +82,10 @@ def test_without_mass_and_density_a_body_is_made_of_water():
 def test_the_density_of_a_material_counts_below_that_of_the_body():
     material = (
         'def Cube "box" (',
-        'def Material "wood" (prepend apiSchemas = ["PhysicsMaterialAPI"])\n{\nfloat physics:density = 600\n}\n'
-        + 'def Cube "box" (',
+        (
+            'def Material "wood" (prepend apiSchemas = ["PhysicsMaterialAPI"])\n{\nfloat physics:density = 600\n}\n'
+            'def Cube "box" ('
+        ),
     )
     bound = ('"PhysicsCollisionAPI"]', '"PhysicsCollisionAPI", "MaterialBindingAPI"]')
     rel = ("double size = 1", "double size = 1\n        rel material:binding:physics = </World/wood>")

@@ -1,8 +1,12 @@
 """Nothing is left out in silence: each thing that isn't carried over is a warning with its path."""
 
+import re
+from pathlib import Path
+
 import pytest
 from scene_files import scene, six_joint_arm
 
+import twin_sim
 from twin_sim.scene import read_stage
 
 AXIS = 'uniform token physics:axis = "Y"'
@@ -82,8 +86,8 @@ def test_the_six_joint_arm_has_no_warning():
         ),
         (
             (
-                'def Plane "p" (prepend apiSchemas = ["PhysicsRigidBodyAPI", "PhysicsMassAPI", "PhysicsCollisionAPI"])\n'
-                "{\nfloat physics:mass = 1\nfloat3 physics:diagonalInertia = (1, 1, 1)\n}"
+                'def Plane "p" (\nprepend apiSchemas = ["PhysicsRigidBodyAPI", "PhysicsMassAPI", "PhysicsCollisionAPI"]\n'
+                ")\n{\nfloat physics:mass = 1\nfloat3 physics:diagonalInertia = (1, 1, 1)\n}"
             ),
             "p",
             "plane_on_body",
@@ -146,3 +150,13 @@ def test_a_sheared_collider_is_a_warning():
 def test_a_warning_reads_as_one_line_with_path_and_code():
     (warning,) = read_stage(added('def Camera "eye" {}')).warnings
     assert str(warning) == "/World/eye: a Camera has no part in the physics [not_rendered]"
+
+
+def test_every_code_that_is_said_is_explained_in_the_documentation():
+    sources = Path(twin_sim.__file__).parent
+    said_in = [*sources.glob("scene/**/*.py"), *sources.glob("engines/**/*.py")]
+    pattern = re.compile(r'(?:\.warn\(\s*\w+|SceneWarning\(\s*[\w.]+),\s*"(\w+)"')
+    codes = {code for path in said_in for code in pattern.findall(path.read_text())}
+    assert len(codes) >= 20
+    explained = (Path(__file__).parents[4] / "docs" / "scene-attributes.md").read_text()
+    assert {code for code in codes if f"`{code}`" not in explained} == set()

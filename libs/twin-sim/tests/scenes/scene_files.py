@@ -17,8 +17,10 @@ def scene(name: str, *changes: tuple[str, str]) -> bytes:
 def six_joint_arm() -> bytes:
     """Six driven links, each hinged to the one before, axes Z Y Y Z Y Z."""
     parts = [
-        '#usda 1.0\n(\n    upAxis = "Z"\n    metersPerUnit = 1\n)\n'
-        + 'def Xform "World"\n{\n    def PhysicsScene "Physics" {}\n'
+        (
+            '#usda 1.0\n(\n    upAxis = "Z"\n    metersPerUnit = 1\n)\n'
+            'def Xform "World"\n{\n    def PhysicsScene "Physics" {}\n'
+        )
     ]
     for number, axis in enumerate("ZYYZYZ"):
         body0 = f"rel physics:body0 = </World/link{number - 1}>" if number else ""
