@@ -119,6 +119,16 @@ class JournalWriter:
         values = [Reading(channel, [value], time_ns, Quality.GOOD) for channel, value in readings]
         return await self.write(ObservationFrame(self.epoch, self.tick, values, self.commands_offset))
 
+    async def post_frame(self, readings: Sequence[tuple[int, float]] = ()) -> None:
+        """The next frame, without waiting for its acknowledgement."""
+        self.tick += 1
+        time_ns = tick_time(self.grid, self.tick)
+        values = [Reading(channel, [value], time_ns, Quality.GOOD) for channel, value in readings]
+        frame = ObservationFrame(self.epoch, self.tick, values, self.commands_offset)
+        await self._producer.post(
+            self._topics.journal, value=codec.encode(frame), key=self.twin.encode(), partition=self.partition
+        )
+
     async def frames(self, count: int) -> int:
         """So many frames with a position that oscillates a little; returns the last offset."""
         offset = -1

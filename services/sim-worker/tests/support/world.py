@@ -47,9 +47,9 @@ def definition(name: str, **sync: Any) -> TwinDefinition:
 
 
 class World:
-    def __init__(self, bus: Bus, producer: Producer, **worker: Any) -> None:
+    def __init__(self, bus: Bus, producer: Producer, prefix: str = "hanzo.twin", **worker: Any) -> None:
         options = {"checkpoint_interval_ms": 50, "session_timeout_ms": 1000, **worker}
-        self.settings = Settings.model_validate({"sim_worker": options})
+        self.settings = Settings.model_validate({"sim_worker": options, "stream": {"topic_prefix": prefix}})
         self.topics = Topics.under(self.settings.stream.topic_prefix)
         self.bus, self.producer = bus, producer
         self.blobs: BlobStore = MemoryBlobs()
@@ -69,7 +69,7 @@ class World:
     # Twins ----------------------------------------------------------------------------------------------------
 
     async def specify(self, name: str = "cart", partition: int = 1, **changes: Any) -> TwinSpec:
-        sync = changes.pop("sync", {})
+        written = changes.pop("written", None) or definition(name, **changes.pop("sync", {}))
         spec = TwinSpec(
             twin=str(uuid.uuid5(uuid.NAMESPACE_DNS, name)),
             org="local",
@@ -82,7 +82,7 @@ class World:
             scene_version=1,
             scene_digest="carts",
             scene_file="cart.usda",
-            definition=definition(name, **sync).canonical_json(),
+            definition=written.canonical_json(),
             seed=7,
             created_ns=1,
         )
@@ -202,9 +202,9 @@ class World:
 
 
 @asynccontextmanager
-async def world(bus: Bus, **worker: Any) -> AsyncIterator[World]:
+async def world(bus: Bus, prefix: str = "hanzo.twin", **worker: Any) -> AsyncIterator[World]:
     async with await bus.producer() as producer:
-        made = World(bus, producer, **worker)
+        made = World(bus, producer, prefix, **worker)
         await made.create_topics()
         try:
             yield made
