@@ -94,9 +94,6 @@ WORKER_EVENTS = _counter("hanzo_twin_worker_events_total", "What befell a fold w
 # Ours: the scene manager.
 OUTBOX_PENDING = _gauge("hanzo_twin_outbox_pending", "Rows not yet published")
 
-# Ours: the object store.
-BLOB_BYTES = _counter("hanzo_twin_blob_bytes_total", "Bytes moved to and from object storage", "direction")
-
 TABLE: Final[tuple[Metric, ...]] = tuple(
     value for value in list(globals().values()) if isinstance(value, Metric)
 )

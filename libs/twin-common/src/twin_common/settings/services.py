@@ -36,7 +36,6 @@ class Mqtt(Section):
     max_payload_bytes: int = Field(
         default=1_000_000, ge=64, description="Larger payloads are refused and counted."
     )
-    transport: Literal["gmqtt"] = Field(default="gmqtt", description="The client library.")
 
 
 class SyncEngine(Section):
