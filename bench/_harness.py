@@ -28,7 +28,7 @@ class Claim:
     @classmethod
     def of(cls, name: str, value: float, comparison: str, limit: float) -> Claim:
         """A claim such as ("p99 ms", 31.2, "<", 50)."""
-        return cls(name, value, f"{comparison} {limit:g}", _COMPARE[comparison](value, limit))
+        return cls(name, float(value), f"{comparison} {limit:g}", bool(_COMPARE[comparison](value, limit)))
 
 
 def arguments(description: str) -> argparse.ArgumentParser:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hanzo_twin.audit.entries import JournalEntry
 from twin_schemas.records import ChannelKind, HorizonFrame, ObservationFrame, TwinGenesis
-from twin_sim.fold import Fold, HorizonWindow, OpenTwin, open_window
+from twin_sim.fold import Fold, HorizonWindow, OpenTwin, forecast, open_window, wants_forecast
 from twin_sim.journal import EpochFilter
 
 Array = NDArray[np.float64]
@@ -72,8 +72,25 @@ class Errors:
         return self.twin / self.constant_velocity
 
 
+def recomputed_forecasts(journal: Sequence[JournalEntry], open_twin: OpenTwin) -> list[HorizonFrame]:
+    """Every forecast that the journal leads to, also those that a busy worker skipped."""
+    fold, frames = Fold(open_twin), []
+    for entry in journal:
+        fold.take(entry.offset, entry.record)
+        if (
+            isinstance(entry.record, ObservationFrame)
+            and fold.state is not None
+            and wants_forecast(fold.state)
+        ):
+            state, twin = fold.fork_at_tick()
+            frames.append(forecast(state, twin))
+            twin.close()
+    fold.close()
+    return frames
+
+
 def forecast_errors(real: Measured, frames: Sequence[HorizonFrame], horizon: float, last: float) -> Errors:
-    """Errors of published forecasts.
+    """Errors of forecasts.
 
     Args:
         real: the readings.
@@ -97,9 +114,13 @@ def residual_errors(
     """Errors of forecasts that are recomputed from the journal with the recorded inputs."""
     fold, predicted = Fold(open_twin), {}
     windows: list[HorizonWindow] = []
+    kinds: dict[int, ChannelKind] = {}
+    end_ns = real.origin_ns + round(last * NS)
     length_ns = round((horizon + 0.02) * NS)
     for entry in journal:
         fold.take(entry.offset, entry.record)
+        if isinstance(entry.record, TwinGenesis):
+            kinds = {channel.index: channel.kind for channel in entry.record.channels}
         if not isinstance(entry.record, ObservationFrame) or fold.last is None:
             continue
         for window in windows:
@@ -108,13 +129,15 @@ def residual_errors(
                 residual = window.residual()
                 start = (residual.start_ns - real.origin_ns) / NS
                 sample = int(np.argmin(np.abs(real.time - start)))
-                own = [r for r in residual.residuals if r.channel == 0]
+                own = [r for r in residual.residuals if kinds[r.channel] == ChannelKind.POSITION]
+                if not own:
+                    continue  # the recording was over
                 times = [(r.time_ns - real.origin_ns) / NS for r in own]
                 target = real.time[sample] + horizon
                 error = float(np.interp(target, times, [r.values[0] for r in own]))
                 predicted[sample] = float(real.position_at(np.array(target))) - error
         windows = [window for window in windows if window.closed_offset < 0 and not window.void]
-        if fold.state is not None and fold.state.time_ns >= real.origin_ns:
+        if fold.state is not None and real.origin_ns <= fold.state.time_ns <= end_ns:
             windows.append(open_window(fold, length_ns))
     fold.close()
     return _errors(real, predicted, horizon, last)

@@ -62,7 +62,9 @@ class Platform:
 
     async def verify(self, name: str) -> dict[str, Any]:
         """`hanzo-twin replay verify` in another process."""
-        process = await self._command("-m", "hanzo_twin.cli", "replay", "verify", name, "--json")
+        process = await self._command(
+            "-c", "from hanzo_twin.cli import main; main()", "replay", "verify", name, "--json"
+        )
         output, errors = await process.communicate()
         lines = output.decode().strip().splitlines()
         if not lines:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from _harness import Claim, arguments, conclude, table
-from _pendulum_errors import Errors, Measured, forecast_errors, measured, residual_errors
+from _pendulum_errors import Errors, forecast_errors, measured, recomputed_forecasts, residual_errors
 from _platform import Platform, platform
 
 from hanzo_twin.replay.source import Evidence, gather
@@ -22,7 +23,7 @@ from twin_schemas.records import HorizonFrame
 FOLDER = Path(__file__).parent / "real_pendulum"
 DATA = Path("shared/data/simple_pendulum/energy_shaping_measured.csv")
 GOALS = {0.033: 1.05, 0.1: 0.97}
-LONG_GOAL_RAD = 0.95
+LONG_S, LONG_GOAL_RAD = 0.5, 0.95
 SAMPLES_GOAL = 0.99
 
 
@@ -32,7 +33,7 @@ def find_data() -> Path | None:
     return next((parent / DATA for parent in here.parents if (parent / DATA).is_file()), None)
 
 
-async def replay(on: Platform, data: Path) -> tuple[Evidence, list[HorizonFrame], dict[str, object]]:
+async def replay(on: Platform, data: Path) -> tuple[Evidence, list[HorizonFrame], dict[str, Any]]:
     """Run the twin over the recording; returns its raw topics and the verification of its journal."""
     spec = await on.run(on.read(FOLDER / "twin.yaml"))
     process = await on.script(str(FOLDER / "replay.py"), str(data), "--broker", on.broker)
@@ -48,12 +49,25 @@ async def replay(on: Platform, data: Path) -> tuple[Evidence, list[HorizonFrame]
     return evidence, frames, await on.verify(spec.name)
 
 
-def judge(evidence: Evidence, frames: list[HorizonFrame]) -> tuple[Measured, list[Errors]]:
-    """All errors over the same samples."""
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Errors over the same samples, and how the published forecasts compare with recomputed ones."""
+
+    errors: list[Errors]
+    samples: int
+    published: int
+    unequal: int
+
+
+def judge(evidence: Evidence, published: list[HorizonFrame]) -> Judged:
+    """Judge the forecasts; what a busy worker skipped is recomputed from the journal."""
     real = measured(evidence.journal)
-    last = float(real.time[-1]) - 0.5
-    errors = [forecast_errors(real, frames, horizon, last) for horizon in GOALS]
-    return real, [*errors, residual_errors(real, evidence.journal, evidence.open_twin, 0.5, last)]
+    last = float(real.time[-1]) - LONG_S
+    every = {frame.offset: frame for frame in recomputed_forecasts(evidence.journal, evidence.open_twin)}
+    errors = [forecast_errors(real, list(every.values()), horizon, last) for horizon in GOALS]
+    errors.append(residual_errors(real, evidence.journal, evidence.open_twin, LONG_S, last))
+    unequal = sum(every.get(frame.offset) != frame for frame in published)
+    return Judged(errors, int(sum(real.time <= last)), len(published), unequal)
 
 
 def plot(errors: list[Errors], file: Path) -> None:
@@ -90,7 +104,8 @@ async def main() -> int:
         return 2
     async with platform() as on:
         evidence, frames, verified = await replay(on, data)
-    real, errors = await asyncio.to_thread(judge, evidence, frames)
+    judged = await asyncio.to_thread(judge, evidence, frames)
+    errors = judged.errors
     table(
         ["horizon s", "samples", "hold", "constant velocity", "twin", "twin / constant velocity"],
         [[e.horizon, e.samples, e.hold, e.constant_velocity, e.twin, e.ratio] for e in errors],
@@ -98,19 +113,20 @@ async def main() -> int:
     file = Path(__file__).parents[1] / "docs" / "evidence" / "real-pendulum.png"
     file.parent.mkdir(parents=True, exist_ok=True)
     plot(errors, file)
-    usable = sum(real.time <= real.time[-1] - 0.5)
+    print(
+        f"{judged.published} forecasts published while it ran, {judged.unequal} differ from the recomputed ones"
+    )
+    short = [
+        Claim.of(f"twin / constant velocity at {e.horizon:g} s", e.ratio, "<=", GOALS[e.horizon])
+        for e in errors[:2]
+    ]
+    covered = min(e.samples for e in errors) / judged.samples
     claims = [
-        *(
-            Claim.of(
-                f"twin / constant velocity at {e.horizon * 1000:.0f} ms", e.ratio, "<=", GOALS[e.horizon]
-            )
-            for e in errors[:2]
-        ),
-        Claim.of("twin at 500 ms with recorded torque, rad", errors[2].twin, "<=", LONG_GOAL_RAD),
-        Claim.of(
-            "share of samples with a forecast", min(e.samples for e in errors) / usable, ">=", SAMPLES_GOAL
-        ),
-        Claim.of("differences in the replay", float(len(verified["differences"])), "==", 0.0),  # type: ignore[arg-type]
+        *short,
+        Claim.of("twin at 0.5 s with recorded torque, rad", errors[2].twin, "<=", LONG_GOAL_RAD),
+        Claim.of("share of samples with a forecast", covered, ">=", SAMPLES_GOAL),
+        Claim.of("published forecasts unlike the recomputed", float(judged.unequal), "==", 0.0),
+        Claim.of("differences in the replay", float(len(verified["differences"])), "==", 0.0),
     ]
     return conclude(claims, as_json=options.json, errors=[asdict(e) for e in errors], replay=verified)
 
