@@ -21,9 +21,14 @@ CHANNELS = [
 ]
 
 
-def mapping(topic: str = "plant/#", **targets) -> Mapping:
+def mapping(targets: dict | None = None, topic: str = "plant/#", **named) -> Mapping:
     source = MqttSource.model_validate(
-        {"type": "mqtt", "broker": "mqtt://127.0.0.1:1883", "topic": topic, "mapping": targets}
+        {
+            "type": "mqtt",
+            "broker": "mqtt://127.0.0.1:1883",
+            "topic": topic,
+            "mapping": {**(targets or {}), **named},
+        }
     )
     return Mapping(source, CHANNELS)
 
@@ -35,9 +40,9 @@ def refused(call, *args) -> str:
 
 
 def test_the_full_topic_goes_before_the_remainder_and_that_before_the_id():
-    both = mapping(**{"plant/a": f"{ARM}.position", "a": f"{ARM}.velocity", "seven": f"{ARM}.effort"})
+    both = mapping({"plant/a": f"{ARM}.position", "a": f"{ARM}.velocity", "seven": f"{ARM}.effort"})
     assert both.map("plant/a", {"id": "seven", "value": 1}).samples == [(0, [1.0])]
-    only_remainder = mapping(**{"a": f"{ARM}.velocity", "seven": f"{ARM}.effort"})
+    only_remainder = mapping(a=f"{ARM}.velocity", seven=f"{ARM}.effort")
     assert only_remainder.map("plant/a", {"id": "seven", "value": 1}).samples == [(1, [1.0])]
     assert only_remainder.map("plant/b", {"id": "seven", "value": 1}).samples == [(2, [1.0])]
     assert refused(only_remainder.map, "plant/b", {"id": "eight", "value": 1}) == "unmapped"

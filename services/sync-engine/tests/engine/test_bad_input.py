@@ -38,7 +38,9 @@ async def running(world, until):
         ("joints", b'{"name": ["hinge"], "position": [1, 2], "time_ns": 5}', "wrong_shape"),
     ],
 )
-async def test_a_bad_payload_is_refused_by_reason_and_shown(world, running, device, until, topic, payload, reason):
+async def test_a_bad_payload_is_refused_by_reason_and_shown(
+    world, running, device, until, topic, payload, reason
+):
     device.say(f"plant/pendulum/{topic}", payload)
 
     async def shown():
@@ -123,7 +125,9 @@ async def test_a_broker_that_is_not_there_is_named_and_found_when_it_comes(world
         await until(connected)
 
 
-async def test_a_restarted_broker_is_found_and_subscribed_again(world, running, mosquitto, device_factory, until):
+async def test_a_restarted_broker_is_found_and_subscribed_again(
+    world, running, mosquitto, device_factory, until
+):
     mosquitto.stop()
     mosquitto.start()
 

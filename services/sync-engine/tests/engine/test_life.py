@@ -1,5 +1,6 @@
 """A twin's life as its journal tells it: genesis, stop, resume, take-over, deletion."""
 
+import asyncio
 import uuid
 
 import pytest
@@ -169,14 +170,6 @@ async def test_a_long_absence_is_one_discontinuity(world, until):
         await world.incarnate(spec)
         await until(lambda: world.frames(TWIN))
     before = len(await world.effective(TWIN))
-
-    async def away():
-        frame = (await world.frames(TWIN))[-1]
-        return frame
-
-    await away()
-    import asyncio
-
     await asyncio.sleep(0.5)
     async with world.engine(gap_after_s=0.2):
 

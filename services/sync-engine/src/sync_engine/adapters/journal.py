@@ -34,30 +34,31 @@ class KafkaJournal:
         self._producer: Producer | None = None
         self._queue: deque[tuple[int, bytes, bytes]] = deque()
         self._bell = asyncio.Event()
-        self._waiting: Counter[int] = Counter()
+        self._appended: Counter[int] = Counter()
+        self._acknowledged: Counter[int] = Counter()
         self._generation = 0
         self._lost: TwinError | None = None
-        self._idle: dict[int, list[asyncio.Future[None]]] = {}
+        self._settling: dict[int, deque[tuple[int, asyncio.Future[None]]]] = {}
 
     def append(self, partition: int, twin: str, record: JournalRecord) -> None:
         """Write a record behind all those appended before."""
         if self._lost is not None:
             return
-        self._waiting[partition] += 1
+        self._appended[partition] += 1
         self._queue.append((partition, twin.encode(), codec.encode(record)))
         self._bell.set()
 
     def backlog(self, partition: int) -> int:
         """Records not acknowledged yet."""
-        return self._waiting[partition]
+        return self._appended[partition] - self._acknowledged[partition]
 
     async def settled(self, partition: int) -> None:
         """Wait until everything appended to a partition so far is acknowledged."""
         if self._lost is not None:
             raise JournalLost(f"{self._topic}[{partition}]: {self._lost}")
-        if self._waiting[partition]:
+        if self.backlog(partition):
             done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._idle.setdefault(partition, []).append(done)
+            self._settling.setdefault(partition, deque()).append((self._appended[partition], done))
             await done
 
     async def reopen(self) -> None:
@@ -68,8 +69,7 @@ class KafkaJournal:
             # What it still had is given up: the journal is read again before anything is written.
             with contextlib.suppress(TwinError, TimeoutError):
                 await asyncio.wait_for(old.close(), 1.0)
-        self._queue.clear()
-        self._waiting.clear()
+        self._forget()
         self._producer = await self._bus.producer()
         self._lost = None
 
@@ -87,9 +87,9 @@ class KafkaJournal:
                     self._lose(generation, error)
                     break
                 if posted.done():
-                    self._acknowledged(partition, generation, posted)
+                    self._settle(partition, generation, posted)
                 else:
-                    posted.add_done_callback(partial(self._acknowledged, partition, generation))
+                    posted.add_done_callback(partial(self._settle, partition, generation))
 
     async def close(self) -> None:
         """Write what is queued, then release the producer."""
@@ -103,28 +103,33 @@ class KafkaJournal:
         finally:
             await producer.close()
 
-    def _acknowledged(self, partition: int, generation: int, posted: asyncio.Future[RecordPosition]) -> None:
+    def _settle(self, partition: int, generation: int, posted: asyncio.Future[RecordPosition]) -> None:
         if generation != self._generation:
             return
         error = None if posted.cancelled() else posted.exception()
         if posted.cancelled() or error is not None:
             self._lose(generation, error if isinstance(error, TwinError) else JournalLost(str(error)))
             return
-        self._waiting[partition] -= 1
-        if not self._waiting[partition]:
-            for done in self._idle.pop(partition, ()):
-                if not done.done():
-                    done.set_result(None)
+        self._acknowledged[partition] += 1
+        settling = self._settling.get(partition)
+        while settling and settling[0][0] <= self._acknowledged[partition]:
+            _, done = settling.popleft()
+            if not done.done():
+                done.set_result(None)
 
     def _lose(self, generation: int, error: TwinError) -> None:
         if self._lost is not None or generation != self._generation:
             return
         self._lost = error
-        self._queue.clear()
-        self._waiting.clear()
-        for waiting in self._idle.values():
-            for done in waiting:
+        for settling in self._settling.values():
+            for _, done in settling:
                 if not done.done():
                     done.set_exception(JournalLost(f"a journal record was not acknowledged: {error}"))
-        self._idle.clear()
+        self._forget()
         self._on_lost(error)
+
+    def _forget(self) -> None:
+        self._queue.clear()
+        self._appended.clear()
+        self._acknowledged.clear()
+        self._settling.clear()

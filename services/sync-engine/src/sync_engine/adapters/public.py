@@ -5,8 +5,9 @@ waited for.
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sync_engine.domain.publication import NEVER, Identity
+from sync_engine.domain.publication import Identity
 from twin_common.bus.api import Bus, Producer, Reader
+from twin_common.bus.types import TopicPartition
 from twin_common.clock import Clock
 from twin_common.errors import TopicMissing, TwinError
 from twin_schemas import codec
@@ -49,32 +50,25 @@ class KafkaPublic:
         if not names:
             return found
         async with await self._bus.reader() as reader:
-            for twin, name in names.items():
-                newest = await self._newest(reader, f"{self._prefix}.{name}")
-                if newest is not None:
-                    found[twin] = newest
+            twins = {tp: twin for twin, name in names.items() for tp in await self._partition(reader, name)}
+            await reader.assign(*twins)
+            ends, firsts = await reader.end_offsets(twins), await reader.beginning_offsets(twins)
+            filled = [tp for tp in twins if ends[tp] > firsts[tp]]
+            for tp in filled:
+                await reader.seek(tp, ends[tp] - 1)
+            if not filled:
+                return found
+            async for record in reader.read_to_end(*filled):
+                identity = _identity(record.value)
+                if identity is not None:
+                    found[twins[record.tp]] = (identity, record.timestamp_ms)
         return found
 
-    async def _newest(self, reader: Reader, topic: str) -> tuple[Identity, int] | None:
+    async def _partition(self, reader: Reader, name: str) -> tuple[TopicPartition, ...]:
         try:
-            (tp, *_) = await reader.partitions(topic)
-            await reader.assign(tp)
+            return (await reader.partitions(f"{self._prefix}.{name}"))[:1]
         except TopicMissing:
-            return None
-        end, first = (await reader.end_offsets([tp]))[tp], (await reader.beginning_offsets([tp]))[tp]
-        if end <= first:
-            return None
-        await reader.seek(tp, end - 1)
-        identity, at_ms = NEVER, 0
-        async for record in reader.read_to_end(tp):
-            try:
-                prediction = codec.decode(record.value or b"")
-            except SchemaError:
-                continue
-            if isinstance(prediction, TwinPrediction):
-                identity = max(identity, (prediction.incarnation, prediction.offset))
-                at_ms = record.timestamp_ms
-        return identity, at_ms
+            return ()
 
     async def prediction(self, prediction: TwinPrediction) -> str | None:
         """Publish a prediction on its twin's topic."""
@@ -109,3 +103,12 @@ class KafkaPublic:
         except TwinError:
             return "bus_refused"
         return None
+
+
+def _identity(value: bytes | None) -> Identity | None:
+    """Which prediction a record of a public topic is."""
+    try:
+        prediction = codec.decode(value or b"")
+    except SchemaError:
+        return None
+    return (prediction.incarnation, prediction.offset) if isinstance(prediction, TwinPrediction) else None

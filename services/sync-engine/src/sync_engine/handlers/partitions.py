@@ -234,8 +234,8 @@ class Partitions:
                 await self._open_journal()
                 partition.lost.clear()
                 await self._reconcile(partition)
-                await self._follow_predictions(partition)
                 partition.ready.set()
+                await self._follow_predictions(partition)
                 _log.info("partition taken over", partition=partition.number, twins=len(partition.twins))
                 while not partition.lost.is_set():
                     await partition.changed.wait()
