@@ -34,6 +34,20 @@ def test_a_box_spinning_about_a_principal_axis_turns_a_quarter_in_a_second(model
     assert pose[3:] == pytest.approx([half, 0, 0, half], abs=1e-9)
 
 
+def test_a_turned_box_spins_about_the_axis_given_in_the_world(model_of):
+    """A quarter turn about x, then a quarter turn a second about the world's z, which is the box's own y."""
+    turned = scene(
+        "box_drop",
+        (
+            '["xformOp:translate", "xformOp:scale"]',
+            '["xformOp:translate", "xformOp:rotateX", "xformOp:scale"]',
+        ),
+        ("float3 xformOp:scale", "float xformOp:rotateX = 90\n        float3 xformOp:scale"),
+    )
+    pose = box_after_a_second(model_of(turned), 400)
+    assert pose[3:] == pytest.approx([0.5, 0.5, 0.5, 0.5], abs=1e-6)
+
+
 def test_an_off_centre_body_starts_at_the_velocity_of_its_centre_of_mass(model_of):
     source = scene(
         "box_drop",

@@ -86,7 +86,8 @@ def test_the_six_joint_arm_has_no_warning():
         ),
         (
             (
-                'def Plane "p" (\nprepend apiSchemas = ["PhysicsRigidBodyAPI", "PhysicsMassAPI", "PhysicsCollisionAPI"]\n'
+                'def Plane "p" (\n'
+                'prepend apiSchemas = ["PhysicsRigidBodyAPI", "PhysicsMassAPI", "PhysicsCollisionAPI"]\n'
                 ")\n{\nfloat physics:mass = 1\nfloat3 physics:diagonalInertia = (1, 1, 1)\n}"
             ),
             "p",
