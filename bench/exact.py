@@ -8,6 +8,7 @@ every checkpoint that the topic still holds. The recording of `bench/real_pendul
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 import time
 from collections import Counter
@@ -21,22 +22,25 @@ from hanzo_twin.replay.source import gather
 from twin_schemas.records import JointMode, ObservationFrame, TwinSpec
 
 FOLDER = Path(__file__).parent / "exact"
-SECONDS = 30.0
+SECONDS = 32.0
+PLAN = (
+    (3, "push"),
+    (2, "mass"),
+    (2, "reset"),
+    (1, "stall"),
+    (2, "sync-engine"),
+    (7, "push"),
+    (2, "worker"),
+    (6, "reset"),
+)
+"""Seconds to wait, and what happens then."""
 WANTED = ("JointCommand", "ParametersApplied", "StateReset", "SourcesAcquired", "gap frames")
 
 
 async def disturb(on: Platform, spec: TwinSpec) -> None:
     """What happens to the twin besides its plant's bad habits."""
     commands = on.twins.commands
-    for wait, what in (
-        (3, "push"),
-        (2, "mass"),
-        (2, "reset"),
-        (2, "sync-engine"),
-        (7, "push"),
-        (2, "worker"),
-        (6, "reset"),
-    ):
+    for wait, what in PLAN:
         await asyncio.sleep(wait)
         soon = time.time_ns() + 311_000_000  # never on a tick: ticks are 33.3 ms apart
         match what:
@@ -51,6 +55,10 @@ async def disturb(on: Platform, spec: TwinSpec) -> None:
                 await commands.reset_state(
                     spec, {"/World/box.pose": pose}, to_initial=False, effect_time_ns=soon
                 )
+            case "stall":  # shorter than a discontinuity: the ticks become gap frames
+                await asyncio.to_thread(on.stack.signal, "sync-engine", signal.SIGSTOP)
+                await asyncio.sleep(0.5)
+                await asyncio.to_thread(on.stack.signal, "sync-engine", signal.SIGCONT)
             case "sync-engine":
                 await asyncio.to_thread(on.stack.kill, "sync-engine")
                 await asyncio.to_thread(on.stack.restore)

@@ -1,0 +1,45 @@
+"""Many pendulums that swing at 30 Hz and talk only MQTT. Knows nothing of twins."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import math
+import random
+import time
+from urllib.parse import urlsplit
+
+from gmqtt import Client
+
+RATE = 30
+
+
+async def swing(broker: str, count: int, seconds: float) -> None:
+    """Publish the state of so many plants, evenly staggered."""
+    address = urlsplit(broker)
+    client = Client("plants")
+    await client.connect(address.hostname, address.port or 1883)
+    dice = random.Random(3)
+    start = time.monotonic()
+    for number in range(int(seconds * RATE * count)):
+        plant, due = number % count, number / (RATE * count)
+        await asyncio.sleep(max(0.0, start + due - time.monotonic()))
+        payload = {
+            "time_ns": time.time_ns(),
+            "name": ["hinge"],
+            "position": [0.5 * math.sin(4.4 * due + plant) + dice.gauss(0, 0.002)],
+            "velocity": [2.2 * math.cos(4.4 * due + plant) + dice.gauss(0, 0.01)],
+            "effort": [0.0],
+        }
+        client.publish(f"plant/load-{plant}/sensors/joint_states", json.dumps(payload).encode(), qos=0)
+    await client.disconnect()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--broker", default="mqtt://127.0.0.1:1883")
+    parser.add_argument("--count", type=int, default=10)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    options = parser.parse_args()
+    asyncio.run(swing(options.broker, options.count, options.seconds))
