@@ -22,7 +22,7 @@ while read -r package check; do
 done < "$(dirname "$0")/debian-packages.txt"
 [ -n "$missing" ] || exit 0
 
-install="apt-get install -y --no-install-recommends$missing"
+install="apt-get install -y --no-install-recommends -o APT::Keep-Downloaded-Packages=false$missing"
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get > /dev/null; then
     echo "setup: this machine lacks$missing; run: sudo sh -c 'apt-get update && $install', then the same command again" >&2
     exit 1

@@ -120,4 +120,6 @@ def _drop_root() -> tuple[str, ...]:
         return ()
     owner = pwd.getpwnam(_UNPRIVILEGED)
     ids = (f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups")
-    return ("setpriv", *ids, "--inh-caps=+dac_override", "--ambient-caps=+dac_override")
+    capability = ("--inh-caps=+dac_override", "--ambient-caps=+dac_override")
+    # Without this bit access(2), by which initdb looks for its programs, takes no notice of the capability.
+    return ("setpriv", *ids, *capability, "--securebits=+no_setuid_fixup")
