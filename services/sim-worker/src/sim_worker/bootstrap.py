@@ -66,6 +66,10 @@ async def build(
     def new_run(twin: str) -> TwinRun:
         return TwinRun(twin, crumbs, meter, mine.breadcrumb_deaths)
 
+    def gone(twin: str) -> None:
+        for worker in workers:
+            worker.forget(twin)
+
     def spec_changed(twin: str) -> None:
         for worker in workers:
             worker.spec_changed(twin)
@@ -91,6 +95,7 @@ async def build(
         clock,
         new_run,
         lambda: guard.stalled(clock.monotonic_ns()),
+        gone,
     )
     subscription = Subscription(
         topics=(topics.journal,),

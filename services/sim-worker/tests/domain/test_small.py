@@ -1,6 +1,10 @@
+import itertools
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.pendulum import pendulum
 
 from sim_worker.domain.admission import Load
 from sim_worker.domain.fold_config import CommandBounds, fold_config
@@ -12,18 +16,14 @@ from sim_worker.domain.specs import SpecBook
 from sim_worker.domain.stall import StallGuard
 from sim_worker.domain.status import Trouble
 from sim_worker.errors import AdmissionRefused
-from support.pendulum import pendulum
 from twin_schemas.records import CommandApplied, Desired, Stamps, TwinSpec
 
 STAMPS = Stamps("mujoco", "4.0", "cpu", 1, "scene", "model")
 
 
 def spec(**changes):
-    fields = dict(
-        twin="t", org="local", name="n", revision=1, desired=Desired.RUNNING, pool="default", partition=3,
-        scene="s", scene_version=1, scene_digest="d", scene_file="f", definition="{}", seed=1, created_ns=1,
-    )  # fmt: skip
-    return TwinSpec(**{**fields, **changes})
+    named = ["t", "local", "n", 1, Desired.RUNNING, "default", 3, "s", 1, "d", "f", "{}", 1, 1]
+    return replace(TwinSpec(*named), **changes)
 
 
 def test_a_twin_that_fits_beside_the_others_is_admitted():
@@ -81,7 +81,7 @@ def test_what_is_said_of_a_command_has_an_id_that_repeats():
 def test_each_twin_has_its_turn_once_a_period():
     schedule = Staggered(1000)
     turns = [now for now in range(0, 10_000, 10) if schedule.due("t", now)]
-    assert len(turns) == 10 and {b - a for a, b in zip(turns, turns[1:], strict=False)} == {1000}
+    assert len(turns) == 10 and {b - a for a, b in itertools.pairwise(turns)} == {1000}
 
 
 def test_turns_of_many_twins_are_spread():

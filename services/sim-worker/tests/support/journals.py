@@ -63,13 +63,11 @@ class JournalWriter:
 
     async def requests(self) -> list[IncarnationRequested | SetRate]:
         """Everything that workers asked of this twin so far."""
-        found = []
         async with await self._bus.reader() as reader:
             await reader.assign(TopicPartition(self._topics.commands, self.partition))
-            async for record in reader.read_to_end():
-                if record.key == self.twin.encode() and record.value is not None:
-                    found.append(codec.decode(record.value))
-        return found  # type: ignore[return-value]
+            records = [record async for record in reader.read_to_end()]
+        mine = [r.value for r in records if r.key == self.twin.encode() and r.value is not None]
+        return [codec.decode(value) for value in mine]  # type: ignore[misc]
 
     async def grant(self) -> bool:
         """Write the genesis that was asked for last, once."""

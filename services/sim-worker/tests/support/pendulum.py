@@ -10,7 +10,12 @@ HINGE = "/World/Pendulum/hinge"
 
 def pendulum(name: str, **changes: object) -> TwinDefinition:
     state = {"time": "t", "joint_state": {"joints": {"hinge": HINGE}}}
-    source = {"type": "mqtt", "broker": "mqtt://127.0.0.1:1883", "topic": "plant/#", "mapping": {"joints": state}}
+    source = {
+        "type": "mqtt",
+        "broker": "mqtt://127.0.0.1:1883",
+        "topic": "plant/#",
+        "mapping": {"joints": state},
+    }
     return TwinDefinition.model_validate(
         {
             "name": name,

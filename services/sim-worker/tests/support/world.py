@@ -25,9 +25,9 @@ from twin_common.metrics import Metrics
 from twin_common.settings import Settings
 from twin_schemas import codec
 from twin_schemas.catalogue import catalogue
+from twin_schemas.records import Desired, PredictionFrame, SimPhase, SimStatus, TwinSpec
 from twin_sim.fold import Fold
 from twin_sim.testing.cart import open_cart
-from twin_schemas.records import Desired, PredictionFrame, SimPhase, SimStatus, TwinSpec
 
 PARTITIONS = 4
 
@@ -146,13 +146,10 @@ class World:
     # What was said --------------------------------------------------------------------------------------------
 
     async def read(self, topic: str, partition: int | None = None) -> list[Record]:
-        found = []
         async with await self.bus.reader() as reader:
             tps = await reader.partitions(topic)
             await reader.assign(*(tp for tp in tps if partition in (None, tp.partition)))
-            async for record in reader.read_to_end():
-                found.append(record)
-        return found
+            return [record async for record in reader.read_to_end()]
 
     async def predictions(self, spec: TwinSpec) -> list[PredictionFrame]:
         records = await self.read(self.topics.predictions, spec.partition)
@@ -188,11 +185,11 @@ class World:
         await until(there)
 
     async def checkpoint_offset(self, spec: TwinSpec) -> int:
-        offsets = [-1]
-        for record in await self.read(self.topics.checkpoints, spec.partition):
-            if record.value is not None and (record.key or b"").startswith(spec.twin.encode()):
-                offsets.append(codec.decode(record.value).offset)  # type: ignore[attr-defined]
-        return max(offsets)
+        records = await self.read(self.topics.checkpoints, spec.partition)
+        mine = [
+            r.value for r in records if r.value is not None and (r.key or b"").startswith(spec.twin.encode())
+        ]
+        return max((codec.decode(value).offset for value in mine), default=-1)  # type: ignore[attr-defined]
 
     async def covered(self, spec: TwinSpec, offset: int) -> None:
         async def there() -> bool:

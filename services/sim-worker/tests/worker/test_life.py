@@ -4,7 +4,14 @@ from support.world import until
 
 from twin_common.bus.envelope import Envelope
 from twin_schemas import codec
-from twin_schemas.records import CommandApplied, CommandRefused, Desired, HorizonFrame, HorizonResidual, SimPhase
+from twin_schemas.records import (
+    CommandApplied,
+    CommandRefused,
+    Desired,
+    HorizonFrame,
+    HorizonResidual,
+    SimPhase,
+)
 
 
 async def test_a_stopped_twin_closes_its_engine_and_goes_on_where_it_was(world):
@@ -93,7 +100,9 @@ async def test_the_fold_says_what_became_of_commands_under_ids_that_repeat(world
     spec, journal = await world.started()
     await world.covered(spec, await journal.frames(2))
     world.settings = world.settings.model_copy(
-        update={"sim_worker": world.settings.sim_worker.model_copy(update={"checkpoint_interval_ms": 600_000})}
+        update={
+            "sim_worker": world.settings.sim_worker.model_copy(update={"checkpoint_interval_ms": 600_000})
+        }
     )
     await world.stop()
     await world.work()

@@ -52,7 +52,9 @@ async def test_a_graceful_stop_leaves_a_checkpoint_of_the_last_frame(world):
 
 async def test_a_twin_whose_genesis_nobody_checkpointed_is_folded_from_the_beginning(world):
     world.settings = world.settings.model_copy(
-        update={"sim_worker": world.settings.sim_worker.model_copy(update={"checkpoint_interval_ms": 600_000})}
+        update={
+            "sim_worker": world.settings.sim_worker.model_copy(update={"checkpoint_interval_ms": 600_000})
+        }
     )
     await world.work()
     spec, journal = await world.started()
@@ -73,9 +75,7 @@ async def test_a_spoiled_checkpoint_is_passed_over_for_the_one_before(world):
     await world.covered(spec, await journal.frames(5))
     await world.covered(spec, await journal.frames(5))
     await world.kill()
-    newest = max(
-        await world.read(world.topics.checkpoints, spec.partition), key=lambda record: record.offset
-    )
+    newest = max(await world.read(world.topics.checkpoints, spec.partition), key=lambda record: record.offset)
     await world.producer.send(
         world.topics.checkpoints, value=b"\0spoiled", key=newest.key, partition=spec.partition
     )

@@ -11,7 +11,9 @@ from twin_common.bus.api import Producer
 from twin_common.bus.envelope import Envelope
 from twin_common.bus.types import RecordPosition
 from twin_common.clock import Clock
+from twin_common.errors import TwinError
 from twin_schemas import codec
+from twin_schemas.errors import SchemaError
 from twin_schemas.records import (
     CommandApplied,
     CommandRefused,
@@ -26,6 +28,7 @@ from twin_schemas.records import (
 log = logging.getLogger(__name__)
 
 SOURCE = "sim-worker"
+TRACE_HEADER = "traceparent"
 
 
 class BusOutlet:
@@ -42,11 +45,15 @@ class BusOutlet:
         """Records that were not acknowledged."""
         return self._failures
 
-    async def prediction(self, to: Address, frame: PredictionFrame) -> Ack:
+    async def prediction(self, to: Address, frame: PredictionFrame, trace: bytes | None) -> Ack:
         """Hand a prediction over."""
-        return await self._watched(
+        return self._watched(
             await self._producer.post(
-                self._topics.predictions, value=codec.encode(frame), key=to.key, partition=to.partition
+                self._topics.predictions,
+                value=codec.encode(frame),
+                key=to.key,
+                partition=to.partition,
+                headers=((TRACE_HEADER, trace),) if trace else (),
             )
         )
 
@@ -62,13 +69,13 @@ class BusOutlet:
             subject=to.twin,
             causation_id=event.command_id,
         )
-        return await self._watched(
+        return self._watched(
             await self._producer.post(
                 self._topics.events, value=codec.encode(event), key=to.key, headers=envelope.headers()
             )
         )
 
-    async def _watched(self, ack: "asyncio.Future[RecordPosition]") -> Ack:
+    def _watched(self, ack: "asyncio.Future[RecordPosition]") -> Ack:
         ack.add_done_callback(self._noticed)
         return ack
 
@@ -87,7 +94,7 @@ class BusOutlet:
             await self._producer.post(
                 self._topics.horizons, value=codec.encode(record), key=to.key, partition=to.partition
             )
-        except Exception as error:
+        except (TwinError, SchemaError) as error:
             log.warning("a forecast of twin %s was not sent: %s", to.twin, error)
 
     async def request(self, to: Address, record: IncarnationRequested | SetRate) -> None:

@@ -156,13 +156,11 @@ def _measure(model: PhysicsModel, layout: ChannelLayout, steps: int, timestep: f
     except (ValueError, KeyError) as error:
         raise StartError("model", str(error.args[0] if error.args else error)) from error
     try:
-        began = time.thread_time()
-        for done in range(1, _MEASURED_TICKS + 1):
+        began, ticks, spent = time.thread_time(), 0, 0.0
+        while ticks < _MEASURED_TICKS and spent < _MEASURED_S:
             twin.advance(steps)
             twin.read()
-            spent = time.thread_time() - began
-            if spent > _MEASURED_S:
-                break
-        return spent / done
+            ticks, spent = ticks + 1, time.thread_time() - began
+        return spent / ticks
     finally:
         twin.close()

@@ -22,7 +22,6 @@ from twin_schemas.records import (
 )
 from twin_sim.fold import ChannelLayout, Foldable
 
-
 Ack = Awaitable[object]
 """Completes when a record that was handed over is acknowledged; raises when it can't be."""
 
@@ -103,8 +102,11 @@ class Address:
 class Outlet(Protocol):
     """Everything that a worker says."""
 
-    async def prediction(self, to: Address, frame: PredictionFrame) -> Ack:
-        """Hand a prediction over; awaiting the result waits for its acknowledgement."""
+    async def prediction(self, to: Address, frame: PredictionFrame, trace: bytes | None) -> Ack:
+        """Hand a prediction over; awaiting the result waits for its acknowledgement.
+
+        `trace` is the trace context that came with the frame, on sampled ones.
+        """
         ...
 
     async def command_event(self, to: Address, event: CommandApplied | CommandRefused) -> Ack:

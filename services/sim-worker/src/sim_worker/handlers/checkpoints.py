@@ -15,6 +15,7 @@ from twin_common.blobs.api import BlobStore
 from twin_common.clock import Clock
 from twin_common.errors import TwinError
 from twin_schemas import codec
+from twin_schemas.errors import SchemaError
 from twin_schemas.records import CheckpointTaken, FoldSnapshot
 
 log = logging.getLogger(__name__)
@@ -77,7 +78,12 @@ class Checkpoints:
             return
         incarnation = snapshot.genesis.incarnation
         key = CheckpointKey(run.twin, incarnation, run.slots.next(incarnation))
-        prepared = _Prepared(key, snapshot, codec.encode(snapshot), run.taken, tuple(run.acks.values()))
+        try:
+            encoded = codec.encode(snapshot)
+        except SchemaError as error:
+            run.park(f"internal: the state after journal offset {snapshot.offset} can't be written: {error}")
+            return
+        prepared = _Prepared(key, snapshot, encoded, run.taken, tuple(run.acks.values()))
         run.saving = True
         held.spawn(asyncio.create_task(self._save(held, run, prepared), name="checkpoint"))
 

@@ -26,6 +26,7 @@ from twin_schemas.records import (
     Stopped,
     TwinGenesis,
 )
+from twin_sim.fold import Emitted
 from twin_sim.journal import JournalRecord
 
 log = logging.getLogger(__name__)
@@ -73,8 +74,13 @@ class Feeder:
         if run is None:
             return
         run.coverage.read(record.offset)
+        trace = record.header("traceparent") if record.headers else None
         entry = Entry(
-            record.offset, _decode(record.value), record.timestamp_ms * 1_000_000, record.offset < held.end
+            record.offset,
+            _decode(record.value),
+            record.timestamp_ms * 1_000_000,
+            record.offset < held.end,
+            trace,
         )
         if run.preparing or run.queue:
             run.queue.append(entry)
@@ -151,20 +157,26 @@ class Feeder:
         emitted = run.take(entry, self._clock.now_ns())
         spec = self._specs.get(run.twin)
         if spec is not None and emitted:
-            to = Address.of(spec)
-            for said in emitted:
-                if isinstance(said, PredictionFrame):
-                    run.acks["prediction"] = await self._outlet.prediction(to, said)
-                else:
-                    run.acks["event"] = await self._outlet.command_event(to, said)
-            if isinstance(record, ObservationFrame):
-                self._horizons.observe(run, to, record)
+            await self._say(run, Address.of(spec), entry, emitted)
         if isinstance(record, _TURNING_POINTS) or (run.parked is not None and not run.parked_kept):
             self.changed.add(run.twin)
         now = perf_counter()
         if now - self._slice > _SLICE_S:
             await asyncio.sleep(0)
             self._slice = perf_counter()
+
+    async def _say(self, run: TwinRun, to: Address, entry: Entry, emitted: list[Emitted]) -> None:
+        try:
+            for said in emitted:
+                if isinstance(said, PredictionFrame):
+                    run.acks["prediction"] = await self._outlet.prediction(to, said, entry.trace)
+                else:
+                    run.acks["event"] = await self._outlet.command_event(to, said)
+        except SchemaError as error:
+            run.park(f"internal: what journal offset {entry.offset} led to can't be written: {error}")
+            return
+        if isinstance(entry.record, ObservationFrame):
+            self._horizons.observe(run, to, entry.record)
 
 
 def _decode(value: bytes | None) -> JournalRecord | Poison:

@@ -21,7 +21,8 @@ class Held:
         caught_up: the journal has been read to `end`.
         lost: the partition has gone; nothing of it may be acted on.
         tasks: work in the background on its behalf.
-        committed: resume point stored last.
+        committed: position and resume point stored last.
+        failure: what ended a task in the background that nobody expected to end so.
     """
 
     tp: TopicPartition
@@ -33,6 +34,7 @@ class Held:
     lost: bool = False
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     committed: tuple[int, int] = (-1, -1)
+    failure: BaseException | None = None
 
     @property
     def number(self) -> int:
@@ -47,7 +49,12 @@ class Held:
     def spawn(self, task: asyncio.Task[None]) -> None:
         """Keep a task for as long as the partition is held."""
         self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self.tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.failure = error
 
     def lose(self) -> None:
         """Stop everything in the background; twins that are settled are kept in memory."""

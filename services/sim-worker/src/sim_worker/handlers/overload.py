@@ -69,8 +69,8 @@ class Overload:
         relief = watch.observe(self._clock.now_ns(), run.behind_s, rate)
         if relief is Relief.PARK:
             run.park(
-                f"too_slow: {run.behind_s:.1f} s behind at {float(rate):g} Hz, the lowest rate: simplify the scene, lower "
-                "step_hz, or give the twin a worker of its own"
+                f"too_slow: {run.behind_s:.1f} s behind at {float(rate):g} Hz, the lowest rate: simplify the "
+                "scene, lower step_hz, or give the twin a worker of its own"
             )
             self._parked(run.twin)
         elif relief is Relief.SLOWER:

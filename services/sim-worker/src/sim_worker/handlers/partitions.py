@@ -43,13 +43,14 @@ class Partitions:
         clock: Clock,
         new_run: NewRun,
         stalled: Callable[[], bool],
+        gone: Callable[[str], None],
     ) -> None:
-        """`stalled` says whether what is known may be out of date."""
+        """`stalled` says whether what is known may be out of date; `gone` hears of each twin given up."""
         self.held: dict[int, Held] = {}
         self._kept: dict[int, tuple[int, Held]] = {}
         self._specs, self._follower, self._shelf, self._feeder = specs, follower, shelf, feeder
         self._checkpoints, self._outlet, self._clock, self._new_run = checkpoints, outlet, clock, new_run
-        self._stalled = stalled
+        self._stalled, self._gone = stalled, gone
         self._opened: list[tuple[Held, int]] = []
 
     # Hooks of the consumer ------------------------------------------------------------------------------------------
@@ -75,6 +76,8 @@ class Partitions:
         if not stalled:
             await self._commit(consumer, gone)
         for held in gone:
+            for spec in self._specs.on_partition(held.number):
+                self._gone(spec.twin)
             was_reading = held.reading
             held.lose()
             if stalled or not was_reading:
@@ -113,6 +116,7 @@ class Partitions:
                 uncovered = True
                 continue
             held.runs[spec.twin] = run
+            run.heard_ns = self._clock.now_ns()
             if run.folding:
                 points.append(run.taken)
             if (needs := run.wake_needs()) is not None and run.folding:

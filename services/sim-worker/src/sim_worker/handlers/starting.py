@@ -75,6 +75,12 @@ class Starter:
         """What is known of a twin's start."""
         return self._starts.get(twin)
 
+    def retry(self, twin: str) -> None:
+        """The spec was written again: what failed before may be tried once more."""
+        start = self._starts.get(twin)
+        if start is not None and start.trouble is not None:
+            self.forget(twin)
+
     def forget(self, twin: str) -> None:
         """The twin has gone, or isn't this worker's any more."""
         start = self._starts.pop(twin, None)

@@ -19,6 +19,7 @@ from twin_schemas.records import (
     ObservationFrame,
     ParametersApplied,
     PredictionFrame,
+    Resumed,
     TwinGenesis,
 )
 from twin_sim.fold import ChannelLayout, Emitted, Fold, Foldable, HorizonWindow, Unfoldable
@@ -44,12 +45,14 @@ class Entry:
     Attributes:
         appended_ns: the broker's append time.
         repeated: it was in the journal already when this worker took the partition over.
+        trace: W3C trace context of a sampled record.
     """
 
     offset: int
     record: JournalRecord | Poison
     appended_ns: int
     repeated: bool
+    trace: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ class TwinRun:
         checkpoint_offset: journal offset of the newest checkpoint; -1: none.
         parked_kept: a checkpoint says that the twin is parked.
         acks: what must be acknowledged before a checkpoint may be written.
-        heard_ns: when the last frame arrived.
+        heard_ns: when the last frame arrived, or when frames began to be expected.
         lag_ms: age of the newest frame when it was folded.
         behind_s: how long the newest record had lain in the journal when it was folded, s.
         spent_s: computing time of folding since it was last asked for.
@@ -249,7 +252,7 @@ class TwinRun:
         state = fold.state
         if state is not None and record.epoch != state.epoch:
             self.counts.void += 1
-        if isinstance(record, ObservationFrame):
+        if isinstance(record, ObservationFrame | TwinGenesis | Resumed):
             self.heard_ns = now_ns
             if state is not None and state.offset == offset:
                 self.lag_ms = (now_ns - state.time_ns) / 1e6

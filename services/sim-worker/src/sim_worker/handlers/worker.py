@@ -153,6 +153,8 @@ class FoldWorker:
         await self.partitions.notice_caught_up(consumer)
         partitions = list(self.partitions.held.values())
         for held in partitions:
+            if held.failure is not None:
+                raise held.failure
             if held.caught_up:
                 for spec in self._specs.on_partition(held.number):
                     await self._starter.reconcile(held, spec)
@@ -170,9 +172,11 @@ class FoldWorker:
             await self.partitions.commit(consumer)
 
     def spec_changed(self, twin: str) -> None:
-        """A spec changed or was deleted."""
+        """A spec was written or deleted."""
         if self._specs.get(twin) is None:
             self._deleted.add(twin)
+        else:
+            self._starter.retry(twin)
 
     async def _forget_deleted(self) -> None:
         while self._deleted:

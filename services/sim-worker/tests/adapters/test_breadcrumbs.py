@@ -1,0 +1,79 @@
+"""Processes that really die, in the ways in which they do."""
+
+import signal
+import subprocess
+import sys
+import uuid
+
+import pytest
+
+from sim_worker.adapters.breadcrumbs import FileBreadcrumbs
+
+TWIN = str(uuid.uuid5(uuid.NAMESPACE_DNS, "twin"))
+
+VICTIM = """
+import ctypes, os, signal, sys, time
+from pathlib import Path
+from sim_worker.adapters.breadcrumbs import FileBreadcrumbs
+crumbs = FileBreadcrumbs(Path(sys.argv[1]), "w1")
+crumbs.catch_crashes(1)
+crumbs.mark(sys.argv[2], 4, 77)
+if sys.argv[3] == "segv":
+    ctypes.string_at(0)
+elif sys.argv[3] == "done":
+    crumbs.clear()
+    ctypes.string_at(0)
+elif sys.argv[3] == "hang":
+    time.sleep(60)
+else:
+    os.kill(os.getpid(), int(sys.argv[3]))
+"""
+
+
+def die(folder, how):
+    return subprocess.run(
+        [sys.executable, "-c", VICTIM, str(folder), TWIN, how], capture_output=True
+    ).returncode
+
+
+def deaths(folder, instance="w1"):
+    crumbs = FileBreadcrumbs(folder, instance)
+    try:
+        return crumbs.deaths(TWIN, 4, 77)
+    finally:
+        crumbs.close()
+
+
+@pytest.mark.parametrize("how", ["segv", str(int(signal.SIGABRT)), "hang"])
+def test_a_crash_counts_at_the_record_that_was_worked_on(tmp_path, how):
+    assert die(tmp_path, how) in (-signal.SIGSEGV, -signal.SIGABRT)
+    assert deaths(tmp_path) == 1
+
+
+@pytest.mark.parametrize("how", [str(int(signal.SIGKILL)), str(int(signal.SIGTERM))])
+def test_a_death_from_outside_counts_for_nothing(tmp_path, how):
+    die(tmp_path, how)
+    assert deaths(tmp_path) == 0
+
+
+def test_a_crash_between_two_records_is_nobodys(tmp_path):
+    die(tmp_path, "done")
+    assert deaths(tmp_path) == 0
+
+
+def test_deaths_add_up_and_each_counts_once(tmp_path):
+    die(tmp_path, "segv")
+    die(tmp_path, "segv")
+    assert deaths(tmp_path) == 2
+    assert deaths(tmp_path) == 2
+
+
+def test_other_workers_of_the_host_know_of_a_death(tmp_path):
+    die(tmp_path, "segv")
+    deaths(tmp_path, "w1")
+    assert deaths(tmp_path, "w2") == 1
+
+
+def test_a_spoiled_file_of_deaths_is_no_reason_not_to_start(tmp_path):
+    (tmp_path / "deaths.json").write_text("{nonsense")
+    assert deaths(tmp_path) == 0

@@ -1,0 +1,27 @@
+from support.pendulum import SCENE, pendulum
+from support.world import until
+
+from sim_worker.adapters.workshop import EngineWorkshop
+from twin_schemas import codec
+from twin_schemas.records import HorizonFrame, HorizonResidual, SimPhase
+
+
+async def test_a_pendulum_on_mujoco_starts_predicts_and_forecasts(world):
+    world.workshop = EngineWorkshop(world.blobs, frozenset({"mujoco"}))
+    await world.work()
+    scene = await world.blobs.put(SCENE.read_bytes())
+    spec, journal = await world.started("pendulum", written=pendulum("pendulum"), scene_digest=scene)
+    for tick in range(40):
+        await journal.frame([(0, 0.1), (1, 0.0), (2, 0.01 * tick)])
+        if tick % 10 == 9:
+            await world.folded(spec, await journal.frame())
+    status = await world.reached(spec, SimPhase.RUNNING)
+    assert status.incarnation == 1 and status.tick >= 9
+
+    async def both():
+        records = await world.read(world.topics.horizons, spec.partition)
+        kinds = {type(codec.decode(record.value)) for record in records}
+        return kinds == {HorizonFrame, HorizonResidual}
+
+    await until(both)
+    world.workshop.close()
