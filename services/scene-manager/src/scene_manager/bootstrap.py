@@ -22,15 +22,16 @@ from scene_manager.handlers.control import control_handlers
 from scene_manager.handlers.statuses import observe
 from scene_manager.settings import SERVICE, rules_of, subscriptions_of
 from twin_common import metrics_table as m
-from twin_common.bus.api import Bus
+from twin_common.bus.api import Admin, Bus
 from twin_common.bus.kafka import KafkaBus
 from twin_common.clock import Clock, SystemClock
+from twin_common.errors import TopicMissing
 from twin_common.health import Health, HealthServer
 from twin_common.logs import get_logger
 from twin_common.metrics import Metrics
 from twin_common.runner import Runner
 from twin_common.settings import Settings
-from twin_schemas.catalogue import topic
+from twin_schemas.catalogue import catalogue, topic
 
 DRAIN_S: Final = 5.0
 """How long a graceful stop waits for what is committed to be published."""
@@ -89,6 +90,7 @@ class Service:
         try:
             async with await self._bus.producer() as producer, await self._bus.admin() as admin:
                 stream = self._settings.stream
+                await _check_topics(admin, stream.topic_prefix)
                 delivery = BusDelivery(
                     producer, admin, prefix=stream.topic_prefix, replication=stream.replication
                 )
@@ -151,6 +153,22 @@ async def serve(settings: Settings, stop: asyncio.Event, bus: Bus | None = None)
         await service.run(stop)
     finally:
         pool.terminate()
+
+
+async def _check_topics(admin: Admin, prefix: str) -> None:
+    """Say at once what would otherwise be waited for in silence.
+
+    Raises:
+        TopicMissing: a topic of the catalogue that is read or written here doesn't exist.
+    """
+    needed = [
+        spec.physical(prefix) for spec in catalogue().values() if SERVICE in spec.producers + spec.consumers
+    ]
+    if missing := set(needed) - set(await admin.describe_topics(needed)):
+        raise TopicMissing(
+            f"the broker has no topic {', '.join(sorted(missing))}; create the topics with `hanzo-twin dev up`, or "
+            "set stream.topic_prefix to that of existing ones"
+        )
 
 
 def _warn(failure: Failure) -> None:

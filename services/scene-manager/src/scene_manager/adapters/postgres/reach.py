@@ -16,6 +16,7 @@ _PASSING: tuple[type[BaseException], ...] = (
     asyncpg.exceptions.TransactionRollbackError,
     asyncpg.exceptions.InsufficientResourcesError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # raised, too, when a connection is lost in the moment in which a query begins
     OSError,
     TimeoutError,
 )
