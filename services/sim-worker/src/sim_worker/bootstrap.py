@@ -57,7 +57,10 @@ async def build(
     """A fold worker on these parts; it holds a producer from now on and joins the group when it runs."""
     mine = settings.sim_worker
     topics = Topics.under(settings.stream.topic_prefix)
-    specs, load = SpecBook(), Load(mine.max_load)
+    specs, load = (
+        SpecBook(),
+        Load(mine.max_load, {name: engine.max_instances for name, engine in settings.engines}),
+    )
     producer = await bus.producer()
     outlet = BusOutlet(producer, topics, clock)
     guard = StallGuard(mine.session_timeout_ms * 1_000_000, clock.monotonic_ns())
@@ -79,9 +82,8 @@ async def build(
     feeder = Feeder(specs, workshop, outlet, horizons, guard, meter, clock, new_run)
     bounds = CommandBounds(settings.sync_engine.max_pending, settings.sync_engine.max_ahead_s)
     starter = Starter(specs, workshop, outlet, load, clock, bounds, cpu)
-    checkpoints = Checkpoints(
-        outlet, blobs, clock, mine.checkpoint_interval_ms * 1_000_000, mine.state_inline_bytes
-    )
+    period_ns = mine.checkpoint_interval_ms * 1_000_000
+    checkpoints = Checkpoints(outlet, blobs, meter, clock, period_ns, mine.state_inline_bytes)
     limits = LagLimits(degraded_s=mine.max_lag_s, park_s=mine.park_lag_s)
     overload = Overload(specs, outlet, load, limits, clock, checkpoints.at_once)
     reporter = Reporter(specs, starter, overload, outlet, clock, instance, int(mine.stale_after_s * _NS))

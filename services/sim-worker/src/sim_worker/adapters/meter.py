@@ -2,8 +2,17 @@
 
 from collections.abc import Mapping
 
+from sim_worker.domain.status import Counts
 from twin_common import metrics_table as table
 from twin_common.metrics import Metrics
+
+_PER_TWIN = {"predictions": table.PREDICTIONS, "repeated": table.REPEATED, "void": table.VOID_RECORDS}
+_OUTCOMES = {
+    "forecasts": "forecast",
+    "residuals": "residual",
+    "forecasts_skipped": "skipped",
+    "forecasts_failed": "failed",
+}
 
 
 class MetricsMeter:
@@ -13,6 +22,8 @@ class MetricsMeter:
         """Count there."""
         self._metrics = metrics
         self._engines: set[str] = set()
+        self._reasons: set[str] = set()
+        self._told: dict[str, dict[str, int]] = {}
 
     def folded(self, engine: str, twin: str, steps: int, seconds: float) -> None:
         """A frame was folded."""
@@ -23,6 +34,36 @@ class MetricsMeter:
     def started(self, engine: str, org: str) -> None:
         """A simulation was opened."""
         self._metrics.count(table.SIMULATIONS, engine=engine, org=org)
+
+    def counted(self, twin: str, counts: Counts, behind_s: float) -> None:
+        """Where a twin's counters stand; they begin anew when a worker takes it over."""
+        now, before = counts.as_map(), self._told.get(twin, {})
+        self._told[twin] = now
+        for name, metric in _PER_TWIN.items():
+            self._add(metric, now[name] - before.get(name, 0), now[name], twin=twin)
+        for name, outcome in _OUTCOMES.items():
+            self._add(table.HORIZONS, now[name] - before.get(name, 0), now[name], twin=twin, outcome=outcome)
+        self._metrics.set(table.FOLD_LAG, behind_s, twin=twin)
+
+    def _add(self, metric: table.Metric, grown: int, total: int, **labels: str) -> None:
+        if amount := grown if grown >= 0 else total:
+            self._metrics.count(metric, amount, **labels)
+
+    def checkpoint(self, twin: str, size: int) -> None:
+        """A checkpoint was written."""
+        self._metrics.count(table.CHECKPOINTS, twin=twin)
+        self._metrics.set(table.CHECKPOINT_BYTES, size, twin=twin)
+
+    def parked(self, by_code: Mapping[str, int]) -> None:
+        """How many twins are parked now."""
+        self._reasons |= set(by_code)
+        for reason in self._reasons:
+            self._metrics.set(table.PARKED, by_code.get(reason, 0), reason=reason)
+
+    def forget(self, twin: str) -> None:
+        """A twin has gone, and its series with it."""
+        self._told.pop(twin, None)
+        self._metrics.forget(twin=twin)
 
     def active(self, by_engine: Mapping[str, int]) -> None:
         """How many simulations are open now."""

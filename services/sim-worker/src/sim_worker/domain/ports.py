@@ -7,6 +7,7 @@ from typing import Protocol
 from sim_worker.domain.inventory import Inventory
 from sim_worker.domain.recipe import Recipe
 from sim_worker.domain.slots import CheckpointKey
+from sim_worker.domain.status import Counts
 from twin_schemas.records import (
     CheckpointTaken,
     CommandApplied,
@@ -180,6 +181,22 @@ class Meter(Protocol):
 
     def started(self, engine: str, org: str) -> None:
         """A simulation was opened."""
+        ...
+
+    def counted(self, twin: str, counts: Counts, behind_s: float) -> None:
+        """Where a twin's counters stand, and how long its records lie in the journal before they are folded."""
+        ...
+
+    def checkpoint(self, twin: str, size: int) -> None:
+        """A checkpoint of so many bytes was written."""
+        ...
+
+    def parked(self, by_code: Mapping[str, int]) -> None:
+        """How many twins are parked now."""
+        ...
+
+    def forget(self, twin: str) -> None:
+        """A twin has gone."""
         ...
 
     def active(self, by_engine: Mapping[str, int]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 
-from sim_worker.domain.ports import Ack, Outlet
+from sim_worker.domain.ports import Ack, Meter, Outlet
 from sim_worker.domain.schedule import Staggered
 from sim_worker.domain.slots import CheckpointKey
 from sim_worker.handlers.held import Held
@@ -36,10 +36,11 @@ class Checkpoints:
     """Keeps the checkpoints of all twins on this worker."""
 
     def __init__(
-        self, outlet: Outlet, blobs: BlobStore, clock: Clock, period_ns: int, inline_bytes: int
+        self, outlet: Outlet, blobs: BlobStore, meter: Meter, clock: Clock, period_ns: int, inline_bytes: int
     ) -> None:
         """Every `period_ns` a twin; states up to `inline_bytes` go into the record itself."""
-        self._outlet, self._blobs, self._clock, self._inline_bytes = outlet, blobs, clock, inline_bytes
+        self._outlet, self._blobs, self._meter, self._clock = outlet, blobs, meter, clock
+        self._inline_bytes = inline_bytes
         self._schedule = Staggered(period_ns)
 
     def at_once(self, twin: str) -> None:
@@ -118,6 +119,7 @@ class Checkpoints:
         if held.lost:
             return
         await self._outlet.checkpoint(held.number, key, codec.encode(record))
+        self._meter.checkpoint(run.twin, len(prepared.encoded))
         run.slots.wrote(key.incarnation, key.slot)
         run.keys.add(key)
         run.coverage.covered(prepared.covers)

@@ -119,6 +119,11 @@ class TwinRun:
         return held.genesis if held else None
 
     @property
+    def engine(self) -> str:
+        """Name of the engine that its incarnation runs on; empty before the first."""
+        return self.genesis.stamps.engine if self.genesis else ""
+
+    @property
     def offset(self) -> int:
         """Last journal offset folded; -1: none."""
         held = self.asleep or self.fold.state

@@ -161,7 +161,7 @@ class FoldWorker:
         if now >= self._due["look"]:
             self._due["look"] = now + _LOOK_NS
             await self._overload.look(partitions)
-            self._count_engines()
+            self._measure()
             self.partitions.release_kept()
         self._checkpoints.collect(partitions)
         for held in partitions:
@@ -191,11 +191,13 @@ class FoldWorker:
 
     def forget(self, twin: str) -> None:
         """Nothing of a twin is this worker's any more."""
-        for part in (self._starter, self._checkpoints, self._reporter, self._overload):
+        for part in (self._starter, self._checkpoints, self._reporter, self._overload, self._meter):
             part.forget(twin)
 
-    def _count_engines(self) -> None:
-        runs = [
-            run for held in self.partitions.held.values() for run in held.runs.values() if run.engine_open
-        ]
-        self._meter.active(Counter(run.genesis.stamps.engine for run in runs if run.genesis is not None))
+    def _measure(self) -> None:
+        everyone = [run for held in self.partitions.held.values() for run in held.runs.values()]
+        for run in everyone:
+            self._meter.counted(run.twin, run.counts, run.behind_s)
+        self._meter.parked(Counter(trouble.code for run in everyone if (trouble := run.trouble())))
+        engines = (run.genesis.stamps.engine for run in everyone if run.engine_open and run.genesis)
+        self._meter.active(Counter(engines))
