@@ -9,6 +9,7 @@ equal in every byte, and a separate process folds every journal again.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 import signal
 import sys
@@ -121,7 +122,7 @@ async def settle(on: Platform, spec: TwinSpec, kills: list[Kill]) -> Books:
     for number, kill in enumerate(kills):
         if spec.twin in kill.twins:
             around = [at for at in times if kill.at_ms - 200 <= at <= kill.at_ms + 20_000]
-            gaps[number] = max(b - a for a, b in zip(around, around[1:], strict=False)) / 1000
+            gaps[number] = max(b - a for a, b in itertools.pairwise(around)) / 1000
     return Books(
         frames=len(frames),
         lost=sum((frame.identity.incarnation, frame.identity.offset) not in firsts for frame in frames),
