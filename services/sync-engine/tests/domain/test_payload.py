@@ -37,8 +37,7 @@ def test_no_number_that_is_not_finite_gets_past(value):
         decoded = decode(json.dumps(value).encode(), 10_000)
     except PayloadRefused:
         return
-    assert "NaN" not in json.dumps(decoded)
-    assert "Infinity" not in json.dumps(decoded)
+    json.dumps(decoded, allow_nan=False)
 
 
 @pytest.mark.parametrize(

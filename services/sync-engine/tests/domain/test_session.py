@@ -1,0 +1,192 @@
+"""One twin under one writer, with every time handed in."""
+
+import uuid
+
+import pytest
+
+from sync_engine.domain.limits import Limits
+from sync_engine.domain.session import NEVER_NS, TwinSession
+from twin_common.definition import TwinDefinition
+from twin_schemas.records import (
+    Assimilation,
+    Channel,
+    ChannelKind,
+    ChannelRole,
+    Desired,
+    FoldConfig,
+    GridSegment,
+    IncarnationRequested,
+    ObservationFrame,
+    Resumed,
+    SetRate,
+    SourceClock,
+    Stamps,
+    Stopped,
+    TimeDiscontinuity,
+    TwinSpec,
+)
+from twin_sim.journal import JournalTail, tick_time
+
+S, MS = 1_000_000_000, 1_000_000
+START = 1_700_000_000 * S
+TWIN = str(uuid.UUID(int=1))
+DEFINITION = TwinDefinition.model_validate(
+    {
+        "name": "arm",
+        "scene": {"uri": "a.usda"},
+        "engine": {"type": "mujoco"},
+        "sync": {
+            "sources": [
+                {
+                    "type": "mqtt",
+                    "name": "arm",
+                    "broker": "mqtt://127.0.0.1:1883",
+                    "topic": "arm/#",
+                    "mapping": {"elbow": {"target": "/Arm/elbow.position", "time": "t", "time_unit": "ns"}},
+                }
+            ]
+        },
+    }
+)
+REQUEST = IncarnationRequested(
+    TWIN,
+    "local",
+    "arm",
+    1,
+    "request",
+    Stamps("mujoco", "3", "cpu", 1, "s", "m"),
+    7,
+    [Channel(0, "/Arm/elbow", ChannelKind.POSITION, "rad", ChannelRole.OBSERVED)],
+    FoldConfig(240, 1, [], 50, Assimilation.NUDGE, {}, 8, 2, 100, S, S, 6, 15),
+    reason="first",
+)
+
+
+def spec(desired: Desired = Desired.RUNNING) -> TwinSpec:
+    text = DEFINITION.canonical_json()
+    return TwinSpec(TWIN, "local", "arm", 1, desired, "default", 0, "s", 1, "d", "a.usda", text, 7, START)
+
+
+class Journal:
+    """What a session wrote, and a tail that reads it as any reader would."""
+
+    def __init__(self) -> None:
+        self.records: list = []
+
+    def tail(self) -> JournalTail:
+        tail = JournalTail()
+        for offset, record in enumerate(self.records):
+            assert tail.observe(offset, record)
+        return tail
+
+    def take_over(self, now: int, desired: Desired = Desired.RUNNING, writer: str = "w") -> TwinSession:
+        tail = self.tail()
+        session = TwinSession(spec(desired), DEFINITION, tail, writer, Limits())
+        acquired = session.acquire(now, 5)
+        self.records.append(acquired)
+        assert tail.observe(len(self.records) - 1, acquired)
+        self.records += session.own(now)
+        return session
+
+    def of(self, kind) -> list:
+        return [record for record in self.records if isinstance(record, kind)]
+
+
+@pytest.fixture
+def journal() -> Journal:
+    return Journal()
+
+
+@pytest.fixture
+def session(journal) -> TwinSession:
+    one = journal.take_over(START)
+    journal.records += one.incarnate(REQUEST, 0, START)
+    journal.records += one.advance(START + S)
+    return one
+
+
+def test_before_the_genesis_nothing_is_due(journal):
+    one = journal.take_over(START)
+    one.receive(0, "arm/elbow", b'{"value": 1, "t": 5}', START)
+    assert one.due_ns == NEVER_NS
+    assert one.tally.counts["before_genesis"] == 1
+
+
+def test_a_successor_goes_on_at_the_next_tick_of_the_same_grid(journal, session):
+    before = journal.tail()
+    journal.take_over(START + 1500 * MS, writer="x")
+    after = journal.of(ObservationFrame)[before.tick + 1 :]
+    assert [frame.tick for frame in after] == list(range(before.tick + 1, before.tick + 1 + len(after)))
+    assert after[0].gap
+    assert journal.tail().grid == before.grid
+
+
+def test_a_successor_after_a_long_time_names_the_ticks_that_nobody_had(journal, session):
+    before = journal.tail()
+    journal.take_over(START + 60 * S, writer="x")
+    (skipped,) = journal.of(TimeDiscontinuity)
+    assert skipped.first_tick == before.tick + 1
+    assert (
+        tick_time(before.grid, skipped.last_tick)
+        <= START + 60 * S
+        < tick_time(before.grid, skipped.last_tick + 1)
+    )
+
+
+def test_a_successor_whose_clock_is_an_hour_behind_goes_on_all_the_same(journal, session):
+    late = journal.take_over(START - 3600 * S, writer="x")
+    before = len(journal.of(ObservationFrame))
+    while late.due_ns < START - 3600 * S + S:
+        journal.records += late.advance(late.due_ns)
+    frames = journal.of(ObservationFrame)[before:]
+    assert len(frames) in (29, 30, 31)
+    assert not any(frame.gap for frame in frames)
+    assert not journal.of(TimeDiscontinuity)
+
+
+def test_stopping_and_resuming_is_told_and_the_ticks_go_on(journal, session):
+    journal.records += session.follow(spec(Desired.STOPPED), START + 2 * S)
+    assert session.due_ns == NEVER_NS
+    journal.records += session.follow(spec(), START + 20 * S)
+    (stopped,), (resumed,) = journal.of(Stopped), journal.of(Resumed)
+    assert (resumed.grid.tick, resumed.grid.time_ns) == (stopped.tick + 1, START + 20 * S)
+
+
+def test_a_successor_of_a_stopped_twin_writes_no_tick(journal, session):
+    journal.records += session.follow(spec(Desired.STOPPED), START + 2 * S)
+    count = len(journal.records)
+    successor = journal.take_over(START + 30 * S, Desired.STOPPED, "x")
+    assert len(journal.records) == count + 1
+    journal.records += successor.follow(spec(), START + 31 * S)
+    assert journal.of(Resumed)[-1].grid.time_ns == START + 31 * S
+
+
+def test_a_twin_that_should_stop_while_nobody_was_there_stops_without_a_gap(journal, session):
+    journal.take_over(START + 30 * S, Desired.STOPPED, "x")
+    assert not journal.of(TimeDiscontinuity)
+    assert len(journal.of(Stopped)) == 1
+
+
+def test_a_clock_that_is_off_is_recorded_before_the_frames_that_it_corrects(journal, session):
+    now = START + S
+    for index in range(60):
+        now += 33 * MS
+        session.receive(0, "arm/elbow", b'{"value": %d, "t": %d}' % (index, now - 3600 * S), now)
+        journal.records += session.advance(now)
+    (clock,) = journal.of(SourceClock)
+    assert (clock.source, clock.offset_ns) == ("arm", -3600 * S)
+    assert journal.take_over(now, writer="x").intakes[0].clock.offset_ns == -3600 * S
+
+
+def test_a_rate_that_was_asked_for_survives_the_writer(journal, session):
+    journal.records += session.command(SetRate(TWIN, "rate", 10, 1, "slow"), 5, "local")
+    journal.take_over(START + 2 * S, writer="x")
+    assert journal.tail().grid.rate_num == 10
+    assert [segment.reason for segment in journal.of(GridSegment)] == ["rate"]
+
+
+def test_a_fenced_session_writes_nothing_more(journal, session):
+    session.fence()
+    assert session.advance(START + 9 * S) == []
+    assert session.follow(spec(Desired.STOPPED), START + 9 * S) == []
+    assert session.incarnate(REQUEST, 9, START + 9 * S) == []
