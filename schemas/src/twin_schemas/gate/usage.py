@@ -59,8 +59,8 @@ def _of_call(call: ast.Call, package: str, topics: Mapping[str, TopicFile]) -> I
 
 
 def _role(name: str, package: str, topics: Mapping[str, TopicFile]) -> Iterator[str]:
-    """A package that names a topic, wherever it does, is one of its producers or consumers."""
+    """A package that names a topic, wherever it does, is its owner or one of its producers or consumers."""
     if name in topics and package != _CHASSIS:
         spec = topics[name].spec
-        if package not in (*spec.producers, *spec.consumers):
+        if package not in (spec.owner, *spec.producers, *spec.consumers):
             yield f"{package} neither produces nor consumes {name}; declare it in schemas/topics/{name}.yaml"
