@@ -6,18 +6,15 @@ from collections.abc import Iterable
 from typing import Final, TypeVar
 
 from sync_engine.domain.frames import FrameBuilder
-from sync_engine.domain.intake import Intake
 from sync_engine.domain.latency import LatencyAccount
 from sync_engine.domain.limits import Limits
-from sync_engine.domain.pending import PendingReadings
+from sync_engine.domain.parts import make_builder, make_intakes, make_quorum
 from sync_engine.domain.phase import tick_length
 from sync_engine.domain.publication import Publication
-from sync_engine.domain.quorum import Quorum
 from sync_engine.domain.sequencer import Command, Sequencer, check_rate
-from sync_engine.domain.source_clock import SourceClock
 from sync_engine.domain.tally import Tally
 from sync_engine.errors import CommandRejected
-from twin_common.definition import MqttSource, TwinDefinition
+from twin_common.definition import TwinDefinition
 from twin_schemas.records import (
     Desired,
     Epoch,
@@ -29,7 +26,6 @@ from twin_schemas.records import (
     SetRate,
     SourcesAcquired,
     Stopped,
-    SyncStatus,
     TwinGenesis,
     TwinPrediction,
     TwinSpec,
@@ -77,10 +73,9 @@ class TwinSession:
         sync = definition.sync
         self.account = LatencyAccount(round(sync.latency_budget_ms * 1_000_000))
         self._limits = limits
-        self._intake_names = [sync.source_name(index) for index in range(len(sync.sources))]
-        self.intakes = [self._intake(index) for index in range(len(sync.sources))]
+        self.intakes = make_intakes(sync, tail, self.tally, limits)
         self._builder: FrameBuilder | None = None
-        self._quorum = self._new_quorum()
+        self._quorum = make_quorum(sync)
         self._sequencer = Sequencer(self.epoch, limits.command_window, 0)
         self._requested: tuple[IncarnationRequested, int] | None = None
         self._commands_offset = -1
@@ -148,8 +143,7 @@ class TwinSession:
         if genesis is None:
             return records
         if not wanted and not self.tail.stopped:
-            tick = self._builder.tick if self._builder is not None else self.tail.tick
-            records.append(self._write(Stopped(self.epoch, tick, "asked to stop")))
+            records.append(self._write(Stopped(self.epoch, self.tick, "asked to stop")))
             self._builder = None
         elif wanted and self.tail.stopped:
             records.append(
@@ -186,8 +180,7 @@ class TwinSession:
     def _grid_from(self, now_ns: int, rate: Grid) -> Grid:
         """A segment from now on, at a rate, behind everything that was."""
         earliest = self._last_time_ns() + NS_PER_S * rate.rate_den // rate.rate_num
-        tick = self._builder.tick if self._builder is not None else self.tail.tick
-        return Grid(tick + 1, max(now_ns + self._shift_ns, earliest), rate.rate_num, rate.rate_den)
+        return Grid(self.tick + 1, max(now_ns + self._shift_ns, earliest), rate.rate_num, rate.rate_den)
 
     def _begin(self, genesis: TwinGenesis) -> None:
         self.publication.begin(genesis)
@@ -246,10 +239,10 @@ class TwinSession:
         dropped = self._builder.take(source, readings, receive_ns)
         if dropped:
             self.tally.counts["dropped"] += dropped
-            self.tally.counts[f"dropped.{self._intake_names[source]}"] += dropped
+            self.tally.counts[f"dropped.{self.intakes[source].name}"] += dropped
             size = self.definition.sync.buffer_size
             self.tally.explain(
-                "dropped", f"source {self._intake_names[source]}: more than {size} messages in a tick"
+                "dropped", f"source {self.intakes[source].name}: more than {size} messages in a tick"
             )
 
     def advance(self, now_ns: int) -> list[JournalRecord]:
@@ -289,66 +282,26 @@ class TwinSession:
 
     # -- what is
 
-    def status(self, engine: str, now_ns: int) -> SyncStatus:
-        """What is reported of the twin; the latency and innovations are those since the last report."""
-        live = (
-            {source.name: source.live for source in self._quorum.sources} if self._builder is not None else {}
-        )
-        counts = dict(self.tally.counts)
-        counts["overruns"] = self.account.overruns
-        counts["repeated"] = self.publication.repeated
-        counts["unknown_incarnation"] = self.publication.unknown
-        return SyncStatus(
-            twin=self.spec.twin,
-            org=self.spec.org,
-            name=self.spec.name,
-            revision=self.spec.revision,
-            engine=engine,
-            incarnation=self.tail.incarnation,
-            epoch=self.epoch.counter,
-            tick=self._builder.tick if self._builder is not None else self.tail.tick,
-            sources=[intake.status(live=live.get(intake.name, False)) for intake in self.intakes],
-            counts=counts,
-            latency=self.account.summary(),
-            innovation_rms=self.publication.innovation_rms(),
-            errors=dict(self.tally.errors),
-            at_ns=now_ns,
-        )
+    @property
+    def tick(self) -> int:
+        """Last tick in the journal; -1: none."""
+        return self._builder.tick if self._builder is not None else self.tail.tick
+
+    def is_live(self, source: int) -> bool:
+        """Whether a source is in the quorum."""
+        return self._builder is not None and self._quorum.sources[source].live
 
     # -- details
 
-    def _intake(self, index: int) -> Intake:
-        source = self.definition.sync.sources[index]
-        if not isinstance(source, MqttSource):
-            raise ValueError(f"source {self._intake_names[index]}: no bridge reads {source.type} sources")
-        name = self._intake_names[index]
-        clock = SourceClock(self._limits.clock_tolerance_ns, offset_ns=self.tail.clock_offsets.get(name))
-        return Intake(name, source, clock, self.tally, self._limits.payload_bytes)
-
-    def _new_quorum(self) -> Quorum:
-        stated = {
-            name: round(NS_PER_S / source.rate_hz)
-            for name, source in zip(self._intake_names, self.definition.sync.sources, strict=True)
-            if isinstance(source, MqttSource) and source.rate_hz is not None
-        }
-        return Quorum(self._intake_names, stated)
-
     def _build(self, *, locked: bool) -> FrameBuilder:
-        sync, tail = self.definition.sync, self.tail
-        assert tail.grid is not None
-        self._quorum = self._new_quorum()
-        wait = sync.frame_wait_ms
-        return FrameBuilder(
+        self._quorum = make_quorum(self.definition.sync)
+        return make_builder(
+            self.definition.sync,
+            self.tail,
             self.epoch,
-            tail.grid,
-            tail.tick,
             self._quorum,
-            PendingReadings(len(self.intakes), sync.buffer_size),
             self.account,
-            primary=self._intake_names.index(sync.primary) if sync.primary is not None else None,
-            wait_ns=round(wait * 1_000_000) if wait is not None else None,
-            longest_wait_ns=self._limits.longest_wait_ns,
-            gap_ns=self._limits.gap_ns,
+            self._limits,
             locked=locked,
             commands_offset=self._commands_offset,
         )

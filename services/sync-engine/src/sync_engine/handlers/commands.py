@@ -7,7 +7,8 @@ from sync_engine.domain.ports import Journal, Public
 from sync_engine.domain.sequencer import Command
 from sync_engine.errors import CommandRejected, JournalLost
 from sync_engine.handlers.held import HeldTwin
-from sync_engine.handlers.partitions import Partition, Partitions
+from sync_engine.handlers.partition import Partition
+from sync_engine.handlers.partitions import Partitions
 from sync_engine.handlers.writing import Writing
 from twin_common.errors import Busy, Rejected
 from twin_common.runner.message import Handler, Message

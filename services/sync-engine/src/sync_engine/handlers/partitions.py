@@ -10,7 +10,9 @@ from sync_engine.domain.ports import Bridge, Follower, Journal, Public, Tails
 from sync_engine.domain.publication import NEVER
 from sync_engine.domain.session import TwinSession
 from sync_engine.errors import Fenced, JournalLost
+from sync_engine.handlers.acquisitions import Acquisitions
 from sync_engine.handlers.held import HeldTwin
+from sync_engine.handlers.partition import Partition
 from sync_engine.handlers.writing import Writing
 from twin_common.bus.api import Consumer
 from twin_common.bus.types import Record, TopicPartition
@@ -19,7 +21,6 @@ from twin_common.definition import TwinDefinition
 from twin_common.errors import TwinError
 from twin_common.logs import get_logger
 from twin_schemas import codec
-from twin_schemas.errors import CorruptRecord, UnknownSchema
 from twin_schemas.records import IncarnationRequested, SourcesAcquired, TwinSpec
 
 _log = get_logger(__name__)
@@ -28,36 +29,6 @@ _DECIDE_S = 10.0
 _PAUSE_S = 1.0
 _LOOK_BACK_MS = 300_000
 _MARGIN_MS = 2_000
-
-
-class Partition:
-    """One partition that the group has given to this process.
-
-    Attributes:
-        number: which.
-        twins: those held, by id.
-        ready: its journals are ours, so commands can be handled.
-        requests: incarnations asked for by twins whose spec hasn't come yet, with their offsets.
-    """
-
-    def __init__(self, number: int) -> None:
-        """Nothing is held yet."""
-        self.number = number
-        self.twins: dict[str, HeldTwin] = {}
-        self.ready = asyncio.Event()
-        self.lost = asyncio.Event()
-        self.changed = asyncio.Event()
-        self.requests: dict[str, tuple[IncarnationRequested, int]] = {}
-        self.arriving: dict[str, list[tuple[int, bytes]]] = {}
-        self.unusable: dict[str, TwinSpec] = {}
-        self.followed = False
-        self.task: asyncio.Task[None] | None = None
-
-    def lose(self) -> None:
-        """It may not be ours any more: everything stops now, and is taken over anew if it still is."""
-        self.ready.clear()
-        self.lost.set()
-        self.changed.set()
 
 
 class Partitions:
@@ -99,7 +70,7 @@ class Partitions:
         self._held: dict[int, Partition] = {}
         self._reopening = asyncio.Lock()
         self._journal_is_lost = True
-        self._acquisitions: dict[int, bool] = {}
+        self._acquisitions = Acquisitions()
         self._journals: Follower
         self._predictions: Follower
 
@@ -186,7 +157,7 @@ class Partitions:
             return
         if not held.decided.done():
             self._read_back(held, record.offset, record.value)
-        elif held.session.owned and self._is_acquisition(record.value):
+        elif held.session.owned and self._acquisitions.has(record.value):
             acquired = codec.decode(record.value)
             if isinstance(acquired, SourcesAcquired) and not held.still_ours(acquired):
                 self.fence(
@@ -208,17 +179,6 @@ class Partitions:
             self._writing.write(held, held.session.own(self._clock.now_ns(), held.seen_commands))
             held.connect(self._bridges, self._default_broker, self._writing.on_message)
         held.decide(owned=owned)
-
-    def _is_acquisition(self, value: bytes) -> bool:
-        try:
-            wire_id = codec.schema_id(value)
-            known = self._acquisitions.get(wire_id)
-            if known is None:
-                release = codec.default_codec().release(wire_id)
-                known = self._acquisitions[wire_id] = release.type == SourcesAcquired.__name__
-        except (CorruptRecord, UnknownSchema):
-            return False
-        return known
 
     # -- one partition's life
 

@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Final
 
 from sync_engine.domain.ports import Public
+from sync_engine.domain.report import status_of
 from sync_engine.domain.session import TwinSession
 from sync_engine.domain.tally import Tally
 from sync_engine.handlers.partitions import Partitions
@@ -78,5 +79,5 @@ async def report_statuses(
             if due.setdefault(twin, now_ns + index % 10 * _EVERY_NS // 10) <= now_ns:
                 due[twin] += _EVERY_NS if due[twin] + _EVERY_NS > now_ns else now_ns - due[twin] + _EVERY_NS
                 telemetry.report(one.session)
-                await public.status(one.session.status(engine, now_ns))
+                await public.status(status_of(one.session, engine, now_ns))
         await clock.sleep(_STEP_S)
