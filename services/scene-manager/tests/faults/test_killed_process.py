@@ -30,8 +30,8 @@ from twin_schemas.records.twin_phase_changed import TwinPhaseChanged
 from twin_schemas.records.twin_spec import TwinSpec
 
 YAML = "name: {name}\nscene: {{uri: s.usda}}\nengine: {{type: mujoco}}\nsync: {{mode: standalone}}\n"
-TWINS = 24
-KILLS = 8
+TWINS = 32
+KILLS = 6
 
 
 def commands_of(name: str, number: int) -> list[Record]:
@@ -57,11 +57,13 @@ async def test_a_process_killed_under_a_stream_of_commands_loses_and_doubles_not
     connection = await asyncpg.connect(database)
     async with working(caller):
         processes.start("m1")
+        killed = 0
         for _ in range(KILLS):
-            await handled_more(connection, chance.randint(1, total // KILLS - 1))
+            killed += await handled_more(connection, chance.randint(1, total // KILLS // 2), total)
             await asyncio.sleep(chance.random() * 0.02)
             processes.kill("m1")
             processes.start("m1")
+        assert killed >= KILLS // 2, "it is killed while it works"
         await settled(connection, total)
     assert processes.stop("m1") == 0, processes.log("m1")
 
@@ -118,12 +120,13 @@ async def answers_by_command(caller: Caller) -> dict[str, list[ControlAccepted |
     return {command: list(by_id.values()) for command, by_id in found.items()}
 
 
-async def handled_more(connection: asyncpg.Connection, count: int) -> None:
-    """Return once so many more commands were handled."""
+async def handled_more(connection: asyncpg.Connection, count: int, total: int) -> bool:
+    """Return once so many more commands were handled, and whether there are any left."""
     before = await connection.fetchval("SELECT count(*) FROM inbox")
     async with asyncio.timeout(60):
-        while await connection.fetchval("SELECT count(*) FROM inbox") < before + count:  # noqa: ASYNC110
+        while (now := await connection.fetchval("SELECT count(*) FROM inbox")) < min(before + count, total):  # noqa: ASYNC110
             await asyncio.sleep(0.002)
+    return now < total
 
 
 async def settled(connection: asyncpg.Connection, total: int) -> None:
