@@ -100,7 +100,7 @@ def journal() -> Journal:
 @pytest.fixture
 def session(journal) -> TwinSession:
     one = journal.take_over(START)
-    journal.records += one.incarnate(REQUEST, 0, START)
+    journal.records += one.incarnate(REQUEST, START)
     journal.records += one.advance(START + S)
     return one
 
@@ -189,4 +189,4 @@ def test_a_fenced_session_writes_nothing_more(journal, session):
     session.fence()
     assert session.advance(START + 9 * S) == []
     assert session.follow(spec(Desired.STOPPED), START + 9 * S) == []
-    assert session.incarnate(REQUEST, 9, START + 9 * S) == []
+    assert session.incarnate(REQUEST, START + 9 * S) == []

@@ -165,6 +165,13 @@ class World:
                 if record.value is not None
             ]
 
+    async def last_value(self, topic: str) -> bytes | None:
+        """What the newest record of a topic holds; None: a tombstone."""
+        async with await self.bus.reader() as reader:
+            await reader.assign(*await reader.partitions(f"{self.prefix}.{topic}"))
+            *_, last = [record async for record in reader.read_to_end()]
+            return last.value
+
     async def journal(self, twin: str) -> list:
         """A twin's journal with its void records, as (offset, record)."""
         return [(offset, record) for offset, key, record in await self.read("sim.journal") if key == twin]

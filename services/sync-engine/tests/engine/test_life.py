@@ -128,12 +128,13 @@ async def test_stop_and_resume_stay_in_one_incarnation(world, started, until):
     assert record.tick == next(r for r in records if isinstance(r, Resumed)).grid.tick - 1
 
 
-async def test_a_deleted_twin_is_let_go(world, started, until):
+async def test_a_deleted_twin_is_let_go_and_its_status_removed(world, started, until):
     _, engine = started
+    await until(lambda: world.status(TWIN))
     await world.forget(TWIN)
 
     async def gone():
-        return engine.partitions.twin(0, TWIN) is None
+        return engine.partitions.twin(0, TWIN) is None and await world.last_value("twin.status") is None
 
     await until(gone)
 

@@ -79,6 +79,10 @@ class KafkaPublic:
         """Hand a status over."""
         return await self._post(f"{self._prefix}.twin.status", f"{status.twin}/sync".encode(), status)
 
+    async def forget(self, twin: str) -> str | None:
+        """Remove what is reported of a twin that is gone."""
+        return await self._post(f"{self._prefix}.twin.status", f"{twin}/sync".encode(), None)
+
     async def refused(self, refused: CommandRefused, headers: Sequence[tuple[str, bytes]]) -> str | None:
         """Tell the sender of a command that it isn't taken; returns when that is acknowledged."""
         assert self._producer is not None
@@ -91,12 +95,15 @@ class KafkaPublic:
             return "bus_refused"
         return None
 
-    async def _post(self, topic: str, key: bytes, record: Record, partition: int | None = None) -> str | None:
+    async def _post(
+        self, topic: str, key: bytes, record: Record | None, partition: int | None = None
+    ) -> str | None:
         if self._missing_until and self._clock.monotonic_ns() < self._missing_until.get(topic, 0):
             return "topic_missing"
         assert self._producer is not None
         try:
-            await self._producer.post(topic, value=codec.encode(record), key=key, partition=partition)
+            value = codec.encode(record) if record is not None else None
+            await self._producer.post(topic, value=value, key=key, partition=partition)
         except TopicMissing:  # asking takes the broker's time: not for every record
             self._missing_until[topic] = self._clock.monotonic_ns() + _ASK_AGAIN_NS
             return "topic_missing"

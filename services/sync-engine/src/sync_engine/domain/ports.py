@@ -117,6 +117,10 @@ class Public(Protocol):
         """Publish what is reported of a twin."""
         ...
 
+    async def forget(self, twin: str) -> str | None:
+        """Remove what is reported of a twin that is gone."""
+        ...
+
     async def refused(self, refused: CommandRefused, headers: Sequence[tuple[str, bytes]]) -> str | None:
         """Tell the sender of a command that it isn't taken; returns when that is acknowledged."""
         ...

@@ -77,7 +77,7 @@ class TwinSession:
         self._builder: FrameBuilder | None = None
         self._quorum = make_quorum(sync)
         self._sequencer = Sequencer(self.epoch, limits.command_window, 0)
-        self._requested: tuple[IncarnationRequested, int] | None = None
+        self._requested: IncarnationRequested | None = None
         self._commands_offset = -1
         self._shift_ns = 0
 
@@ -120,7 +120,7 @@ class TwinSession:
         self.spec = spec
         return self._reconcile(now_ns) if self.owned else []
 
-    def incarnate(self, request: IncarnationRequested, offset: int, now_ns: int) -> list[JournalRecord]:
+    def incarnate(self, request: IncarnationRequested, now_ns: int) -> list[JournalRecord]:
         """A worker asks for an incarnation; one for a spec that hasn't come yet is kept until it does."""
         held = self.tail.genesis
         if request.org != self.spec.org or request.revision < self.spec.revision:
@@ -129,15 +129,14 @@ class TwinSession:
             )
             return []
         if held is None or held.request_id != request.request_id:
-            self._requested = (request, offset)
+            self._requested = request
         return self._reconcile(now_ns) if self.owned else []
 
     def _reconcile(self, now_ns: int) -> list[JournalRecord]:
         wanted = self.spec.desired == Desired.RUNNING
         genesis, records = self.tail.genesis, list[JournalRecord]()
-        if self._requested is not None and wanted and self._requested[0].revision <= self.spec.revision:
-            request, _ = self._requested
-            self._requested = None
+        if self._requested is not None and wanted and self._requested.revision <= self.spec.revision:
+            request, self._requested = self._requested, None
             if genesis is None or genesis.request_id != request.request_id:
                 return [self._genesis(request, now_ns)]
         if genesis is None:

@@ -49,10 +49,10 @@ class Commands:
         partition = self._ready(message)
         held = partition.twins.get(request.twin)
         if held is None:  # the spec is on its way on another topic
-            partition.requests[request.twin] = (request, message.origin.offset)
+            partition.requests[request.twin] = request
             return
         self._owned(held)
-        self._partitions.incarnate(held, request, message.origin.offset)
+        self._partitions.incarnate(held, request)
         await self._done(partition, message)
 
     async def command(self, command: Command, message: Message) -> None:

@@ -13,7 +13,7 @@ class Partition:
         number: which.
         twins: those held, by id.
         ready: its journals are ours, so commands can be handled.
-        requests: incarnations asked for by twins whose spec hasn't come yet, with their offsets.
+        requests: incarnations asked for by twins whose spec hasn't come yet.
     """
 
     def __init__(self, number: int) -> None:
@@ -23,7 +23,7 @@ class Partition:
         self.ready = asyncio.Event()
         self.lost = asyncio.Event()
         self.changed = asyncio.Event()
-        self.requests: dict[str, tuple[IncarnationRequested, int]] = {}
+        self.requests: dict[str, IncarnationRequested] = {}
         self.arriving: dict[str, list[tuple[int, bytes]]] = {}
         self.unusable: dict[str, TwinSpec] = {}
         self.followed = False

@@ -221,6 +221,8 @@ class Partitions:
             if spec is None or _is_other(held.session.spec, spec):
                 self._stop(held)
                 del partition.twins[twin]
+                if twin not in self._specs:
+                    await self._public.forget(twin)
         for twin, held in partition.twins.items():
             if wanted[twin] != held.session.spec:
                 self._writing.write(held, held.session.follow(wanted[twin], self._clock.now_ns()))
@@ -233,11 +235,11 @@ class Partitions:
         if fresh or not partition.followed:
             await self._take_over(partition, fresh)
         for twin in [twin for twin in partition.requests if twin in partition.twins]:
-            self.incarnate(partition.twins[twin], *partition.requests.pop(twin))
+            self.incarnate(partition.twins[twin], partition.requests.pop(twin))
 
-    def incarnate(self, held: HeldTwin, request: IncarnationRequested, offset: int) -> None:
+    def incarnate(self, held: HeldTwin, request: IncarnationRequested) -> None:
         """A worker asks for an incarnation of a twin that is held."""
-        self._writing.write(held, held.session.incarnate(request, offset, self._clock.now_ns()))
+        self._writing.write(held, held.session.incarnate(request, self._clock.now_ns()))
 
     async def _take_over(self, partition: Partition, specs: Mapping[str, TwinSpec]) -> None:
         partition.arriving = {twin: [] for twin in specs}
