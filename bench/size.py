@@ -1,7 +1,8 @@
 """What a fresh machine pays: disk, time to set up, time to ready, and memory when idle.
 
 Clones the committed state into an empty folder and sets it up twice: with empty package caches, which downloads
-everything, and again with full ones, which tells the download time apart. Debian packages are those of the machine.
+everything, and again from a folder of wheels and jars, which tells the download time apart. Debian packages are those
+of the machine.
 """
 
 from __future__ import annotations
@@ -29,6 +30,13 @@ def timed(command: list[str], folder: Path, environment: dict[str, str]) -> floa
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} failed:\n{(done.stdout + done.stderr)[-3000:]}")
     return time.monotonic() - begin
+
+
+def set_up(checkout: Path, environment: dict[str, str]) -> float:
+    """Set up a fresh clone; returns the seconds of `make setup`."""
+    shutil.rmtree(checkout, ignore_errors=True)
+    subprocess.run(["git", "clone", "-q", str(CHECKOUT), str(checkout)], check=True)
+    return timed(["make", "setup"], checkout, environment)
 
 
 def megabytes(folder: Path) -> float:
@@ -62,11 +70,20 @@ def main() -> int:
         }
         environment |= caches
         checkout = root / "checkout"
-        seconds = []
-        for _ in ("download", "cached"):
-            shutil.rmtree(checkout, ignore_errors=True)
-            subprocess.run(["git", "clone", "-q", str(CHECKOUT), str(checkout)], check=True)
-            seconds.append(timed(["make", "setup"], checkout, environment))
+        seconds = [set_up(checkout, environment)]
+        wheels = str(root / "wheels")
+        pip = [
+            ".venv/bin/python",
+            "-m",
+            "pip",
+            "download",
+            "-q",
+            "--require-hashes",
+            "-r",
+            "requirements/runtime.txt",
+        ]
+        timed([*pip, "-d", wheels], checkout, environment)
+        seconds.append(set_up(checkout, environment | {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": wheels}))
         disk = {part: megabytes(checkout / part) for part in (".venv", ".stack")}
         up = timed(["make", "up"], checkout, environment)
         try:

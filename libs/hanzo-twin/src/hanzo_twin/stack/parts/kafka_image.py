@@ -120,7 +120,8 @@ def _build(image: Image) -> None:
         write_config(config, data, ports["kafka"], ports["kafka-controller"])
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         server = str(config / "server.properties")
-        tool = image.java("kafka.tools.StorageTool", "format", "-t", cluster, "-c", server)
+        # with an equals sign: one id in 64 begins with a hyphen
+        tool = image.java("kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", server)
         done = subprocess.run(tool, capture_output=True, text=True, check=False)
         if done.returncode:
             raise StackError(f"Kafka can't format its log folder: {(done.stdout + done.stderr)[-2000:]}")
