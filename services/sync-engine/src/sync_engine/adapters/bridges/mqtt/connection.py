@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from gmqtt import Client
 from gmqtt.mqtt.handler import MQTTError
 
+from sync_engine.adapters.bridges.mqtt.requests import Requests
 from sync_engine.adapters.bridges.mqtt.subscriptions import Subscription, Subscriptions
 from sync_engine.domain.ports import Listener
 from twin_common.clock import Clock
@@ -59,11 +60,13 @@ class MqttConnection:
         self._error: str | None = None
         self._lost = asyncio.Event()
         self._asked: dict[int, Subscription] = {}
+        self._requests = Requests()
         self._quiet = logging.getLogger(f"{__name__}.gmqtt")
         self._quiet.setLevel(logging.CRITICAL)
         for name in ("gmqtt", "gmqtt.mqtt.protocol"):
             logging.getLogger(name).setLevel(logging.CRITICAL)  # every fault is reported by us, once
         self._task = asyncio.ensure_future(self._keep_up())
+        self._task.add_done_callback(self._ended)
 
     def subscribe(self, topic: str, qos: int, listener: Listener) -> None:
         """Receive a topic filter's messages for a listener."""
@@ -78,18 +81,20 @@ class MqttConnection:
     def unsubscribe(self, topic: str, listener: Listener) -> None:
         """End a listener's reception."""
         if self._subscriptions.remove(topic, listener) and self._connected:
-            self._client.unsubscribe(topic)
+            client = self._client
+            self._requests.add(lambda: client.unsubscribe(topic))
 
     def publish(self, topic: str, payload: bytes, qos: int) -> str | None:
         """Send a message at once; None, or why it was dropped."""
         if not self._connected:
             return "mqtt_disconnected"
-        try:
-            # gmqtt doesn't say how much waits to be sent.
-            if self._client._connection._transport.get_write_buffer_size() > _SEND_BUFFER_BYTES:  # noqa: SLF001
-                return "mqtt_backlog"
-            self._client.publish(topic, payload, qos=qos)
-        except OverflowError:  # the broker's receive maximum: it has as many unacknowledged ones as it takes
+        client = self._client
+        # gmqtt doesn't say how much waits to be sent.
+        if client._connection._transport.get_write_buffer_size() > _SEND_BUFFER_BYTES:  # noqa: SLF001
+            return "mqtt_backlog"
+        if qos == 0:
+            client.publish(topic, payload, qos=0)
+        elif not self._requests.add(lambda: client.publish(topic, payload, qos=qos)):
             return "mqtt_receive_maximum"
         return None
 
@@ -101,6 +106,11 @@ class MqttConnection:
         """Disconnect and stop trying."""
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
+
+    def _ended(self, task: asyncio.Future[None]) -> None:
+        self._requests.clear()
+        if not task.cancelled() and isinstance(error := task.exception(), Exception):
+            self._crash(error)
 
     async def _keep_up(self) -> None:
         attempt = 0
@@ -164,6 +174,7 @@ class MqttConnection:
             listener.link(connected=True, error=None)
 
     def _down(self, error: str) -> None:
+        self._requests.clear()
         if error != self._error:
             _log.warning("mqtt: %s", error)
         self._error = error
@@ -171,9 +182,14 @@ class MqttConnection:
             listener.link(connected=False, error=error)
 
     def _ask(self, subscription: Subscription) -> None:
+        client = self._client
         numbered = {} if self._is_old() else {"subscription_identifier": subscription.number}
-        mid = self._client.subscribe(subscription.topic, qos=subscription.qos, **numbered)
-        self._asked[mid] = subscription
+
+        def subscribe() -> None:
+            mid = client.subscribe(subscription.topic, qos=subscription.qos, **numbered)
+            self._asked[mid] = subscription
+
+        self._requests.add(subscribe)
 
     def _is_old(self) -> bool:
         return bool(self._client._connection_state.protocol_version < 5)  # noqa: SLF001 - after a downgrade
