@@ -19,6 +19,9 @@ Deliver = Callable[[Draft], Awaitable[None]]
 
 _BATCH: Final = 500
 _COUNT_S: Final = 1.0
+_FORGET_S: Final = 3600.0
+_KEEP_DAYS: Final = 8
+"""A day longer than `control.commands` is kept, so that no command can be read again whose note is gone."""
 _BACK_OFF_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -98,7 +101,7 @@ class Relay:
         lanes: dict[str, asyncio.Task[None]] = {}
         lock = asyncio.Lock()  # the backlog is one connection
         failures: defaultdict[str, int] = defaultdict(int)
-        count_at = time.monotonic()
+        count_at = forget_at = time.monotonic()
         try:
             while True:
                 self._wake.clear()
@@ -109,6 +112,9 @@ class Relay:
                     if time.monotonic() >= count_at:
                         self._on_round(await backlog.pending())
                         count_at = time.monotonic() + _COUNT_S
+                    if time.monotonic() >= forget_at:
+                        await backlog.forget(_KEEP_DAYS)
+                        forget_at = time.monotonic() + _FORGET_S
                 if not due and not lanes:
                     self._idle.set()
                 by_lane: defaultdict[str, list[Entry]] = defaultdict(list)

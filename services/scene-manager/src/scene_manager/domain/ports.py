@@ -145,6 +145,10 @@ class Backlog(Protocol):
         """Note that these are done; a public topic that has gone frees its twin's name."""
         ...
 
+    async def forget(self, days: int) -> None:
+        """Drop what was done more than `days` days ago, and the notes of messages handled before then."""
+        ...
+
 
 class Outbox(Protocol):
     """What is committed and waits to be done."""
