@@ -25,9 +25,8 @@ class MetricsMeter:
         self._reasons: set[str] = set()
         self._told: dict[str, dict[str, int]] = {}
 
-    def folded(self, engine: str, twin: str, steps: int, seconds: float) -> None:
+    def folded(self, engine: str, steps: int, seconds: float) -> None:
         """A frame was folded."""
-        self._metrics.count(table.STEPS, steps, engine=engine, twin=twin)
         self._metrics.observe(table.STEP_DURATION, seconds / steps, engine=engine)
         self._metrics.observe(table.FOLD_DURATION, seconds, engine=engine)
 
@@ -35,12 +34,14 @@ class MetricsMeter:
         """A simulation was opened."""
         self._metrics.count(table.SIMULATIONS, engine=engine, org=org)
 
-    def counted(self, twin: str, counts: Counts, behind_s: float) -> None:
+    def counted(self, twin: str, engine: str, counts: Counts, behind_s: float) -> None:
         """Where a twin's counters stand; they begin anew when a worker takes it over."""
         now, before = counts.as_map(), self._told.get(twin, {})
         self._told[twin] = now
         for name, metric in _PER_TWIN.items():
             self._add(metric, now[name] - before.get(name, 0), now[name], twin=twin)
+        steps = now["steps"] - before.get("steps", 0)
+        self._add(table.STEPS, steps, now["steps"], engine=engine, twin=twin)
         for name, outcome in _OUTCOMES.items():
             self._add(table.HORIZONS, now[name] - before.get(name, 0), now[name], twin=twin, outcome=outcome)
         self._metrics.set(table.FOLD_LAG, behind_s, twin=twin)

@@ -175,7 +175,7 @@ class Breadcrumbs(Protocol):
 class Meter(Protocol):
     """What the worker measures of itself."""
 
-    def folded(self, engine: str, twin: str, steps: int, seconds: float) -> None:
+    def folded(self, engine: str, steps: int, seconds: float) -> None:
         """A frame was folded in so many engine steps."""
         ...
 
@@ -183,7 +183,7 @@ class Meter(Protocol):
         """A simulation was opened."""
         ...
 
-    def counted(self, twin: str, counts: Counts, behind_s: float) -> None:
+    def counted(self, twin: str, engine: str, counts: Counts, behind_s: float) -> None:
         """Where a twin's counters stand, and how long its records lie in the journal before they are folded."""
         ...
 

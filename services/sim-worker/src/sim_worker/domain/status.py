@@ -11,6 +11,7 @@ class Counts:
 
     Attributes:
         frames: frames folded.
+        steps: engine steps of those frames.
         predictions: predictions published.
         repeated: those of them whose frames were in the journal already when the worker took over.
         void: records of another epoch than the one in force.
@@ -25,6 +26,7 @@ class Counts:
     """
 
     frames: int = 0
+    steps: int = 0
     predictions: int = 0
     repeated: int = 0
     void: int = 0

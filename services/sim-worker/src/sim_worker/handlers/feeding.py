@@ -12,7 +12,8 @@ from sim_worker.domain.stall import StallGuard
 from sim_worker.errors import Stalled, StartError
 from sim_worker.handlers.held import Held
 from sim_worker.handlers.horizons import Horizons
-from sim_worker.handlers.twin import Entry, Needs, Poison, TwinRun
+from sim_worker.handlers.models import Needs
+from sim_worker.handlers.twin import Entry, Poison, TwinRun
 from twin_common.bus.types import Record
 from twin_common.clock import Clock
 from twin_common.errors import Retryable

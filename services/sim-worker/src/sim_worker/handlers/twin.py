@@ -2,7 +2,6 @@
 
 import logging
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from time import perf_counter
 
@@ -12,6 +11,7 @@ from sim_worker.domain.resume import Coverage
 from sim_worker.domain.slots import CheckpointKey, SlotTurn
 from sim_worker.domain.status import Counts, Trouble
 from sim_worker.errors import StartError
+from sim_worker.handlers.models import Models, Needs
 from twin_schemas.records import (
     CommandApplied,
     Epoch,
@@ -22,13 +22,10 @@ from twin_schemas.records import (
     Resumed,
     TwinGenesis,
 )
-from twin_sim.fold import ChannelLayout, Emitted, Fold, Foldable, HorizonWindow, Unfoldable
-from twin_sim.journal import JournalRecord, interval_s
-from twin_sim.journal.grid import steps_per_tick
+from twin_sim.fold import Emitted, Fold, HorizonWindow, Unfoldable
+from twin_sim.journal import JournalRecord
 
 log = logging.getLogger(__name__)
-
-_KEPT_VARIANTS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +52,6 @@ class Entry:
     trace: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """What must be compiled before a twin's next record can be folded."""
-
-    recipe: Recipe
-    overrides: tuple[Mapping[str, float], ...] = ()
-
-
 class TwinRun:
     """A twin whose journal lies on a partition of this worker.
 
@@ -86,7 +75,8 @@ class TwinRun:
     def __init__(self, twin: str, crumbs: Breadcrumbs, meter: Meter, deaths_allowed: int) -> None:
         """Begin before the first record."""
         self.twin = twin
-        self.fold = Fold(self._open)
+        self._models = Models(meter)
+        self.fold = Fold(self._models.open)
         self.asleep: FoldSnapshot | None = None
         self.queue: deque[Entry] = deque()
         self.preparing = False
@@ -105,10 +95,6 @@ class TwinRun:
         self.behind_s = 0.0
         self.spent_s = 0.0
         self._crumbs, self._meter, self._deaths_allowed = crumbs, meter, deaths_allowed
-        self._model: PhysicsModel | None = None
-        self._recipe: Recipe | None = None
-        self._unbuildable: StartError | None = None
-        self._variants: deque[tuple[frozenset[tuple[str, float]], object]] = deque(maxlen=_KEPT_VARIANTS)
 
     # What it is now -----------------------------------------------------------------------------------------------
 
@@ -170,7 +156,7 @@ class TwinRun:
         if snapshot.parked is None:
             self.asleep = snapshot
         else:
-            self.fold = Fold.restore(snapshot, self._open)
+            self.fold = Fold.restore(snapshot, self._models.open)
             self.parked_kept = True
 
     # Models -------------------------------------------------------------------------------------------------------
@@ -181,14 +167,9 @@ class TwinRun:
             return self.wake_needs()
         if isinstance(record, TwinGenesis):
             recipe = Recipe.of_genesis(record)
-            return None if recipe == self._recipe else Needs(recipe)
-        if isinstance(record, ParametersApplied) and self.engine_open and self._recipe is not None:
-            known = frozenset(record.overrides.items())
-            return (
-                None
-                if any(key == known for key, _ in self._variants)
-                else Needs(self._recipe, (record.overrides,))
-            )
+            return None if self._models.has(recipe) else Needs(recipe)
+        if isinstance(record, ParametersApplied) and self.engine_open:
+            return self._models.needs(record.overrides)
         return None
 
     def wake_needs(self) -> Needs | None:
@@ -201,14 +182,12 @@ class TwinRun:
 
     def prepared(self, needs: Needs, model: PhysicsModel, variants: list[object]) -> None:
         """What was needed is there; a sleeping twin wakes."""
-        self._recipe, self._model, self._unbuildable = needs.recipe, model, None
-        for overrides, variant in zip(needs.overrides, variants, strict=True):
-            self._variants.append((frozenset(overrides.items()), variant))
+        self._models.hold(needs, model, variants)
         self._wake()
 
     def unprepared(self, needs: Needs, error: StartError) -> None:
         """What was needed can't be had; the record that needs it finds out."""
-        self._recipe, self._model, self._unbuildable = needs.recipe, None, error
+        self._models.lack(needs, error)
         self._wake()
 
     def _wake(self) -> None:
@@ -216,26 +195,10 @@ class TwinRun:
         if snapshot is None:
             return
         try:
-            self.fold = Fold.restore(snapshot, self._open)
+            self.fold = Fold.restore(snapshot, self._models.open)
         except Unfoldable as reason:
-            self.fold = Fold.restore(replace(snapshot, parked=str(reason)), self._open)
+            self.fold = Fold.restore(replace(snapshot, parked=str(reason)), self._models.open)
         self._let_go_if_parked()
-
-    def _open(self, genesis: TwinGenesis, overrides: Mapping[str, float]) -> Foldable:
-        if self._unbuildable is not None:
-            raise ValueError(f"{self._unbuildable.code}: {self._unbuildable.message}")
-        model, stamps = self._model, genesis.stamps
-        if model is None or model.digest != stamps.model_digest:
-            have = model.digest if model else "none"
-            raise ValueError(
-                f"the journal names model {stamps.model_digest} of {stamps.engine} {stamps.engine_build}, this worker "
-                f"builds {have}: verify the journal with the build that its genesis names"
-            )
-        config = genesis.fold
-        steps = steps_per_tick(genesis.grid, config.step_hz) * config.substeps
-        twin = model.open(ChannelLayout.of(genesis.channels), interval_s(genesis.grid) / steps, overrides)
-        self._meter.started(stamps.engine, genesis.org)
-        return twin
 
     # The journal --------------------------------------------------------------------------------------------------
 
@@ -295,9 +258,9 @@ class TwinRun:
             seconds = perf_counter() - began
             self.spent_s += seconds
             if isinstance(record, ObservationFrame) and fold.last is not None and fold.state is not None:
-                self._meter.folded(
-                    fold.state.genesis.stamps.engine, self.twin, fold.last.interval.steps, seconds
-                )
+                steps = fold.last.interval.steps
+                self.counts.steps += steps
+                self._meter.folded(fold.state.genesis.stamps.engine, steps, seconds)
 
     def _count(self, emitted: list[Emitted], repeated: bool) -> None:
         counts = self.counts
@@ -330,7 +293,10 @@ class TwinRun:
     def park(self, reason: str) -> None:
         """Take nothing more until a new genesis."""
         if self.asleep is not None:
-            self.fold, self.asleep = Fold.restore(replace(self.asleep, parked=reason), self._open), None
+            self.fold, self.asleep = (
+                Fold.restore(replace(self.asleep, parked=reason), self._models.open),
+                None,
+            )
         elif self.fold.parked is None:
             self.fold.park(reason)
         self._let_go_if_parked()
@@ -339,15 +305,14 @@ class TwinRun:
         if self.fold.parked is not None:
             self.fold.close()
             self.forget_windows()
-            self._recipe = self._model = None
-            self._variants.clear()
+            self._models.release()
 
     def sleep(self) -> None:
         """Close the engine of a stopped twin; its state is kept, and the next record wakes it."""
         if self.asleep is None and self.fold.state is not None:
             self.asleep = self.fold.snapshot()
             self.close()
-            self.fold = Fold(self._open)
+            self.fold = Fold(self._models.open)
 
     def forget_windows(self) -> None:
         """No residuals of the forecasts that are under way."""
@@ -359,8 +324,7 @@ class TwinRun:
         """Release engine and models."""
         self.forget_windows()
         self.fold.close()
-        self._recipe = self._model = None
-        self._variants.clear()
+        self._models.release()
 
     def trouble(self) -> Trouble | None:
         """Why it is parked."""

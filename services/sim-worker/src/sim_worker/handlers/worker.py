@@ -24,7 +24,7 @@ from twin_common.health import Health
 
 log = logging.getLogger(__name__)
 
-_POLL_S = 0.02
+_POLL_S = 0.05
 _BATCH = 500
 _BEAT_S = 0.1
 _HOUSEKEEPING_NS = 50_000_000
@@ -197,7 +197,7 @@ class FoldWorker:
     def _measure(self) -> None:
         everyone = [run for held in self.partitions.held.values() for run in held.runs.values()]
         for run in everyone:
-            self._meter.counted(run.twin, run.counts, run.behind_s)
+            self._meter.counted(run.twin, run.engine, run.counts, run.behind_s)
         self._meter.parked(Counter(trouble.code for run in everyone if (trouble := run.trouble())))
         engines = (run.genesis.stamps.engine for run in everyone if run.engine_open and run.genesis)
         self._meter.active(Counter(engines))
