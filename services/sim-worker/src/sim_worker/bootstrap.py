@@ -12,6 +12,7 @@ from sim_worker.adapters.workshop import EngineWorkshop
 from sim_worker.domain.admission import Load
 from sim_worker.domain.fold_config import CommandBounds
 from sim_worker.domain.lag import LagLimits
+from sim_worker.domain.places import lanes
 from sim_worker.domain.ports import Breadcrumbs, Meter, Workshop
 from sim_worker.domain.specs import SpecBook
 from sim_worker.domain.stall import StallGuard
@@ -78,7 +79,7 @@ async def build(
             worker.spec_changed(twin)
 
     follower = SpecFollower(bus, topics.specs, specs, spec_changed)
-    horizons = Horizons(mine.horizon_threads, outlet)
+    horizons = Horizons(mine.horizon_threads, outlet, crumbs)
     feeder = Feeder(specs, workshop, outlet, horizons, guard, meter, clock, new_run)
     bounds = CommandBounds(settings.sync_engine.max_pending, settings.sync_engine.max_ahead_s)
     starter = Starter(specs, workshop, outlet, load, clock, bounds, cpu)
@@ -141,10 +142,13 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     clock, metrics = SystemClock(), Metrics()
     health = Health(clock)
     instance = settings.sim_worker.worker_id or f"sim-worker-{uuid.uuid4().hex[:8]}"
-    crumbs = FileBreadcrumbs(state_folder(settings), instance)
+    crumbs = FileBreadcrumbs(state_folder(settings), instance, lanes(settings.sim_worker.horizon_threads))
     crumbs.catch_crashes(_WATCHDOG_S)
     workshop = EngineWorkshop(
-        S3Blobs(settings.storage, settings.storage.buckets.scenes), enabled_engines(settings)
+        S3Blobs(settings.storage, settings.storage.buckets.scenes),
+        enabled_engines(settings),
+        crumbs,
+        settings.sim_worker.breadcrumb_deaths,
     )
     server = HealthServer(settings.metrics, health, metrics)
     await server.start()

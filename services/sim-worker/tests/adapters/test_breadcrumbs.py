@@ -8,20 +8,21 @@ import uuid
 import pytest
 
 from sim_worker.adapters.breadcrumbs import FileBreadcrumbs
+from sim_worker.domain.places import record_place
 
-TWIN = str(uuid.uuid5(uuid.NAMESPACE_DNS, "twin"))
+PLACE = record_place(str(uuid.uuid5(uuid.NAMESPACE_DNS, "twin")), 4, 77)
 
 VICTIM = """
 import ctypes, os, signal, sys, time
 from pathlib import Path
 from sim_worker.adapters.breadcrumbs import FileBreadcrumbs
-crumbs = FileBreadcrumbs(Path(sys.argv[1]), "w1")
+crumbs = FileBreadcrumbs(Path(sys.argv[1]), "w1", ["fold", "build"])
 crumbs.catch_crashes(1)
-crumbs.mark(sys.argv[2], 4, 77)
+crumbs.mark("fold", sys.argv[2])
 if sys.argv[3] == "segv":
     ctypes.string_at(0)
 elif sys.argv[3] == "done":
-    crumbs.clear()
+    crumbs.clear("fold")
     ctypes.string_at(0)
 elif sys.argv[3] == "hang":
     time.sleep(60)
@@ -32,14 +33,14 @@ else:
 
 def die(folder, how):
     return subprocess.run(
-        [sys.executable, "-c", VICTIM, str(folder), TWIN, how], capture_output=True
+        [sys.executable, "-c", VICTIM, str(folder), PLACE, how], capture_output=True
     ).returncode
 
 
 def deaths(folder, instance="w1"):
-    crumbs = FileBreadcrumbs(folder, instance)
+    crumbs = FileBreadcrumbs(folder, instance, ["fold"])
     try:
-        return crumbs.deaths(TWIN, 4, 77)
+        return crumbs.deaths(PLACE)
     finally:
         crumbs.close()
 

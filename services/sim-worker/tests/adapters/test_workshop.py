@@ -2,6 +2,7 @@ import asyncio
 import gc
 
 import pytest
+from support.carts import NoCrumbs
 from support.pendulum import HINGE, SCENE, pendulum
 from support.world import until
 
@@ -22,8 +23,13 @@ async def blobs():
 
 
 @pytest.fixture
-async def workshop(blobs):
-    made = EngineWorkshop(blobs, frozenset({"mujoco", "gazebo"}))
+async def crumbs():
+    return NoCrumbs()
+
+
+@pytest.fixture
+async def workshop(blobs, crumbs):
+    made = EngineWorkshop(blobs, frozenset({"mujoco", "gazebo"}), crumbs, 3)
     yield made
     made.close()
 
@@ -82,6 +88,14 @@ async def test_an_engine_that_is_not_there_is_named(workshop, blobs, engine, par
     with pytest.raises(UnknownEngine) as failed:
         await workshop.build(await recipe(blobs, engine=engine))
     assert failed.value.code == "unknown_engine" and part in failed.value.message
+
+
+async def test_a_scene_that_brought_the_process_down_is_not_tried_again(workshop, blobs, crumbs):
+    wanted = await recipe(blobs)
+    crumbs.known[f"scene/{wanted.scene_digest}"] = 3
+    with pytest.raises(SceneBroken) as failed:
+        await workshop.build(wanted)
+    assert failed.value.code == "scene_crashed"
 
 
 async def test_a_failed_build_can_be_tried_again(workshop, blobs):

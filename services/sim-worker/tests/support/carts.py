@@ -66,11 +66,13 @@ class NoCrumbs:
     """Breadcrumbs that remember what they are told to."""
 
     def __init__(self) -> None:
-        self.known: dict[tuple[str, int], int] = {}
+        self.known: dict[str, int] = {}
+        self.marked: set[tuple[str, str]] = set()
 
-    def mark(self, twin: str, incarnation: int, offset: int) -> None: ...
+    def mark(self, lane: str, place: str) -> None:
+        self.marked.add((lane, place))
 
-    def clear(self) -> None: ...
+    def clear(self, lane: str) -> None: ...
 
-    def deaths(self, twin: str, incarnation: int, offset: int) -> int:
-        return self.known.get((twin, offset), 0)
+    def deaths(self, place: str) -> int:
+        return self.known.get(place, 0)

@@ -7,7 +7,7 @@ from twin_schemas.records import HorizonFrame, HorizonResidual, SimPhase
 
 
 async def test_a_pendulum_on_mujoco_starts_predicts_and_forecasts(world):
-    world.workshop = EngineWorkshop(world.blobs, frozenset({"mujoco"}))
+    world.workshop = EngineWorkshop(world.blobs, frozenset({"mujoco"}), world.crumbs, 3)
     await world.work()
     scene = await world.blobs.put(SCENE.read_bytes())
     spec, journal = await world.started("pendulum", written=pendulum("pendulum"), scene_digest=scene)
@@ -24,4 +24,5 @@ async def test_a_pendulum_on_mujoco_starts_predicts_and_forecasts(world):
         return kinds == {HorizonFrame, HorizonResidual}
 
     await until(both)
+    assert {lane for lane, _ in world.crumbs.marked} == {"fold", "forecast-0", "build"}
     world.workshop.close()

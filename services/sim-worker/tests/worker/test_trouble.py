@@ -144,7 +144,7 @@ async def test_a_record_that_killed_the_process_before_is_not_tried_again(world)
     await world.work()
     spec, journal = await world.started()
     last = await journal.frames(3)
-    world.crumbs.known[spec.twin, last + 1] = 3
+    world.crumbs.known[f"{spec.twin}/1/{last + 1}"] = 3
     await journal.frames(3)
     status = await world.reached(spec, SimPhase.PARKED)
     assert status.code == "crashed" and status.counts["crashes"] == 3

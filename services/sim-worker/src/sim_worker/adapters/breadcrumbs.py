@@ -1,8 +1,10 @@
-"""Remembers in files at which record the process died (journal rule 24).
+"""Remembers in files where the process died (journal rule 24).
 
-A trail is written before each record and wiped after it. When a process starts and finds the trail of its
-predecessor, the trail alone doesn't say who is to blame: SIGKILL and SIGTERM leave it, too. Only a crash (SEGV, ABRT,
-BUS, FPE, ILL, or the watchdog's abort) also leaves a report of the fault handler, and only then is a death counted.
+A trail is written before each piece of work and wiped after it, one for each lane (the fold, forecasts, building
+models), because these run in threads of their own. When a process starts and finds trails of its predecessor, the
+trails alone don't say who is to blame: SIGKILL and SIGTERM leave them, too. Only a crash (SEGV, ABRT, BUS, FPE, ILL, or
+the watchdog's abort) also leaves a report of the fault handler, and only then is a death counted, at every place that
+was worked on.
 """
 
 import faulthandler
@@ -10,37 +12,43 @@ import json
 import logging
 import mmap
 import os
-import struct
 import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from uuid import UUID
 
 log = logging.getLogger(__name__)
 
-_TRAIL = struct.Struct("<B16siq")
-_WORKING = 1
+_ROOM = 128
+_LONGEST = _ROOM - 1
 
 
 class FileBreadcrumbs:
-    """`Breadcrumbs` in a folder that all workers of a host share."""
+    """`Breadcrumbs` in a folder that all workers of a host should share.
 
-    def __init__(self, folder: Path, instance: str) -> None:
-        """Read what the last process of this instance left, and begin a trail of one's own."""
+    A lane is a row of 128 bytes: the length of the place's name, 0 for none, then the name.
+    """
+
+    def __init__(self, folder: Path, instance: str, lanes: Sequence[str]) -> None:
+        """Read what the last process of this instance left, and begin a trail of one's own.
+
+        The watchdog watches the first lane.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         self._deaths_file = folder / "deaths.json"
         self._crash_file = folder / f"{instance}.crash"
         self._trail_file = folder / f"{instance}.trail"
-        self._note_death()
+        self._note_deaths()
         self._deaths = self._read_deaths()
-        self._trail_file.write_bytes(bytes(_TRAIL.size))
+        self._trail_file.write_bytes(bytes(_ROOM * len(lanes)))
         self._file = self._trail_file.open("r+b")
-        self._map = mmap.mmap(self._file.fileno(), _TRAIL.size)
+        self._map = mmap.mmap(self._file.fileno(), _ROOM * len(lanes))
+        self._rows = {lane: index * _ROOM for index, lane in enumerate(lanes)}
         self._crash = self._crash_file.open("wb")
         self._count = 0
         self._watch: threading.Event | None = None
 
     def catch_crashes(self, watchdog_s: float) -> None:
-        """Have crashes of this process reported, and turn a record that takes longer than `watchdog_s` into one."""
+        """Have crashes reported, and make one of a record that is folded for longer than `watchdog_s`."""
         faulthandler.enable(self._crash, all_threads=False)
         self._watch = threading.Event()
         threading.Thread(target=self._watchdog, args=(self._watch, watchdog_s), daemon=True).start()
@@ -49,24 +57,26 @@ class FileBreadcrumbs:
         seen, turns = -1, 0
         while not closed.wait(1.0):
             # counted in turns of this thread, not by a clock: a stopped process must not look like a hung one
-            turns = turns + 1 if self._map[0] == _WORKING and self._count == seen else 0
+            turns = turns + 1 if self._map[0] and self._count == seen else 0
             seen = self._count
             if turns >= limit_s:
-                log.critical("a record has been worked on for %g s: giving up", limit_s)
+                log.critical("a record has been folded for %g s: giving up", limit_s)
                 os.abort()
 
-    def mark(self, twin: str, incarnation: int, offset: int) -> None:
-        """Work on a record begins."""
+    def mark(self, lane: str, place: str) -> None:
+        """Work begins at a place; one piece of work in a lane at a time."""
         self._count += 1
-        _TRAIL.pack_into(self._map, 0, _WORKING, _uuid_bytes(twin), incarnation, offset)
+        row, name = self._rows[lane], place.encode()[:_LONGEST]
+        self._map[row + 1 : row + 1 + len(name)] = name
+        self._map[row] = len(name)
 
-    def clear(self) -> None:
+    def clear(self, lane: str) -> None:
         """It is done."""
-        self._map[0] = 0
+        self._map[self._rows[lane]] = 0
 
-    def deaths(self, twin: str, incarnation: int, offset: int) -> int:
+    def deaths(self, place: str) -> int:
         """How often a process of this host crashed there."""
-        return self._deaths.get(_place(twin, incarnation, offset), 0) if self._deaths else 0
+        return self._deaths.get(place, 0) if self._deaths else 0
 
     def close(self) -> None:
         """The process ends on purpose."""
@@ -79,37 +89,33 @@ class FileBreadcrumbs:
         self._trail_file.unlink(missing_ok=True)
         self._crash_file.unlink(missing_ok=True)
 
-    def _note_death(self) -> None:
+    def _note_deaths(self) -> None:
         try:
             trail, crash = self._trail_file.read_bytes(), self._crash_file.read_bytes()
         except FileNotFoundError:
             return
-        if not crash or len(trail) != _TRAIL.size:
-            return
-        working, twin, incarnation, offset = _TRAIL.unpack(trail)
-        if working != _WORKING:
+        if not crash:
             return
         deaths = self._read_deaths()
-        place = _place(str(UUID(bytes=twin)), incarnation, offset)
-        deaths[place] = deaths.get(place, 0) + 1
-        log.error("the last process crashed at %s (%d times so far)", place, deaths[place])
+        for place in _places(trail):
+            deaths[place] = deaths.get(place, 0) + 1
+            log.error("the last process crashed at %s (%d times so far)", place, deaths[place])
         written = self._deaths_file.with_suffix(f".{os.getpid()}")
         written.write_text(json.dumps(deaths))
         written.replace(self._deaths_file)
+        self._crash_file.unlink()
 
     def _read_deaths(self) -> dict[str, int]:
         try:
-            return dict(json.loads(self._deaths_file.read_text()))
-        except (FileNotFoundError, ValueError):
+            return {
+                str(place): int(count) for place, count in json.loads(self._deaths_file.read_text()).items()
+            }
+        except (FileNotFoundError, ValueError, TypeError, AttributeError):
             return {}
 
 
-def _place(twin: str, incarnation: int, offset: int) -> str:
-    return f"{twin}/{incarnation}/{offset}"
-
-
-def _uuid_bytes(twin: str) -> bytes:
-    try:
-        return UUID(twin).bytes
-    except ValueError:
-        return bytes(16)
+def _places(trail: bytes) -> Iterator[str]:
+    for start in range(0, len(trail), _ROOM):
+        length = trail[start]
+        if length:
+            yield trail[start + 1 : start + 1 + length].decode(errors="replace")

@@ -8,7 +8,8 @@ from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from sim_worker.domain.inventory import Inventory, JointMotion
-from sim_worker.domain.ports import PhysicsModel
+from sim_worker.domain.places import BUILD, scene_place
+from sim_worker.domain.ports import Breadcrumbs, PhysicsModel
 from sim_worker.domain.recipe import Recipe
 from sim_worker.errors import SceneBroken, StartError, UnknownEngine
 from twin_common.blobs.api import BlobStore
@@ -62,6 +63,8 @@ class EngineWorkshop:
     Args:
         scenes: where scene files are kept, and compiled scene models beside them.
         enabled: engines that may run here.
+        crumbs: remember a scene that brings the process down.
+        deaths_allowed: a scene that did so often isn't tried again.
         find: loads an engine by name.
     """
 
@@ -69,9 +72,12 @@ class EngineWorkshop:
         self,
         scenes: BlobStore,
         enabled: frozenset[str],
+        crumbs: Breadcrumbs,
+        deaths_allowed: int,
         find: Callable[[str], api.Engine] = load_engine,
     ) -> None:
         self._scenes, self._enabled, self._find = scenes, enabled, find
+        self._crumbs, self._deaths_allowed = crumbs, deaths_allowed
         self._models: WeakValueDictionary[Recipe, EngineModel] = WeakValueDictionary()
         self._building: dict[Recipe, asyncio.Task[EngineModel]] = {}
         # one at a time: compiling is seldom urgent, and the fold needs the processor
@@ -95,10 +101,24 @@ class EngineWorkshop:
             raise SceneBroken(
                 "scene_missing", f"scene {recipe.scene_digest} can't be read from object storage: {error}"
             ) from error
-        scene, model = await self._in_thread(lambda: self._compile(recipe, content))
+        scene, model = await self._in_thread(lambda: self._marked(recipe, content))
         await self._scenes.put(scene.to_json().encode())
         self._models[recipe] = model
         return model
+
+    def _marked(self, recipe: Recipe, content: bytes) -> tuple[SceneModel, EngineModel]:
+        place = scene_place(recipe.scene_digest)
+        deaths = self._crumbs.deaths(place)
+        if deaths >= self._deaths_allowed:
+            raise SceneBroken(
+                "scene_crashed",
+                f"compiling scene {recipe.scene_digest} brought the process down {deaths} times; change the scene",
+            )
+        self._crumbs.mark(BUILD, place)
+        try:
+            return self._compile(recipe, content)
+        finally:
+            self._crumbs.clear(BUILD)
 
     def _compile(self, recipe: Recipe, content: bytes) -> tuple[SceneModel, EngineModel]:
         if recipe.engine not in self._enabled:

@@ -157,18 +157,18 @@ class Shelf(Protocol):
 
 
 class Breadcrumbs(Protocol):
-    """Remembers beyond the death of the process at which record it was working."""
+    """Remembers beyond the death of the process what it was working at."""
 
-    def mark(self, twin: str, incarnation: int, offset: int) -> None:
-        """Work on a record begins."""
+    def mark(self, lane: str, place: str) -> None:
+        """Work begins at a place; one piece of work in a lane at a time."""
         ...
 
-    def clear(self) -> None:
+    def clear(self, lane: str) -> None:
         """It is done."""
         ...
 
-    def deaths(self, twin: str, incarnation: int, offset: int) -> int:
-        """How often a process of this host crashed at that record."""
+    def deaths(self, place: str) -> int:
+        """How often a process of this host crashed there."""
         ...
 
 

@@ -1,11 +1,14 @@
 """Forecasts and their residuals, beside the fold and never in its way (journal rule 26)."""
 
 import asyncio
+import itertools
 import logging
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from sim_worker.domain.ports import Address, Outlet
+from sim_worker.domain.places import forecast_lane, record_place
+from sim_worker.domain.ports import Address, Breadcrumbs, Outlet
 from sim_worker.handlers.twin import TwinRun
 from twin_schemas.records import HorizonFrame, HorizonResidual, ObservationFrame
 from twin_sim.fold import Foldable, FoldState, HorizonWindow, forecast, open_window, wants_forecast
@@ -22,12 +25,17 @@ class Horizons:
     What is left out can be recomputed from the journal: which ticks are forecast depends on the tick alone.
     """
 
-    def __init__(self, threads: int, outlet: Outlet) -> None:
+    def __init__(self, threads: int, outlet: Outlet, crumbs: Breadcrumbs) -> None:
         """Use so many threads; 0 makes no forecasts."""
-        self._outlet = outlet
+        self._outlet, self._crumbs = outlet, crumbs
         self._room = threads * _ROOM_PER_THREAD
+        self._numbers = itertools.count()
+        self._lane = threading.local()
         self._waiting = 0
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="horizon") if threads else None
+        self._pool = ThreadPoolExecutor(threads, "horizon", self._enter) if threads else None
+
+    def _enter(self) -> None:
+        self._lane.name = forecast_lane(next(self._numbers))
 
     def observe(self, run: TwinRun, to: Address, frame: ObservationFrame) -> None:
         """A frame was folded: fill the open windows, and begin a forecast if its tick is one for it."""
@@ -67,8 +75,19 @@ class Horizons:
         assert self._pool is not None
         loop = asyncio.get_running_loop()
         self._waiting += 1
-        future = loop.run_in_executor(self._pool, work)
+        place = record_place(run.twin, run.genesis.incarnation if run.genesis else 0, run.taken)
+        future = loop.run_in_executor(self._pool, lambda: self._marked(place, work))
         future.add_done_callback(lambda done: self._done(run, to, done))
+
+    def _marked(
+        self, place: str, work: Callable[[], HorizonFrame | HorizonResidual]
+    ) -> HorizonFrame | HorizonResidual:
+        """A forecast that brings the process down counts as a death at the record after which it began."""
+        self._crumbs.mark(self._lane.name, place)
+        try:
+            return work()
+        finally:
+            self._crumbs.clear(self._lane.name)
 
     def _done(
         self, run: TwinRun, to: Address, done: "asyncio.Future[HorizonFrame | HorizonResidual]"

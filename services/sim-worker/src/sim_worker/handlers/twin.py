@@ -5,6 +5,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 from time import perf_counter
 
+from sim_worker.domain.places import FOLD, record_place
 from sim_worker.domain.ports import Ack, Breadcrumbs, Meter, PhysicsModel
 from sim_worker.domain.recipe import Recipe
 from sim_worker.domain.resume import Coverage
@@ -238,14 +239,15 @@ class TwinRun:
 
     def _fold_one(self, offset: int, record: JournalRecord, incarnation: int) -> list[Emitted]:
         fold = self.fold
-        deaths = self._crumbs.deaths(self.twin, incarnation, offset)
+        place = record_place(self.twin, incarnation, offset)
+        deaths = self._crumbs.deaths(place)
         if deaths >= self._deaths_allowed and fold.parked is None:
             self.counts.crashes = deaths
             fold.park(
                 f"crashed: the process died {deaths} times at journal offset {offset}; look at the scene there"
             )
             return []
-        self._crumbs.mark(self.twin, incarnation, offset)
+        self._crumbs.mark(FOLD, place)
         began = perf_counter()
         try:
             return fold.take(offset, record)
@@ -254,7 +256,7 @@ class TwinRun:
             fold.park(f"internal: {type(error).__name__} at journal offset {offset}: {error}")
             return []
         finally:
-            self._crumbs.clear()
+            self._crumbs.clear(FOLD)
             seconds = perf_counter() - began
             self.spent_s += seconds
             if isinstance(record, ObservationFrame) and fold.last is not None and fold.state is not None:
