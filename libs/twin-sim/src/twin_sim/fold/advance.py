@@ -123,5 +123,5 @@ class _Actor:
             self.parameters = command
         elif isinstance(command, StateReset):
             # the physical side's inputs still act after the state was set
-            for channel, values in self.held.items():
-                self._twin.set_input(channel, values)
+            for channel in sorted(self.held):  # of two inputs of one joint the same one wins after a restore
+                self._twin.set_input(channel, self.held[channel])

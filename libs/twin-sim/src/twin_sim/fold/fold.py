@@ -20,6 +20,7 @@ from twin_schemas.records import (
     TwinGenesis,
 )
 from twin_sim.fold.advance import Advanced
+from twin_sim.fold.bounds import check_grid, check_time, longest_interval_ns
 from twin_sim.fold.commands import check_command, refusal
 from twin_sim.fold.config import FOLD_VERSION
 from twin_sim.fold.errors import RefusedCommand, Unfoldable
@@ -27,7 +28,7 @@ from twin_sim.fold.foldable import Command, Foldable, Moment
 from twin_sim.fold.frame import Emitted, Folded, fold_frame
 from twin_sim.fold.state import FoldState
 from twin_sim.journal.epochs import EpochFilter
-from twin_sim.journal.grid import tick_time
+from twin_sim.journal.grid import NS_PER_S, tick_time
 from twin_sim.journal.tail import JournalRecord
 
 
@@ -86,6 +87,7 @@ class Fold:
         try:
             twin.restore(snapshot.engine)
         except ValueError as error:
+            twin.close()
             raise Unfoldable("bad_checkpoint", str(error)) from error
         fold.state, fold._twin, fold._base = state, twin, twin.save()
         fold._epochs = EpochFilter(snapshot.epoch)
@@ -113,8 +115,7 @@ class Fold:
             return self._skip(offset)
         try:
             if isinstance(record, TwinGenesis):
-                self._begin(offset, record)
-                return []
+                return self._begin(offset, record)
             if state is None:
                 return []
             state.epoch = (
@@ -125,7 +126,10 @@ class Fold:
             return self._dispatch(state, offset, record)
         except Unfoldable as reason:
             self.park(str(reason))
-            return []
+        except (ArithmeticError, LookupError, ValueError) as error:
+            # the engine's own word, or arithmetic that the record's numbers break: the same on every re-fold
+            self.park(f"unfoldable: {type(error).__name__} at journal offset {offset}: {error}")
+        return []
 
     def _skip(self, offset: int) -> list[Emitted]:
         if self.state is not None and self.state.parked is None:
@@ -145,37 +149,39 @@ class Fold:
             case Stopped():
                 state.stopped = True
             case Resumed():
-                state.stopped = False
-                self._jump(state, record.grid.tick - 1, tick_time(record.grid, record.grid.tick - 1))
-                state.grid = record.grid
+                self._resume(state, record)
             case _:
                 pass  # who reads and at which clock offset: nothing that the arithmetic depends on
         state.offset = offset
         return []
 
-    def _begin(self, offset: int, genesis: TwinGenesis) -> None:
+    def _begin(self, offset: int, genesis: TwinGenesis) -> list[Emitted]:
         if genesis.stamps.fold_version != FOLD_VERSION:
             raise Unfoldable(
                 "fold_version",
                 f"genesis asks for fold version {genesis.stamps.fold_version}, this is {FOLD_VERSION}: "
                 "verify the journal with the build that its genesis names, or begin a new incarnation",
             )
+        check_grid(genesis.grid)
         try:
             state = FoldState.begin(offset, genesis)
         except ValueError as error:
             raise Unfoldable("bad_genesis", str(error)) from error
         twin = self._opened(genesis, {})
+        state.ring.append(state.time_ns, twin.read())
+        orphans = self.state.pending if self.state else []
         self.close()
         self.state, self._twin, self._base = state, twin, twin.save()
-        state.ring.append(state.time_ns, twin.read())
         self.last = self._ahead = self._unopened = None
+        gone = RefusedCommand("superseded", "a new incarnation began before its effect time; send it again")
+        return [refusal(state, offset, orphan.record, gone) for orphan in orphans]
 
     def _opened(self, genesis: TwinGenesis, overrides: Mapping[str, float]) -> Foldable:
         try:
             return self._open_twin(genesis, overrides)
         except Unfoldable:
             raise
-        except (ValueError, KeyError) as error:
+        except (ArithmeticError, LookupError, ValueError) as error:
             raise Unfoldable("model", str(error.args[0] if error.args else error)) from error
 
     def _frame(self, state: FoldState, offset: int, frame: ObservationFrame) -> list[Emitted]:
@@ -193,20 +199,25 @@ class Fold:
         return folded.emitted
 
     def _accept(self, state: FoldState, offset: int, command: Command) -> list[Emitted]:
-        state.offset = offset
         if 0 <= command.commands_offset <= state.commands_offset:
+            state.offset = offset
             return []  # sequenced before; rule 5: the fold keeps only the high-water offset
-        state.commands_offset = max(state.commands_offset, command.commands_offset)
         assert self._twin is not None
+        said: list[Emitted] = []
+        pending = state.pending
         try:
             check_command(state, command, self._twin)
+            pending = [*pending, PendingCommand(offset, command)]
         except RefusedCommand as refused:
-            return [refusal(state, offset, command, refused)]
-        state.pending = [*state.pending, PendingCommand(offset, command)]
-        return []
+            said = [refusal(state, offset, command, refused)]
+        # nothing was changed up to here: whatever else the check raised parks the fold before the record
+        state.offset, state.pending = offset, pending
+        state.commands_offset = max(state.commands_offset, command.commands_offset)
+        return said
 
     def _new_segment(self, state: FoldState, segment: GridSegment) -> None:
         grid = segment.grid
+        check_grid(grid)
         if grid.tick != state.tick + 1 or grid.time_ns <= state.time_ns:
             raise Unfoldable(
                 "bad_segment",
@@ -214,6 +225,12 @@ class Fold:
             )
         if segment.reason == "discontinuity":
             self._jump(state, state.tick, tick_time(grid, grid.tick - 1))
+        elif grid.time_ns - state.time_ns > longest_interval_ns(state.grid, grid):
+            raise Unfoldable(
+                "bad_segment",
+                f"{(grid.time_ns - state.time_ns) / NS_PER_S:.3f} s lie before its first tick: "
+                "that much is skipped by a discontinuity, not simulated",
+            )
         state.grid = grid
 
     def _skip_ticks(self, state: FoldState, gap: TimeDiscontinuity) -> None:
@@ -222,16 +239,29 @@ class Fold:
                 "bad_discontinuity",
                 f"ticks {gap.first_tick}..{gap.last_tick} are skipped after tick {state.tick}",
             )
+        check_time(tick_time(state.grid, gap.last_tick))
         self._jump(state, gap.last_tick, tick_time(state.grid, gap.last_tick))
+
+    def _resume(self, state: FoldState, resumed: Resumed) -> None:
+        grid = resumed.grid
+        check_grid(grid)
+        if grid.tick != state.tick + 1 or grid.time_ns <= state.time_ns:
+            raise Unfoldable(
+                "bad_resume",
+                f"goes on at tick {grid.tick}, {grid.time_ns}; last was {state.tick}, {state.time_ns}",
+            )
+        self._jump(state, state.tick, tick_time(grid, state.tick))
+        state.grid, state.stopped = grid, False
 
     def _jump(self, state: FoldState, tick: int, time_ns: int) -> None:
         """Let time pass that nobody simulates: the state is held, the trajectory begins anew."""
         assert self._twin is not None and self._base is not None
-        self._twin.load(self._base)
         self._ahead = None
+        self._twin.load(self._base)
+        here = self._twin.read()
         state.tick, state.time_ns = tick, time_ns
         state.ring.clear()
-        state.ring.append(time_ns, self._twin.read())
+        state.ring.append(time_ns, here)
 
     def park(self, reason: str) -> None:
         """Take nothing more until a new genesis; the state stays as it was before the record at fault."""

@@ -127,7 +127,6 @@ def fold_frame(
     expected = due(following, (r for r in sorted_.held if layout.is_input(r.channel)), after.pending)
     rolled = advance(twin, layout, following, expected, after.held_inputs)
     _require_health(twin, tick)
-    after.ring.forget_before(tick_time(state.grid, tick - config.ring_ticks))
     values = list(rolled.trajectory.last)
     after.chain = blake2b(
         state.chain + pack(f"<qq{len(values)}d", offset, tick, *values) + after_base.to_bytes(),
@@ -145,6 +144,8 @@ def fold_frame(
         innovations=innovations,
         chain=after.chain,
     )
+    # last of all: until here the ring can be taken back to what it was
+    after.ring.forget_before(tick_time(state.grid, tick - config.ring_ticks))
     return Folded(after, after_base, rolled, [*said, prediction], interval, events)
 
 

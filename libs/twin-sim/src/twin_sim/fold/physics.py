@@ -71,7 +71,10 @@ class PhysicsTwin:
             ParameterError: the model has no such parameter.
         """
         model = base.with_parameters(overrides) if overrides else base
-        return cls(base, layout, timestep, model.simulate(timestep))
+        # the initial state is the base's, whatever is in force: a free body's depends on its centre of mass
+        twin = cls(base, layout, timestep, base.simulate(timestep))
+        twin._switch(model)
+        return twin
 
     def _open(self, simulation: api.Simulation) -> None:
         self._simulation = simulation
@@ -92,6 +95,8 @@ class PhysicsTwin:
     def apply(self, command: Command) -> None:
         """Act on a command; see `Foldable.apply`."""
         match command:
+            case JointCommand(targets=[]):
+                raise RefusedCommand("bad_joint_command", "it names no joint; give it at least one target")
             case JointCommand(targets=targets):
                 wanted = api.JointCommand(
                     tuple(api.JointTarget(t.joint, api.JointMode(t.mode.value), t.value) for t in targets)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from math import isfinite
 
 from twin_schemas.records import Innovation, Quality, Reading
 from twin_sim.fold.errors import Unfoldable
@@ -47,7 +48,7 @@ def sort_readings(
         newest: newest reading used so far by channel; an older input doesn't act any more.
 
     Raises:
-        Unfoldable: a reading names no channel or has the wrong number of values.
+        Unfoldable: a reading names no channel, has the wrong number of values or one that isn't finite.
     """
     out = Sorted()
     latest_input = {
@@ -60,6 +61,8 @@ def sort_readings(
                 "bad_reading",
                 f"channel {channel} with {len(reading.values)} values is not in the table of {len(layout.sizes)}",
             )
+        if not all(map(isfinite, reading.values)):
+            raise Unfoldable("bad_reading", f"channel {channel} reads {reading.values}: not finite")
         if time > limit_ns:
             out.refused.append(Innovation(channel, [], time, Quality.AHEAD))
         elif layout.is_input(channel):

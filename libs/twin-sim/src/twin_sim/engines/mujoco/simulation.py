@@ -44,8 +44,11 @@ class MujocoSimulation:
         return self._memory
 
     def step(self, n: int = 1) -> None:
-        """Advance by engine steps; releases the GIL."""
-        mujoco.mj_step(self.stepped, self.memory.data, n)
+        """Advance by engine steps; releases the GIL. Raises EngineError when MuJoCo gives up."""
+        try:
+            mujoco.mj_step(self.stepped, self.memory.data, n)
+        except mujoco.FatalError as error:
+            raise EngineError(f"MuJoCo can't step the scene: {error}") from error
 
     def set_timestep(self, dt: float) -> None:
         """Length of a step, s. Raises EngineError when it isn't positive."""
