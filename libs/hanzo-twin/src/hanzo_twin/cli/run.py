@@ -43,7 +43,9 @@ async def _run(path: Path, seconds: float | None, as_json: bool) -> None:
         spec = launched.spec
         await wait_running(twins, spec)
         how = "attached to" if launched.attached else "started"
-        screen.print(f"{how} twin {spec.name} ({spec.twin}), scene version {spec.scene_version}")
+        screen.print(
+            f"{how} twin {spec.name}, {spec.twin}, scene version {spec.scene_version}", soft_wrap=True
+        )
         leave = f"Ctrl-C leaves the twin running; stop it with: hanzo-twin stop {spec.name}"
         async with watching(twins, spec) as model:
             try:

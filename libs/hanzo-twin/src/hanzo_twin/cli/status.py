@@ -6,7 +6,7 @@ import time
 from typing import Annotated
 
 import typer
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -67,38 +67,31 @@ def reported_view(item: Reported) -> LiveView:
 
 
 def overview(views: list[tuple[Reported, LiveView]]) -> RenderableType:
-    """All twins, one row each."""
+    """All twins, one row each, and below what there is to say of them."""
     table = Table()
-    for heading in (
-        "twin",
-        "wanted",
-        "phase",
-        "worker",
-        "incarnation",
-        "tick",
-        "lag",
-        "p99",
-        "refused",
-        "notes",
-    ):
-        table.add_column(heading, justify="right" if heading in ("incarnation", "tick", "lag") else "left")
+    for heading in ("twin", "phase", "worker"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("tick", "lag", "p99", "refused"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    notes: list[Text] = []
     for item, view in views:
-        notes = [*([view.failure] if view.failure else []), *view.conditions]
-        notes += [f"{source.name}: {source.error}" for source in view.sources if source.error]
+        name, wanted = item.spec.name, item.spec.desired.value
         p99 = view.latency["p99"]
         table.add_row(
-            item.spec.name,
-            item.spec.desired.value,
+            name,
             view.phase,
             view.worker,
-            str(view.incarnation),
             str(view.tick),
             f"{view.lag_ms:.1f} ms",
             "-" if p99 is None else f"{p99:.1f} ms",
-            ", ".join(f"{count} {reason}" for reason, count in view.refused.items()) or "-",
-            "; ".join(notes) or "-",
+            str(sum(view.refused.values())),
         )
-    return table
+        said = [] if view.phase == wanted else [f"shall be {wanted}"]
+        said += [*([view.failure] if view.failure else []), *view.conditions]
+        said += [f"source {source.name}: {source.error}" for source in view.sources if source.error]
+        said += [f"refused {count} {reason}" for reason, count in view.refused.items()]
+        notes += [Text(f"{name}: {text}", style="yellow") for text in said]
+    return Group(table, *notes)
 
 
 def status_json(item: Reported, view: LiveView) -> dict[str, object]:
