@@ -102,3 +102,55 @@ def test_the_newest_frames_of_a_running_twin_may_still_be_without_prediction(hon
     entries, emitted, checkpoints = honest
     found = report((entries, emitted[:-2], checkpoints))
     assert (found.differences, found.pending) == ((), 2)
+
+
+def parked_run() -> tuple[list[JournalEntry], list[PredictionEntry], list[Checkpoint]]:
+    """A worker that parks at a frame out of order, learns of another writer, and goes on in a new incarnation."""
+    builder = JournalBuilder().begin()
+    builder.frames(4)
+    builder.tick += 7
+    builder.frame()
+    builder.acquire(Epoch(2, "writer-b"))
+    builder.begin(incarnation=2)
+    builder.frames(3)
+    entries = [JournalEntry(offset, 0, record) for offset, record in builder]
+    fold, emitted, checkpoints = Fold(open_cart), [], []
+    for each in entries:
+        emitted += [
+            entry(said) for said in fold.take(each.offset, each.record) if isinstance(said, PredictionFrame)
+        ]
+        if fold.parked is not None:
+            checkpoints.append((fold.snapshot(), fold.digest()))
+    assert len(checkpoints) >= 2
+    return entries, emitted, checkpoints
+
+
+def test_the_checkpoints_of_a_parked_twin_are_confirmed() -> None:
+    assert report(parked_run()).differences == ()
+
+
+def test_a_parked_checkpoint_with_another_state_is_noticed() -> None:
+    entries, emitted, checkpoints = parked_run()
+    snapshot = replace(checkpoints[0][0], tick=2)
+    lying = (snapshot, sha256(codec.encode(snapshot)).hexdigest())
+    assert report((entries, emitted, [lying])).differences
+
+
+def test_a_twin_that_parked_for_reasons_outside_of_the_journal_is_compared_up_to_there(honest) -> None:
+    entries, emitted, checkpoints = honest
+    (snapshot, _), cut = checkpoints[1], checkpoints[1][0].offset
+    crashed = replace(snapshot, parked="crashed: the process died 3 times")
+    checkpoint = (crashed, sha256(codec.encode(crashed)).hexdigest())
+    found = report((entries, [e for e in emitted if e.frame.offset <= cut], [checkpoint]))
+    assert found.differences == ()
+    assert found.pending > 0
+
+
+def test_a_zero_of_the_other_sign_is_another_result() -> None:
+    resting = JournalBuilder().begin()
+    resting.frames(3)
+    entries = [JournalEntry(offset, 0, record) for offset, record in resting]
+    emitted, checkpoints = worked(entries)
+    emitted[1].frame.values[0] = -emitted[1].frame.values[0]
+    (difference, *_) = report((entries, emitted, checkpoints)).differences
+    assert (difference.tick, difference.detail) == (1, "bits of its numbers differ")
