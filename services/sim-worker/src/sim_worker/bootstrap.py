@@ -1,6 +1,7 @@
 """Puts the worker together; the only place that knows everyone."""
 
 import asyncio
+import gc
 import uuid
 from pathlib import Path
 
@@ -153,6 +154,8 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     server = HealthServer(settings.metrics, health, metrics)
     await server.start()
     try:
+        await workshop.warm_up()
+        gc.freeze()  # what was loaded up to here stays: don't search it for garbage in the middle of a tick
         worker = await build(
             settings,
             instance=instance,

@@ -1,6 +1,7 @@
-"""The checkpoints of a partition, read from their compacted topic."""
+"""The checkpoints of partitions, read from their compacted topic."""
 
 import logging
+from collections.abc import Collection, Mapping
 from hashlib import sha256
 
 from sim_worker.domain.slots import CheckpointKey
@@ -23,11 +24,15 @@ class TopicShelf:
         """Read from this topic."""
         self._bus, self._topic, self._blobs = bus, topic, blobs
 
-    async def read(self, partition: int) -> list[tuple[CheckpointKey, CheckpointTaken | None]]:
-        """The newest record of each key."""
-        held: dict[CheckpointKey, CheckpointTaken | None] = {}
+    async def read(
+        self, partitions: Collection[int]
+    ) -> Mapping[int, list[tuple[CheckpointKey, CheckpointTaken | None]]]:
+        """The newest record of each key, in the order in which they were written."""
+        shelves: dict[int, dict[CheckpointKey, CheckpointTaken | None]] = {
+            number: {} for number in partitions
+        }
         async with await self._bus.reader() as reader:
-            await reader.assign(TopicPartition(self._topic, partition))
+            await reader.assign(*(TopicPartition(self._topic, number) for number in partitions))
             async for record in reader.read_to_end():
                 try:
                     key = CheckpointKey.decode(record.key or b"")
@@ -36,10 +41,11 @@ class TopicShelf:
                         "%s[%d] offset %d: %r is no checkpoint's key", *record.tp, record.offset, record.key
                     )
                     continue
+                held = shelves[record.partition]
                 held.pop(key, None)  # so that the keys stand in the order of their newest records
                 if record.value is not None:
                     held[key] = self._decode(record, record.value)
-        return list(held.items())
+        return {number: list(held.items()) for number, held in shelves.items()}
 
     def _decode(self, record: Record, value: bytes) -> CheckpointTaken | None:
         try:

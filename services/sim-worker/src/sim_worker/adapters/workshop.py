@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
@@ -82,6 +83,15 @@ class EngineWorkshop:
         self._building: dict[Recipe, asyncio.Task[EngineModel]] = {}
         # one at a time: compiling is seldom urgent, and the fold needs the processor
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="workshop")
+
+    async def warm_up(self) -> None:
+        """Load the engines that may run here, so that the first twin needn't wait for it."""
+        await self._in_thread(self._load)
+
+    def _load(self) -> None:
+        for name in sorted(self._enabled):
+            with suppress(sim.UnknownEngine):  # a twin that asks for it says so
+                self._find(name)
 
     async def build(self, recipe: Recipe) -> EngineModel:
         """The model of a recipe; those who ask at the same time wait for the same one."""

@@ -1,6 +1,6 @@
 """What the handlers need of the outside."""
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -141,10 +141,12 @@ class Outlet(Protocol):
 
 
 class Shelf(Protocol):
-    """The checkpoints of a partition."""
+    """The checkpoints, by partition."""
 
-    async def read(self, partition: int) -> list[tuple[CheckpointKey, CheckpointTaken | None]]:
-        """What each key holds now; None where a record can't be read."""
+    async def read(
+        self, partitions: Collection[int]
+    ) -> Mapping[int, list[tuple[CheckpointKey, CheckpointTaken | None]]]:
+        """By partition, what each key holds now; None where a record can't be read."""
         ...
 
     async def snapshot(self, checkpoint: CheckpointTaken) -> FoldSnapshot:

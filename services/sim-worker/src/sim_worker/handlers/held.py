@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import Any
 
 from sim_worker.domain.resume import resume_point
 from sim_worker.handlers.twin import TwinRun
@@ -32,7 +33,7 @@ class Held:
     reading: bool = False
     caught_up: bool = False
     lost: bool = False
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    tasks: set[asyncio.Task[Any]] = field(default_factory=set)
     committed: tuple[int, int] = (-1, -1)
     failure: BaseException | None = None
 
@@ -46,12 +47,12 @@ class Held:
         """Where the next owner must begin to read."""
         return resume_point(self.position, (run.coverage.needed for run in self.runs.values()))
 
-    def spawn(self, task: asyncio.Task[None]) -> None:
+    def spawn(self, task: asyncio.Task[Any]) -> None:
         """Keep a task for as long as the partition is held."""
         self.tasks.add(task)
         task.add_done_callback(self._ended)
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    def _ended(self, task: asyncio.Task[Any]) -> None:
         self.tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             self.failure = error

@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from sim_worker.domain.ports import Outlet, Shelf
 from sim_worker.domain.resume import from_metadata, restart_point, to_metadata
-from sim_worker.domain.slots import Found, SlotTurn, arrange
+from sim_worker.domain.slots import CheckpointKey, Found, SlotTurn, arrange
 from sim_worker.domain.specs import SpecBook
 from sim_worker.errors import CheckpointUnusable
 from sim_worker.handlers.checkpoints import Checkpoints
@@ -17,9 +17,12 @@ from sim_worker.handlers.twin import TwinRun
 from twin_common.bus.api import Consumer
 from twin_common.bus.types import Offset, TopicPartition
 from twin_common.clock import Clock
-from twin_common.errors import CommitFenced, TwinError
+from twin_common.errors import CommitFenced, Retryable, TwinError
+from twin_schemas.records import CheckpointTaken, FoldSnapshot
 
 log = logging.getLogger(__name__)
+
+_Shelves = Mapping[int, list[tuple[CheckpointKey, CheckpointTaken | None]]]
 
 _KEEP_S = 60.0
 _RETRY_S = 1.0
@@ -59,12 +62,14 @@ class Partitions:
         """Partitions came: nothing is read of them until their checkpoints are known."""
         consumer.pause(*tps)
         ends = await consumer.end_offsets(tps)
+        known = asyncio.create_task(self._read_up({tp.partition for tp in tps}))
         for tp in tps:
             stored = await consumer.committed(tp)
             held = self.held[tp.partition] = Held(tp, end=ends[tp])
             _, kept = self._kept.pop(tp.partition, (0, None))
             runs = kept.runs if kept else {}
-            held.spawn(asyncio.create_task(self._open(held, runs, stored)))
+            held.spawn(known)
+            held.spawn(asyncio.create_task(self._open(held, runs, stored, known)))
 
     async def revoked(self, consumer: Consumer, tps: frozenset[TopicPartition]) -> None:
         """Partitions go: their twins are checkpointed, and kept for a while in case they come back."""
@@ -98,15 +103,25 @@ class Partitions:
 
     # Taking over ----------------------------------------------------------------------------------------------------
 
-    async def _open(self, held: Held, kept: dict[str, TwinRun], stored: Offset | None) -> None:
+    async def _read_up(self, partitions: set[int]) -> _Shelves:
+        """What should run, and the checkpoints of these partitions, both as they are after the assignment."""
         while True:
             try:
-                await self._follower.catch_up()
-                found = arrange(await self._shelf.read(held.number))
-                break
+                _, shelves = await asyncio.gather(self._follower.catch_up(), self._shelf.read(partitions))
             except TwinError as error:
-                log.warning("taking over partition %d: %s", held.number, error)
+                log.warning("taking over partitions: %s", error)
                 await self._clock.sleep(_RETRY_S)
+            else:
+                return shelves
+
+    async def _open(
+        self,
+        held: Held,
+        kept: dict[str, TwinRun],
+        stored: Offset | None,
+        known: "asyncio.Task[_Shelves]",
+    ) -> None:
+        found = arrange((await known)[held.number])
         points: list[int] = []
         uncovered = False
         for spec in self._specs.on_partition(held.number):
@@ -137,7 +152,7 @@ class Partitions:
             ):
                 return kept
             try:
-                snapshot = await self._shelf.snapshot(checkpoint)
+                snapshot = await self._snapshot(checkpoint)
             except CheckpointUnusable as error:
                 log.error("twin %s: %s; going on from the one before", twin, error)
                 continue
@@ -149,6 +164,14 @@ class Partitions:
             run.restore(snapshot)
             return run
         return kept
+
+    async def _snapshot(self, checkpoint: CheckpointTaken) -> FoldSnapshot:
+        while True:
+            try:
+                return await self._shelf.snapshot(checkpoint)
+            except Retryable as error:
+                log.warning("reading a checkpoint of twin %s: %s", checkpoint.twin, error)
+                await self._clock.sleep(_RETRY_S)
 
     async def _forget(self, held: Held, orphans: dict[str, Found]) -> None:
         """Remove what is left of twins that were deleted while nobody looked."""
