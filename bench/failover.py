@@ -158,7 +158,7 @@ async def main() -> int:
             await on.twins.stop(spec.twin)
         await asyncio.sleep(3.0)
         books = [await settle(on, spec, kills) for spec in specs]
-        verified: list[dict[str, Any]] = [await on.verify(spec.name) for spec in specs]
+        verified: list[dict[str, Any]] = [await on.verify(spec.name, "--checkpoints", "4") for spec in specs]
     away = [max(book.gaps_s.get(number, 0.0) for book in books) for number in range(len(kills))]
     table(
         ["kill", "worker", "twins", "away s"],

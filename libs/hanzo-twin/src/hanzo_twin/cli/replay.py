@@ -28,16 +28,24 @@ def replay() -> None:
 @app.command("verify")
 def verify_command(
     name: Annotated[str, typer.Argument(help="Name or UUID of the twin.", autocompletion=complete_twin)],
+    checkpoints: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="Go on from the newest so many checkpoints; from all if not given.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")] = False,
 ) -> None:
     """Fold a twin's journal again from genesis and from every checkpoint, and compare bit for bit.
 
     Exits with 5 and names the first differing tick when anything differs.
     """
-    carry_out(_verify(name, as_json), as_json=as_json)
+    carry_out(_verify(name, checkpoints, as_json), as_json=as_json)
 
 
-async def _verify(name: str, as_json: bool) -> None:
+async def _verify(name: str, checkpoints: int | None, as_json: bool) -> None:
     settings = surroundings()
     buckets = settings.storage.buckets
     async with await open_twins(settings) as twins:
@@ -48,8 +56,9 @@ async def _verify(name: str, as_json: bool) -> None:
             S3Blobs(settings.storage, buckets.scenes),
             S3Blobs(settings.storage, buckets.checkpoints),
         )
+    newest = sorted(evidence.checkpoints, key=lambda checkpoint: checkpoint[0].offset, reverse=True)
     report = await asyncio.to_thread(
-        verify, evidence.journal, evidence.predictions, evidence.checkpoints, evidence.open_twin
+        verify, evidence.journal, evidence.predictions, newest[:checkpoints], evidence.open_twin
     )
     if as_json:
         emit({"twin": spec.twin, "name": spec.name, "equal": not report.differences, **asdict(report)})
