@@ -5,7 +5,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from support.world import world as make_world
+from sim_worker_support.world import world as make_world
 
 from twin_common.bus.memory import MemoryBus
 

@@ -2,9 +2,9 @@ import asyncio
 import gc
 
 import pytest
-from support.carts import NoCrumbs
-from support.pendulum import HINGE, SCENE, pendulum
-from support.world import until
+from sim_worker_support.carts import NoCrumbs
+from sim_worker_support.pendulum import HINGE, SCENE, pendulum
+from sim_worker_support.world import until
 
 from sim_worker.adapters.workshop import EngineWorkshop
 from sim_worker.domain.channels import channel_table

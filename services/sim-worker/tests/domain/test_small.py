@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.pendulum import pendulum
+from sim_worker_support.pendulum import pendulum
 
 from sim_worker.domain.admission import Load
 from sim_worker.domain.fold_config import CommandBounds, fold_config

@@ -4,8 +4,8 @@ import signal
 import sys
 
 import pytest
-from support.pendulum import SCENE
-from support.world import world as make_world
+from sim_worker_support.pendulum import SCENE
+from sim_worker_support.world import world as make_world
 
 from twin_common.blobs import S3Blobs
 from twin_common.bus.kafka import KafkaBus

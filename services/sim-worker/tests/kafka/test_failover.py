@@ -4,8 +4,8 @@ import signal
 import time
 from dataclasses import replace
 
-from support.pendulum import pendulum
-from support.world import PARTITIONS, until
+from sim_worker_support.pendulum import pendulum
+from sim_worker_support.world import PARTITIONS, until
 
 from twin_schemas.records import SimPhase
 

@@ -1,5 +1,5 @@
-from support.pendulum import SCENE, pendulum
-from support.world import until
+from sim_worker_support.pendulum import SCENE, pendulum
+from sim_worker_support.world import until
 
 from sim_worker.adapters.workshop import EngineWorkshop
 from twin_schemas import codec

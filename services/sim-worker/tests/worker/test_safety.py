@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from support.world import until
+from sim_worker_support.world import until
 
 from twin_common.errors import SendFailed
 

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from support.world import until
+from sim_worker_support.world import until
 
 from twin_schemas.records import Epoch, SimPhase
 

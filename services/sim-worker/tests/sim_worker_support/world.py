@@ -13,8 +13,8 @@ from sim_worker.bootstrap import build
 from sim_worker.domain.ports import Breadcrumbs, Workshop
 from sim_worker.handlers.worker import FoldWorker
 from sim_worker.topics import Topics
-from support.carts import CartWorkshop, NoCrumbs
-from support.journals import JournalWriter
+from sim_worker_support.carts import CartWorkshop, NoCrumbs
+from sim_worker_support.journals import JournalWriter
 from twin_common.blobs import BlobStore, MemoryBlobs
 from twin_common.bus.api import Bus, Producer
 from twin_common.bus.types import NewTopic, Record, TopicPartition
