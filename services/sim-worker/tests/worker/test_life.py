@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from sim_worker_support.world import until
+from sim_worker_support.world import definition, until
 
 from twin_common.bus.envelope import Envelope
 from twin_schemas import codec
@@ -12,6 +12,8 @@ from twin_schemas.records import (
     HorizonResidual,
     SimPhase,
 )
+
+OTHER = definition("cart", ring_ticks=5).canonical_json()
 
 
 async def test_a_stopped_twin_closes_its_engine_and_goes_on_where_it_was(world):
@@ -69,11 +71,31 @@ async def test_a_twin_deleted_while_no_worker_ran_is_cleaned_up_by_the_next(worl
     await until(nothing_left)
 
 
-async def test_a_new_revision_begins_a_new_incarnation(world):
+async def test_stop_and_start_stay_in_one_incarnation_and_answer_the_newest_revision(world):
     await world.work()
     spec, journal = await world.started()
     await world.folded(spec, await journal.frames(3))
-    await world.put(replace(spec, revision=2))
+    await world.put(replace(spec, revision=2, desired=Desired.STOPPED))
+    await journal.stop()
+    assert (await world.reached(spec, SimPhase.STOPPED)).revision == 2
+    await world.put(replace(spec, revision=3))
+    await journal.resume()
+    await world.folded(spec, await journal.frames(3))
+
+    async def answered():
+        status = await world.status(spec)
+        return status.revision == 3 and status.phase == SimPhase.RUNNING
+
+    await until(answered)
+    assert (await world.status(spec)).incarnation == 1
+    assert len(await journal.requests()) == 1
+
+
+async def test_another_definition_begins_a_new_incarnation(world):
+    await world.work()
+    spec, journal = await world.started()
+    await world.folded(spec, await journal.frames(3))
+    await world.put(replace(spec, revision=2, definition=OTHER))
     await until(journal.grant)
     await world.folded(spec, await journal.frames(3))
     status = await world.reached(spec, SimPhase.RUNNING)

@@ -1,8 +1,10 @@
 from dataclasses import replace
 
-from sim_worker_support.world import until
+from sim_worker_support.world import definition, until
 
 from twin_schemas.records import Epoch, SimPhase
+
+OTHER = definition("cart", ring_ticks=5).canonical_json()
 
 
 async def all_bytes(world, spec):
@@ -146,7 +148,7 @@ async def test_checkpoints_of_an_old_incarnation_are_removed(world):
     await world.work()
     spec, journal = await world.started()
     await world.covered(spec, await journal.frames(3))
-    await world.put(replace(spec, revision=2))
+    await world.put(replace(spec, revision=2, definition=OTHER))
     await until(journal.grant)
     await world.covered(spec, await journal.frames(3))
 

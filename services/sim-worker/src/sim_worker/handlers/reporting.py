@@ -54,8 +54,7 @@ class Reporter:
         genesis = run.genesis if run else None
         view = View(
             incarnation=genesis.incarnation if genesis else 0,
-            # What the incarnation does answers the revision that it began with; that it stands, the newest one.
-            revision=genesis.revision if genesis and spec.desired is Desired.RUNNING else spec.revision,
+            revision=_revision(spec, run, start),
             phase=_phase(spec, run, start),
             trouble=_trouble(run, start),
             offset=run.offset if run else -1,
@@ -89,9 +88,18 @@ class Reporter:
         view.conditions = {kind: (self._since[run.twin][kind], why) for kind, (_, why) in found.items()}
 
 
+def _revision(spec: TwinSpec, run: TwinRun | None, start: Start | None) -> int:
+    """The newest revision that what is reported is an answer to."""
+    genesis = run.genesis if run else None
+    if run is None or genesis is None or spec.desired is not Desired.RUNNING:
+        return spec.revision
+    goes_on = start is not None and start.revision == spec.revision and start.served and not run.stopped
+    return spec.revision if goes_on else genesis.revision
+
+
 def _phase(spec: TwinSpec, run: TwinRun | None, start: Start | None) -> SimPhase:
     if run is not None and run.parked is not None:
-        return SimPhase.PARKED
+        return SimPhase.PARKED if spec.desired == Desired.RUNNING else SimPhase.STOPPED
     if run is not None and run.genesis is not None:
         return SimPhase.STOPPED if run.stopped else SimPhase.RUNNING
     if start is not None and start.trouble is not None:

@@ -19,7 +19,15 @@ from sim_worker.handlers.held import Held
 from twin_common.clock import Clock
 from twin_common.definition import TwinDefinition
 from twin_common.errors import Retryable, TwinError
-from twin_schemas.records import Channel, Desired, FoldConfig, IncarnationRequested, Stamps, TwinSpec
+from twin_schemas.records import (
+    Channel,
+    Desired,
+    FoldConfig,
+    IncarnationRequested,
+    Stamps,
+    TwinGenesis,
+    TwinSpec,
+)
 from twin_sim.fold import FOLD_VERSION, ChannelLayout
 
 log = logging.getLogger(__name__)
@@ -37,6 +45,7 @@ class Start:
 
     Attributes:
         revision: of the spec.
+        served: the incarnation in force is the one that this revision wants.
         wanted: the incarnation to ask for; None: not known yet, or it can't be.
         trouble: why it can't be started.
         warnings: of the scene.
@@ -50,10 +59,26 @@ class Start:
     warnings: tuple[str, ...] = ()
     asked_ns: int | None = None
     task: asyncio.Task[None] | None = None
+    served: bool = False
+
+    def serves(self, genesis: TwinGenesis, parked: bool) -> bool:
+        """Whether the incarnation in force is the one that is wanted; stop and start stay in one (rule 21).
+
+        A parked one goes on serving the revision that it served before: only a newer revision un-parks it.
+        """
+        wanted = self.wanted
+        if wanted is None:
+            return False
+        same = (genesis.stamps, genesis.seed) == (wanted.stamps, wanted.seed) and (
+            genesis.channels,
+            genesis.fold,
+        ) == (wanted.channels, wanted.fold)
+        self.served = genesis.request_id == wanted.request_id or (same and (self.served or not parked))
+        return self.served
 
 
 class Starter:
-    """Sees to it that every twin that should run has an incarnation of its present revision."""
+    """Sees to it that every twin that should run has an incarnation that its present revision can go on with."""
 
     def __init__(
         self,
@@ -104,7 +129,7 @@ class Starter:
             start.task = asyncio.create_task(self._compile(spec, start, genesis is None))
             held.spawn(start.task)
             return
-        if genesis is not None and genesis.request_id == start.wanted.request_id:
+        if run is not None and genesis is not None and start.serves(genesis, run.parked is not None):
             return
         now = self._clock.monotonic_ns()
         if start.asked_ns is None or now - start.asked_ns > _AGAIN_S * 1e9:
