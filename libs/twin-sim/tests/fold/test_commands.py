@@ -114,3 +114,15 @@ def test_a_mass_change_acts_at_its_effect_time() -> None:
     v0, x0 = 0.1, 0.005
     v1, x1 = v0 + 0.05, x0 + v0 * 0.05 + 0.5 * 0.05**2
     assert positions(emitted)[1] == pytest.approx(x1 + v1 * 0.05 + 0.25 * 0.05**2, abs=TOLERANCE)
+
+
+def test_a_version_that_waits_already_is_not_taken_again() -> None:
+    journal = JournalBuilder().begin()
+    journal.mass(4.0, at=journal.time(3))
+    journal.version = 0
+    journal.mass(8.0)
+    journal.frames(6)
+    fold, emitted = fold_all(journal)
+    assert [said.code for said in emitted if isinstance(said, CommandRefused)] == ["stale_version"]
+    assert fold.state is not None
+    assert fold.state.overrides == {"/Cart.mass": 4.0}

@@ -43,3 +43,16 @@ def test_an_older_writer_cannot_acquire_again_with_its_old_counter() -> None:
     journal.frame()
     _, emitted = fold_all(journal)
     assert predictions(emitted) == []
+
+
+def test_a_frame_of_the_writer_that_lost_the_race_for_a_counter_is_void() -> None:
+    journal = JournalBuilder().begin()
+    journal.acquire(Epoch(2, "writer-b"))
+    journal.acquire(Epoch(2, "writer-c"))
+    journal.frame()
+    journal.tick -= 1
+    journal.epoch = Epoch(2, "writer-b")
+    journal.frame()
+    fold, emitted = fold_all(journal)
+    assert fold.parked is None
+    assert [said.offset for said in predictions(emitted)] == [len(journal.records) - 1]

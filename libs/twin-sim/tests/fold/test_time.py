@@ -126,3 +126,14 @@ def test_thirty_ticks_a_second_stay_on_an_exact_grid_for_a_day() -> None:
     journal = JournalBuilder()
     journal.grid = replace(grid, tick=0)
     assert journal.time(30 * 86_400) == START + 86_400 * S
+
+
+@pytest.mark.parametrize("ahead", [-1, 1])
+def test_a_discontinuity_that_does_not_follow_the_last_tick_parks(ahead: int) -> None:
+    journal = JournalBuilder().begin()
+    journal.frames(3)
+    journal.tick += ahead
+    journal.skip(10)
+    fold, _ = fold_all(journal)
+    assert fold.parked is not None
+    assert fold.parked.startswith("bad_discontinuity")
