@@ -83,3 +83,43 @@ def test_a_window_with_a_parameter_reset_or_epoch_record_inside_is_void(breaking
     _, window = windowed(journal, open_at=1)
     assert window.void
     assert window.closed_offset == -1
+
+
+def test_a_forecast_names_the_offset_and_the_parameter_version_it_comes_from() -> None:
+    journal = JournalBuilder(horizon_every=1).begin()
+    journal.mass(4.0)
+    journal.frames(2)
+    fold, _ = fold_all(journal)
+    frame = forecast(*fold.fork_at_tick())
+    assert (frame.offset, frame.tick, frame.parameter_version) == (len(journal.records) - 1, 1, 1)
+
+
+def test_a_window_with_a_gap_inside_is_void() -> None:
+    journal = JournalBuilder(horizon_ns=300 * MS).begin()
+    journal.frames(3)
+    journal.skip(4)
+    journal.frames(5)
+    _, window = windowed(journal, open_at=1)
+    assert window.void
+
+
+def test_a_residual_takes_the_readings_of_its_window_only() -> None:
+    journal = JournalBuilder(horizon_ns=300 * MS).begin()
+    journal.frames(2)
+    start, end = journal.time(1), journal.time(4)
+    journal.frame(reading(0, start, 7.0), reading(0, start + 1, 0.1))
+    journal.frames(1)
+    journal.frame(reading(0, end, 0.2), reading(0, end + 1, 7.0))
+    journal.frames(2)
+    _, window = windowed(journal, open_at=1)
+    assert [residual.time_ns for residual in window.residual().residuals] == [start + 1, end]
+
+
+def test_a_forecast_whose_samples_are_no_whole_engine_steps_apart_keeps_its_length() -> None:
+    journal = JournalBuilder(horizon_every=1, horizon_ns=45 * MS, horizon_samples=3).begin()
+    journal.reset({"/Rail.velocity": [1.0]})
+    journal.frame()
+    fold, _ = fold_all(journal)
+    frame = forecast(*fold.fork_at_tick())
+    assert frame.step_ns == 15 * MS
+    assert frame.values[::2] == [pytest.approx(0.1 + 0.015 * sample, abs=1e-12) for sample in (1, 2, 3)]

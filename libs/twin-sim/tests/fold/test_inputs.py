@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 from support import fold_all, positions, predictions
 
-from twin_schemas.records import Quality
+from twin_schemas.records import Channel, Quality
+from twin_sim.fold.inputs import slide_window
+from twin_sim.fold.layout import ChannelLayout
 from twin_sim.testing.journals import CART_CHANNELS, JournalBuilder, reading
 
 MS = 1_000_000
@@ -82,3 +84,36 @@ def test_inputs_still_act_after_a_reset() -> None:
     journal.frames(1)
     _, emitted = fold_all(journal)
     assert positions(emitted)[2] == pytest.approx(travelled(4.0, 0.2), abs=1e-12)
+
+
+def windowed(*windows_ms: int) -> list[Channel]:
+    """The cart's channels with as many inputs as windows; the cart itself listens to the first only."""
+    return [*CART_CHANNELS[:2], *(replace(CART_CHANNELS[2], window_ns=ms * MS) for ms in windows_ms)]
+
+
+def test_a_reading_that_has_left_its_window_no_longer_counts() -> None:
+    journal = JournalBuilder(channels=windowed(150)).begin()
+    journal.frame(reading(2, journal.time(0) - 20 * MS, 8.0))
+    journal.frame(reading(2, journal.time(1) - 60 * MS, 2.0))
+    journal.frame(reading(2, journal.time(2) - 30 * MS, 4.0))
+    fold, _ = fold_all(journal)
+    assert fold.state is not None
+    assert fold.state.held_inputs == {2: [4.0]}
+    assert [kept.values for kept in fold.state.input_window] == [[4.0]]
+
+
+def test_the_mean_of_a_window_still_acts_after_a_reset() -> None:
+    journal = JournalBuilder(channels=windowed(150)).begin()
+    journal.frame(reading(2, journal.time(0) - 60 * MS, 2.0), reading(2, journal.time(0) - 20 * MS, 6.0))
+    journal.reset({}, to_initial=True)
+    journal.frame()
+    fold, _ = fold_all(journal)
+    assert fold.state is not None
+    assert fold.state.ring.last == pytest.approx([travelled(4.0, 0.1), 0.2], abs=1e-12)
+
+
+def test_each_input_has_its_own_window() -> None:
+    layout = ChannelLayout.of([replace(c, index=i) for i, c in enumerate(windowed(50, 0, 20))])
+    assert layout.windows == (0, 0, 50 * MS, 0, 20 * MS)
+    arrived = [reading(channel, 70 * MS, 1.0) for channel in (2, 3, 4)]
+    assert slide_window([], arrived, layout, 100 * MS) == arrived[:1]

@@ -1,6 +1,6 @@
 """What a reader knows at the end of a journal (journal rule 2)."""
 
-from twin_schemas.records import Epoch, Grid
+from twin_schemas.records import Epoch, Grid, SourceClock
 from twin_sim.fold import Fold
 from twin_sim.journal import JournalTail
 from twin_sim.testing.cart import open_cart
@@ -74,3 +74,32 @@ def test_a_record_seen_before_changes_nothing() -> None:
     journal.frame()
     tail = tail_of(journal)
     assert not tail.observe(2, journal.records[2])
+
+
+def test_a_frame_says_how_far_the_commands_are_sequenced() -> None:
+    journal = JournalBuilder().begin()
+    journal.commands_offset = 17  # refused or repeated: none of them is in the journal
+    journal.frame()
+    assert tail_of(journal).commands_offset == 17
+
+
+def test_a_new_incarnation_begins_with_parameter_version_zero() -> None:
+    journal = eventful()
+    journal.begin(incarnation=2)
+    tail = tail_of(journal)
+    assert (tail.parameter_version, tail.overrides, tail.stopped) == (0, {}, False)
+    assert tail.commands_offset == 1
+
+
+def test_a_resumption_brings_its_own_grid() -> None:
+    journal = eventful()
+    journal.resume(START + 3600 * 1_000_000_000)
+    tail = tail_of(journal)
+    assert (tail.grid, tail.stopped) == (journal.grid, False)
+
+
+def test_the_newest_clock_offset_of_each_source_is_known() -> None:
+    journal = JournalBuilder().begin()
+    for source, offset_ns in (("arm", 5), ("belt", 7), ("arm", -3)):
+        journal.records.append(SourceClock(journal.epoch, journal.tick + 1, source, offset_ns))
+    assert tail_of(journal).clock_offsets == {"arm": -3, "belt": 7}
