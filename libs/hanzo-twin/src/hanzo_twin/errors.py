@@ -85,6 +85,12 @@ class NoAnswer(HanzoTwinError, TimeoutError):
         self.service = service
 
 
+_NEXT = {
+    "failed": "Correct what is wrong, remove the twin with `hanzo-twin delete {name}`, and run it again",
+    "parked": "To begin anew from the scene's initial state: `hanzo-twin stop {name}`, and run it again",
+}
+
+
 class TwinFailed(HanzoTwinError, RuntimeError):
     """A worker can't run the twin, or has parked it.
 
@@ -95,7 +101,9 @@ class TwinFailed(HanzoTwinError, RuntimeError):
     exit_code = 5
 
     def __init__(self, name: str, phase: str, code: str, message: str) -> None:
-        super().__init__(f"twin {name} is {phase}, {code}: {message}")
+        super().__init__(
+            f"twin {name} is {phase}, {code}: {message.rstrip('.')}. {_NEXT[phase].format(name=name)}"
+        )
         self.code = code
 
 

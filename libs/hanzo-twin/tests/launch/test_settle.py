@@ -61,3 +61,18 @@ async def test_a_stop_waits_for_the_worker(bus: MemoryBus, twins: Twins) -> None
         await wait_stopped(twins, SPEC, timeout=0.2)
     await report(bus, SimPhase.STOPPED)
     assert (await wait_stopped(twins, SPEC, timeout=5)).phase is SimPhase.STOPPED
+
+
+async def test_a_twin_that_ran_once_and_is_parked_now_is_not_taken_for_running(
+    bus: MemoryBus, twins: Twins
+) -> None:
+    await report(bus, SimPhase.RUNNING)
+    await report(bus, SimPhase.PARKED, code="diverged")
+    with pytest.raises(TwinFailed, match=r"parked, diverged: .* `hanzo-twin stop pendulum`"):
+        await wait_running(twins, SPEC, timeout=5)
+
+
+@pytest.mark.parametrize("phase", [SimPhase.PARKED, SimPhase.FAILED])
+async def test_a_twin_in_trouble_stands_still_already(bus: MemoryBus, twins: Twins, phase: SimPhase) -> None:
+    await report(bus, phase, code="diverged")
+    assert (await wait_stopped(twins, SPEC, timeout=5)).phase is phase

@@ -49,6 +49,10 @@ class Streams:
         async with await self._bus.reader() as reader:
             await reader.assign(*await reader.partitions(self._topics.name("twin.status")))
             keys = {f"{spec.twin}/sim".encode(), f"{spec.twin}/sync".encode()}
+            newest = {read.key: read async for read in reader.read_to_end() if read.key in keys}
+            for read in newest.values():  # what was said before them holds no more
+                if (found := item(read, *_STATUSES)) is not None:
+                    yield found
             async for read in reader.tail():
                 if read.key in keys and (found := item(read, *_STATUSES)) is not None:
                     yield found

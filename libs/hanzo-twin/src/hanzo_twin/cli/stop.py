@@ -33,7 +33,9 @@ async def _stop(name: str, as_json: bool) -> None:
         if spec.desired is Desired.RUNNING:
             answer = await twins.stop(spec.twin)
             spec.revision = answer.version
-            await wait_stopped(twins, spec)
+            status = await wait_stopped(twins, spec)
+            if status.code:
+                console().print(f"it was {status.phase.value}, {status.code}: {status.message}")
         console().print(f"twin {spec.name} is stopped")
         if as_json:
             emit({"twin": spec.twin, "name": spec.name, "revision": spec.revision, "phase": "stopped"})

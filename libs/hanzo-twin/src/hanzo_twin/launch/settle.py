@@ -11,6 +11,8 @@ from twin_schemas.records import SimPhase, SimStatus, SyncStatus, TwinSpec
 Seen = dict[type[SimStatus | SyncStatus], SimStatus | SyncStatus]
 """The newest report of each kind."""
 
+_TROUBLED = (SimPhase.FAILED, SimPhase.PARKED)
+
 
 async def wait_running(twins: Twins, spec: TwinSpec, *, timeout: float = 30.0) -> SimStatus:
     """Wait until a worker reports that it runs this revision of the twin.
@@ -19,19 +21,23 @@ async def wait_running(twins: Twins, spec: TwinSpec, *, timeout: float = 30.0) -
         TwinFailed: the worker can't, and says why.
         NoAnswer: nobody reported it in time; the error names the service that is missing.
     """
-    return await _wait(twins, spec, SimPhase.RUNNING, timeout)
+    status = await _wait(twins, spec, (SimPhase.RUNNING, *_TROUBLED), timeout)
+    if status.phase in _TROUBLED:
+        code, message = status.code or status.phase.value, status.message or "no reason was given"
+        raise TwinFailed(spec.name, status.phase.value, code, message)
+    return status
 
 
 async def wait_stopped(twins: Twins, spec: TwinSpec, *, timeout: float = 30.0) -> SimStatus:
-    """Wait until a worker reports that this revision of the twin has stopped.
+    """Wait until a worker reports that this revision of the twin stands still; one in trouble does so already.
 
     Raises:
-        TwinFailed, NoAnswer: as `wait_running`.
+        NoAnswer: nobody reported it in time.
     """
-    return await _wait(twins, spec, SimPhase.STOPPED, timeout)
+    return await _wait(twins, spec, (SimPhase.STOPPED, *_TROUBLED), timeout)
 
 
-async def _wait(twins: Twins, spec: TwinSpec, wanted: SimPhase, timeout: float) -> SimStatus:
+async def _wait(twins: Twins, spec: TwinSpec, wanted: tuple[SimPhase, ...], timeout: float) -> SimStatus:
     seen: Seen = {}
     try:
         async with asyncio.timeout(timeout):
@@ -40,15 +46,10 @@ async def _wait(twins: Twins, spec: TwinSpec, wanted: SimPhase, timeout: float) 
                 if status.revision < spec.revision:
                     continue
                 seen[type(status)] = status
-                if not isinstance(status, SimStatus):
-                    continue
-                if status.phase is wanted:
+                if isinstance(status, SimStatus) and status.phase in wanted:
                     return status
-                if status.phase in (SimPhase.FAILED, SimPhase.PARKED):
-                    code, message = status.code or status.phase.value, status.message or "no reason was given"
-                    raise TwinFailed(spec.name, status.phase.value, code, message)
     except TimeoutError:
-        raise _missing(spec, seen, wanted, timeout) from None
+        raise _missing(spec, seen, wanted[0], timeout) from None
     raise AssertionError("a stream that is followed has no end")
 
 

@@ -33,6 +33,9 @@ def render(name: str, view: LiveView, now_ns: int, notes: tuple[str, ...] = ()) 
     for reason, count in view.refused.items():
         last = view.errors.get(reason)
         table.add_row("refused", Text(f"{count} {reason}{f': {last}' if last else ''}", style="yellow"))
+    for reason, last in view.errors.items():
+        if reason not in view.refused:
+            table.add_row("note", Text(f"{reason}: {last}", style="yellow"))
     for warning in view.warnings:
         table.add_row("warning", Text(warning, style="yellow"))
     return Group(table, *(Text(note, style="dim") for note in notes))
