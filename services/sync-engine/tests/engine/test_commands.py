@@ -106,8 +106,15 @@ async def test_a_twin_that_is_not_running_refuses(world, until):
         async def refused():
             return of(CommandRefused, [record for _, _, record in await world.read("control.events")])
 
+        async def counted():
+            status = await world.status(TWIN)
+            return status.counts.get("commands_refused") and status
+
         (event,) = await until(refused)
+        status = await until(counted)
     assert event.code == "not_running"
+    assert status.counts["commands_refused"] == 1
+    assert "start it first" in status.errors["command.not_running"]
 
 
 async def test_bytes_that_are_no_record_become_a_dead_letter_and_stop_nobody(world, until):

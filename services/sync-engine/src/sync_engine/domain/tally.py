@@ -29,6 +29,11 @@ class Tally:
         self.counts[f"refused.{reason}"] += 1
         self.explain(reason, message)
 
+    def refuse_command(self, code: str, message: str) -> None:
+        """A command was refused: counted, and explained under its code."""
+        self.counts["commands_refused"] += 1
+        self.explain(f"command.{code}", message)
+
     def explain(self, reason: str, message: str) -> None:
         """Keep a message as the last one of its reason."""
         self.errors[reason] = message[:_LONGEST]

@@ -65,6 +65,8 @@ class Commands:
             self._owned(held)
             self._writing.write(held, held.session.command(command, message.origin.offset, message.org))
         except CommandRejected as rejected:
+            if held is not None:
+                held.session.tally.refuse_command(rejected.code, str(rejected))
             refused = CommandRefused(
                 twin=command.twin,
                 incarnation=held.session.tail.incarnation if held is not None else 0,
