@@ -37,7 +37,7 @@ def forecast(state: FoldState, twin: Foldable) -> HorizonFrame:
 
     Args:
         state: as `Fold.fork_at_tick` gives it.
-        twin: stands at the tick; is used up.
+        twin: stands at the tick; is used up, and the caller closes it.
     """
     config = state.genesis.fold
     tick = interval_to(config, state.grid, state.time_ns, state.tick + 1)
@@ -120,15 +120,11 @@ class HorizonWindow:
 
     def residual(self) -> HorizonResidual:
         """Roll out again with the recorded inputs and compare with every reading of the window; once only."""
-        twin, layout = self._twin, self._state.layout
-        trajectory = Trajectory(layout)
-        trajectory.append(self._state.time_ns, twin.read())
-        held = self._state.held_inputs
-        for stretch in self._stretches:
-            advanced = advance(twin, layout, stretch.interval, stretch.events, held)
-            held = advanced.held_inputs
-            trajectory.extend(advanced.trajectory)
-        twin.close()
+        layout = self._state.layout
+        try:
+            trajectory = self._rolled_out()
+        finally:
+            self._twin.close()
         residuals: list[Innovation] = [
             innovation
             for innovation in compare(self._readings, trajectory, layout)
@@ -143,6 +139,17 @@ class HorizonWindow:
             start_ns=self._state.time_ns,
             residuals=residuals,
         )
+
+    def _rolled_out(self) -> Trajectory:
+        twin, layout = self._twin, self._state.layout
+        trajectory = Trajectory(layout)
+        trajectory.append(self._state.time_ns, twin.read())
+        held = self._state.held_inputs
+        for stretch in self._stretches:
+            advanced = advance(twin, layout, stretch.interval, stretch.events, held)
+            held = advanced.held_inputs
+            trajectory.extend(advanced.trajectory)
+        return trajectory
 
 
 def open_window(fold: Fold, horizon_ns: int | None = None) -> HorizonWindow:
