@@ -11,7 +11,7 @@ import pytest
 from hanzo_twin.audit.entries import JournalEntry, PredictionEntry
 from hanzo_twin.replay import Report, verify
 from twin_schemas import codec
-from twin_schemas.records import Epoch, FoldSnapshot, PredictionFrame
+from twin_schemas.records import Epoch, FoldSnapshot, PredictionFrame, SourcesAcquired
 from twin_sim.fold import Fold
 from twin_sim.testing.cart import open_cart
 from twin_sim.testing.journals import JournalBuilder, reading
@@ -93,9 +93,11 @@ def test_a_repeat_that_differs_is_noticed(honest) -> None:
 
 def test_a_prediction_from_a_void_record_is_noticed(honest) -> None:
     entries, emitted, checkpoints = honest
-    invented = replace(emitted[0].frame, offset=7)
-    found = report((entries, [*emitted, entry(invented)], checkpoints))
-    assert [difference.identity.offset for difference in found.differences] == [7]
+    (acquired,) = [e.offset for e in entries[1:] if isinstance(e.record, SourcesAcquired)]
+    invented = replace(emitted[0].frame, offset=acquired)
+    (difference,) = report((entries, [*emitted, entry(invented)], checkpoints)).differences
+    assert difference.identity.offset == acquired
+    assert "no such frame" in difference.detail
 
 
 def test_the_newest_frames_of_a_running_twin_may_still_be_without_prediction(honest) -> None:
@@ -154,3 +156,28 @@ def test_a_zero_of_the_other_sign_is_another_result() -> None:
     emitted[1].frame.values[0] = -emitted[1].frame.values[0]
     (difference, *_) = report((entries, emitted, checkpoints)).differences
     assert (difference.tick, difference.detail) == (1, "bits of its numbers differ")
+
+
+def test_a_checkpoint_from_which_the_rest_folds_differently_is_noticed(honest) -> None:
+    entries, emitted, checkpoints = honest
+    snapshot, digest = checkpoints[1]
+    lying = replace(snapshot, engine=snapshot.engine[:-8] + bytes(8))
+    (difference,) = report((entries, emitted, [(lying, digest)])).differences
+    assert difference.against.startswith("a fold from the checkpoint")
+
+
+def test_a_checkpoint_from_which_nothing_more_is_predicted_is_noticed(honest) -> None:
+    entries, emitted, checkpoints = honest
+    snapshot, digest = checkpoints[1]
+    (difference,) = report((entries, emitted, [(replace(snapshot, stopped=True), digest)])).differences
+    assert difference.detail == "no prediction for this frame"
+
+
+def test_a_checkpoint_that_ends_in_another_state_is_noticed(honest) -> None:
+    entries, emitted, checkpoints = honest
+    snapshot, digest = checkpoints[-1]
+    last = [e for e in entries if e.offset <= snapshot.offset]
+    known = [e for e in emitted if e.frame.offset <= snapshot.offset]
+    lying = replace(snapshot, commands_offset=snapshot.commands_offset + 1)
+    (difference,) = report((last, known, [(lying, digest)])).differences
+    assert difference.detail == "the complete state at the end differs"

@@ -123,3 +123,13 @@ def test_a_reading_of_no_channel_parks_the_twin() -> None:
     assert fold.parked is not None
     assert fold.parked.startswith("bad_reading")
     assert predictions(emitted) == []
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_a_reading_that_is_not_finite_parks_although_it_would_correct_nothing(value: float) -> None:
+    journal = moving(assimilation=Assimilation.NONE)
+    journal.frame(reading(0, journal.time(0), value))
+    fold, emitted = fold_all(journal)
+    assert fold.parked is not None
+    assert fold.parked.startswith("bad_reading")
+    assert predictions(emitted) == []

@@ -81,9 +81,9 @@ def test_after_a_gap_the_ring_holds_the_state_as_it_was_before() -> None:
 def test_a_reading_ahead_of_a_shortened_tick_is_compared_with_a_roll_out_of_the_whole_next_one() -> None:
     journal = moving()
     journal.frames(3)
-    journal.segment(Grid(3, journal.time(3) - 70 * MS, 10, 1))
+    journal.segment(Grid(3, journal.time(3) - 75 * MS, 10, 1))
     at = journal.time(3) + 50 * MS
-    journal.frame(reading(0, at, (at - journal.time(3)) / S + 0.33))
+    journal.frame(reading(0, at, (at - journal.time(3)) / S + 0.325))
     (innovation,) = last_innovations(journal)
     assert innovation.values == [pytest.approx(0.0, abs=1e-12)]
 
