@@ -7,7 +7,7 @@ import pytest
 from support import fold_all
 
 from twin_schemas import codec
-from twin_schemas.records import Epoch, FoldSnapshot, Grid
+from twin_schemas.records import Epoch, FoldSnapshot, Grid, PredictionFrame
 from twin_sim.fold import Emitted, Fold
 from twin_sim.testing.cart import open_cart
 from twin_sim.testing.journals import CART_CHANNELS, START, JournalBuilder, reading
@@ -129,3 +129,18 @@ def test_a_snapshot_of_another_model_is_refused() -> None:
     snapshot, _ = checkpoint(goes_on_moving)
     with pytest.raises(Exception, match=r"unpack|numbers"):
         Fold.restore(replace(snapshot, engine=snapshot.engine[:-8]), open_cart)
+
+
+def test_what_a_fold_gave_away_can_be_written_to_without_changing_the_fold() -> None:
+    journal = eventful()
+    fold, emitted = fold_all(journal)
+    before = fold.digest()
+    for said in emitted:
+        if isinstance(said, PredictionFrame):
+            said.values[:] = [99.0, 99.0]
+            said.innovations.clear()
+    snapshot = fold.snapshot()
+    for name in ("pending", "input_window", "future_readings", "last_readings", "ring", "held_inputs"):
+        getattr(snapshot, name).clear()
+    snapshot.overrides["/Cart.mass"] = 99.0
+    assert fold.digest() == before

@@ -137,3 +137,15 @@ def test_a_discontinuity_that_does_not_follow_the_last_tick_parks(ahead: int) ->
     fold, _ = fold_all(journal)
     assert fold.parked is not None
     assert fold.parked.startswith("bad_discontinuity")
+
+
+def test_a_rate_of_one_tick_a_minute_is_folded_and_can_be_relocked() -> None:
+    journal = moving(JournalBuilder().begin())
+    journal.frames(3)
+    journal.segment(Grid(3, journal.time(2) + 60 * S, 1, 60), "rate")
+    journal.frames(2)
+    journal.segment(Grid(5, journal.time(5) + 25 * S, 1, 60))
+    journal.frames(2)
+    fold, emitted = fold_all(journal)
+    assert fold.parked is None
+    assert positions(emitted)[7] == pytest.approx(0.3 + 5 * 60 + 25, abs=1e-9)
