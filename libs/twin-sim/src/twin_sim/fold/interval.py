@@ -4,7 +4,10 @@ from twin_schemas.records import FoldConfig, Grid
 from twin_sim.fold.events import Interval
 from twin_sim.journal.grid import NS_PER_S, interval_s, steps_per_tick, tick_time
 
-_SAMPLES_PER_TICK = 32
+_SAMPLE_S = 0.004
+"""Samples of the trajectory lie this far apart: a motion of 50 m/s^2 leaves the chord between two by 0.1 mm."""
+_SAMPLES_AT_MOST = 250
+"""...of one tick: a tick of a minute is sampled more coarsely, or the ring would grow without bound."""
 
 
 def interval_to(config: FoldConfig, grid: Grid, start_ns: int, tick: int) -> Interval:
@@ -20,6 +23,6 @@ def interval_to(config: FoldConfig, grid: Grid, start_ns: int, tick: int) -> Int
     else:
         seconds = (end_ns - start_ns) / NS_PER_S
         steps = max(1, -int(-seconds * config.step_hz // 1))
-    # a slow tick has thousands of steps: keep about as many samples of it as of a fast one
-    stride = config.substeps * max(1, steps // _SAMPLES_PER_TICK)
+    samples = min(steps, _SAMPLES_AT_MOST, max(1, round(seconds / _SAMPLE_S)))
+    stride = config.substeps * -(-steps // samples)
     return Interval(start_ns, end_ns, steps * config.substeps, seconds / (steps * config.substeps), stride)
