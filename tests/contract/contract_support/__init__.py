@@ -1,0 +1,1 @@
+"""What the contract tests of all consumers share."""
