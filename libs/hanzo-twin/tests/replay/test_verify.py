@@ -181,3 +181,14 @@ def test_a_checkpoint_that_ends_in_another_state_is_noticed(honest) -> None:
     lying = replace(snapshot, commands_offset=snapshot.commands_offset + 1)
     (difference,) = report((last, known, [(lying, digest)])).differences
     assert difference.detail == "the complete state at the end differs"
+
+
+def test_an_unreadable_record_parks_the_fold_until_a_new_genesis() -> None:
+    builder = JournalBuilder().begin()
+    builder.frames(4)
+    entries = [JournalEntry(offset, 0, record) for offset, record in builder]
+    entries = [replace(each, offset=each.offset + (each.offset > 3)) for each in entries]
+    emitted, checkpoints = worked(entries[:4])
+    found = verify(entries, emitted, checkpoints, open_cart, {4: "schema id 999 is unknown"})
+    assert (found.differences, found.predictions, found.pending) == ((), 2, 0)
+    assert found.parked == "undecodable: journal offset 4: schema id 999 is unknown"

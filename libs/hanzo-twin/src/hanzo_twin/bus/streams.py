@@ -9,6 +9,7 @@ from hanzo_twin.bus.records import Item, T, item, of_key
 from hanzo_twin.bus.topics import Topics
 from twin_common.bus.api import Bus, Reader
 from twin_common.bus.types import TopicPartition
+from twin_schemas.errors import SchemaError
 from twin_schemas.records import (
     CheckpointTaken,
     HorizonFrame,
@@ -92,6 +93,26 @@ class Streams:
         async with await self._bus.reader() as reader:
             part = self._topics.of_twin("sim.journal", spec)
             return await self._read(reader, (part,), spec, *get_args(JournalRecord))
+
+    async def read_whole_journal(self, spec: TwinSpec) -> tuple[list[Item[JournalRecord]], dict[int, str]]:
+        """The twin's journal, and by offset why a record of it can't be read."""
+        found: list[Item[JournalRecord]] = []
+        unreadable: dict[int, str] = {}
+        async with await self._bus.reader() as reader:
+            await reader.assign(self._topics.of_twin("sim.journal", spec))
+            async for read in reader.read_to_end():
+                if read.key != spec.twin.encode():
+                    continue
+                try:
+                    each = item(read, *get_args(JournalRecord))
+                except SchemaError as error:
+                    unreadable[read.offset] = str(error)
+                    continue
+                if each is None:
+                    unreadable[read.offset] = "it is no journal record"
+                else:
+                    found.append(each)
+        return found, unreadable
 
     @staticmethod
     async def _read(

@@ -58,7 +58,12 @@ async def _verify(name: str, checkpoints: int | None, as_json: bool) -> None:
         )
     newest = sorted(evidence.checkpoints, key=lambda checkpoint: checkpoint[0].offset, reverse=True)
     report = await asyncio.to_thread(
-        verify, evidence.journal, evidence.predictions, newest[:checkpoints], evidence.open_twin
+        verify,
+        evidence.journal,
+        evidence.predictions,
+        newest[:checkpoints],
+        evidence.open_twin,
+        evidence.unreadable,
     )
     if as_json:
         emit({"twin": spec.twin, "name": spec.name, "equal": not report.differences, **asdict(report)})

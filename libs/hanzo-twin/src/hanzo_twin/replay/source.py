@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hanzo_twin.audit.entries import JournalEntry, PredictionEntry
@@ -20,9 +21,18 @@ Checkpoint = tuple[FoldSnapshot, str]
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One twin's raw topics, and how to open the models that its journal names."""
+    """One twin's raw topics, and how to open the models that its journal names.
+
+    Attributes:
+        journal: records in log order, void ones included.
+        unreadable: by offset, why a record of the journal can't be read; it parks the twin.
+        predictions: as published, repeats included.
+        checkpoints: with the digests that their workers published.
+        open_twin: for a fold.
+    """
 
     journal: tuple[JournalEntry, ...]
+    unreadable: Mapping[int, str]
     predictions: tuple[PredictionEntry, ...]
     checkpoints: tuple[Checkpoint, ...]
     open_twin: OpenTwin
@@ -41,21 +51,19 @@ async def gather(twins: Twins, spec: TwinSpec, scenes: BlobStore, checkpoints: B
 
     Raises:
         BlobMissing: a scene or snapshot is gone.
-        UnknownSchema, CorruptRecord: a record can't be decoded.
+        UnknownSchema, CorruptRecord: a prediction or checkpoint can't be decoded.
     """
     taken = [item.record for item in await twins.streams.read_checkpoints(spec)]
     snapshots = [(await _snapshot(checkpoint, checkpoints), checkpoint.digest) for checkpoint in taken]
     predictions = [
         PredictionEntry(item.value, item.record) for item in await twins.streams.read_predictions(spec)
     ]
-    journal = [
-        JournalEntry(item.offset, item.at_ns // 1_000_000, item.record)
-        for item in await twins.streams.read_journal(spec)
-    ]
+    items, unreadable = await twins.streams.read_whole_journal(spec)
+    journal = [JournalEntry(item.offset, item.at_ns // 1_000_000, item.record) for item in items]
     opener = await opener_for(
         [entry.record for entry in journal if isinstance(entry.record, TwinGenesis)], scenes
     )
-    return Evidence(tuple(journal), tuple(predictions), tuple(snapshots), opener)
+    return Evidence(tuple(journal), unreadable, tuple(predictions), tuple(snapshots), opener)
 
 
 async def opener_for(geneses: list[TwinGenesis], scenes: BlobStore) -> OpenTwin:

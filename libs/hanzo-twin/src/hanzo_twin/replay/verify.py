@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from types import MappingProxyType
 
 from hanzo_twin.audit.entries import JournalEntry, PredictionEntry
 from hanzo_twin.audit.frames import Identity
@@ -60,6 +61,7 @@ def verify(
     emitted: Sequence[PredictionEntry],
     checkpoints: Sequence[tuple[FoldSnapshot, str]],
     open_twin: OpenTwin,
+    unreadable: Mapping[int, str] = MappingProxyType({}),
 ) -> Report:
     """Fold a journal again from genesis and from each checkpoint, and compare everything bit for bit.
 
@@ -68,9 +70,10 @@ def verify(
         emitted: what workers published for it, repeats included.
         checkpoints: snapshots with the digest that their worker published.
         open_twin: opens the model that a genesis names.
+        unreadable: by offset, why a record of the journal can't be read.
     """
     asked = {Identity(snapshot.genesis.incarnation, snapshot.offset) for snapshot, _ in checkpoints}
-    reference = refold(journal, open_twin, digests_at=asked)
+    reference = refold(journal, open_twin, digests_at=asked, unreadable=unreadable)
     differences: list[Difference] = []
 
     published = {Identity(e.frame.incarnation, e.frame.offset): e.frame for e in reversed(emitted)}
@@ -106,7 +109,7 @@ def verify(
             )
             continue
         after = [entry for entry in journal if entry.offset > snapshot.offset]
-        again = refold(after, open_twin, start=snapshot)
+        again = refold(after, open_twin, start=snapshot, unreadable=unreadable)
         rest = {
             identity: frame
             for identity, frame in reference.predictions.items()
