@@ -96,9 +96,11 @@ async def spec_of(caller, twin):
 
 async def until(ask, holds):
     async with asyncio.timeout(20):
-        while not ((found := await ask()) and holds(found)):
+        while True:
+            found = await ask()
+            if found and holds(found):
+                return found
             await asyncio.sleep(0.01)
-        return found
 
 
 @each(CONSUMER, "control.commands")

@@ -135,7 +135,13 @@ def build(
     journal = KafkaJournal(bus, f"{prefix}.sim.journal", lambda error: partitions.journal_lost(error))
     public = KafkaPublic(bus, prefix, clock)
     telemetry = Telemetry(metrics)
-    writing = Writing(journal, clock, watch, telemetry.received)
+    writing = Writing(
+        journal,
+        clock,
+        watch,
+        telemetry.received,
+        lambda held, error: partitions.give_up(held, error),
+    )
     bridges = {name: make(settings, clock, crash) for name, make in BRIDGES.items()}
     partitions = Partitions(
         writer=writer,

@@ -5,9 +5,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from sync_engine.domain.found_tail import FoundTail
 from twin_common.bus.api import Bus, Reader
 from twin_common.bus.types import TopicPartition
+from twin_common.errors import BlobCorrupt, BlobMissing
+from twin_common.logs import get_logger
 from twin_schemas import codec
+from twin_schemas.errors import SchemaError
 from twin_schemas.records import CheckpointTaken, FoldSnapshot, TwinSpec
 from twin_sim.journal import JournalTail
+
+_log = get_logger(__name__)
 
 FetchBlob = Callable[[str], Awaitable[bytes]]
 """Fetches a blob by its digest."""
@@ -28,11 +33,14 @@ class KafkaTails:
         checkpoints = TopicPartition(self._checkpoints, partition)
         async with await self._bus.reader() as reader:
             await reader.assign(checkpoints)
+            snapshots = await self._snapshots(reader, specs)
+            await reader.assign(journal)
+            end = (await reader.end_offsets([journal]))[journal]
             found = {
                 twin: FoundTail(JournalTail.from_snapshot(snapshot))
-                for twin, snapshot in (await self._snapshots(reader, specs)).items()
+                for twin, snapshot in snapshots.items()
+                if snapshot.offset < end  # else it is of another journal, from before the topic was made anew
             }
-            await reader.assign(journal)
             await self._seek(reader, journal, specs, found)
             keys = {twin.encode(): twin for twin in specs}
             for twin in specs:
@@ -66,18 +74,26 @@ class KafkaTails:
             twin = (record.key or b"").split(b"/")[0].decode(errors="replace")
             if record.value is None or twin not in specs:
                 continue
-            taken = codec.decode(record.value)
+            try:
+                taken = codec.decode(record.value)
+            except SchemaError as error:
+                _log.error("checkpoint can't be read", twin=twin, offset=record.offset, reason=str(error))
+                continue
             if isinstance(taken, CheckpointTaken) and (
                 twin not in newest
                 or (taken.incarnation, taken.offset) > (newest[twin].incarnation, newest[twin].offset)
             ):
                 newest[twin] = taken
-        return {twin: await self._snapshot(taken) for twin, taken in newest.items()}
+        snapshots = {twin: await self._snapshot(twin, taken) for twin, taken in newest.items()}
+        return {twin: snapshot for twin, snapshot in snapshots.items() if snapshot is not None}
 
-    async def _snapshot(self, taken: CheckpointTaken) -> FoldSnapshot:
+    async def _snapshot(self, twin: str, taken: CheckpointTaken) -> FoldSnapshot | None:
+        """The state of a checkpoint; None when it can't be had: then the journal is read from further back."""
         if taken.snapshot is not None:
             return taken.snapshot
-        snapshot = codec.decode(await self._blob(taken.blob or taken.digest))
-        if not isinstance(snapshot, FoldSnapshot):
-            raise TypeError(f"blob {taken.blob} is a {type(snapshot).__name__}, not a FoldSnapshot")
-        return snapshot
+        try:
+            snapshot = codec.decode(await self._blob(taken.blob or taken.digest))
+        except (BlobMissing, BlobCorrupt, SchemaError) as error:
+            _log.error("checkpoint can't be used", twin=twin, tick=taken.tick, reason=str(error))
+            return None
+        return snapshot if isinstance(snapshot, FoldSnapshot) else None

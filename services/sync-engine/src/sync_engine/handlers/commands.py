@@ -64,6 +64,8 @@ class Commands:
                 raise CommandRejected("unknown_twin", f"there is no twin {command.twin}")
             self._owned(held)
             self._writing.write(held, held.session.command(command, message.origin.offset, message.org))
+            if partition.twins.get(command.twin) is not held:
+                raise CommandRejected("journal_unusable", f"the journal of {command.twin} can't be continued")
         except CommandRejected as rejected:
             if held is not None:
                 held.session.tally.refuse_command(rejected.code, str(rejected))

@@ -171,13 +171,27 @@ class Partitions:
         if (partition := self._held.get(held.partition)) is not None:
             partition.lose()
 
+    def give_up(self, held: HeldTwin, error: ValueError) -> None:
+        """Nobody can go on with a twin's journal; the others of its partition do."""
+        held.decide(owned=True)  # those who take the partition over don't wait for it
+        self._stop(held)
+        if (partition := self._held.get(held.partition)) is not None:
+            partition.twins.pop(held.session.spec.twin, None)
+            self._unusable(partition, held.session.spec, f"its journal can't be continued: {error}")
+
+    @staticmethod
+    def _unusable(partition: Partition, spec: TwinSpec, reason: str) -> None:
+        _log.error("twin can't be held", twin=spec.name, reason=reason)
+        partition.unusable[spec.twin] = spec
+
     def _read_back(self, held: HeldTwin, offset: int, value: bytes) -> None:
         owned = held.read_back(offset, value)
         if owned is None:
             return
         if owned:
             self._writing.write(held, held.session.own(self._clock.now_ns(), held.seen_commands))
-            held.connect(self._bridges, self._default_broker, self._writing.on_message)
+            if held.session.owned:
+                held.connect(self._bridges, self._default_broker, self._writing.on_message)
         held.decide(owned=owned)
 
     # -- one partition's life
@@ -223,10 +237,11 @@ class Partitions:
                 del partition.twins[twin]
                 if twin not in self._specs:
                     await self._public.forget(twin)
-        for twin, held in partition.twins.items():
+        for twin, held in list(partition.twins.items()):
             if wanted[twin] != held.session.spec:
                 self._writing.write(held, held.session.follow(wanted[twin], self._clock.now_ns()))
-                held.connect(self._bridges, self._default_broker, self._writing.on_message)
+                if held.session.owned:
+                    held.connect(self._bridges, self._default_broker, self._writing.on_message)
         fresh = {
             twin: spec
             for twin, spec in wanted.items()
@@ -254,13 +269,12 @@ class Partitions:
             try:
                 definition = TwinDefinition.model_validate_json(spec.definition)
                 session = TwinSession(spec, definition, found[twin].tail, self._writer, self._limits)
-            except ValueError as error:
-                _log.error("definition can't be used", twin=spec.name, reason=str(error))
-                partition.unusable[twin] = spec
+                acquired = session.acquire(self._clock.now_ns(), self._clock.monotonic_ns())
+                self._journal.append(partition.number, twin, acquired)
+            except ValueError as error:  # of the definition, or of an epoch that has no successor
+                self._unusable(partition, spec, str(error))
                 continue
             held = partition.twins[twin] = HeldTwin(session, found[twin], partition.number)
-            acquired = session.acquire(self._clock.now_ns(), self._clock.monotonic_ns())
-            self._journal.append(partition.number, twin, acquired)
             undecided.append(held.decided)
         if undecided:
             await self._all_decided(partition, undecided)

@@ -2,6 +2,7 @@
 
 from sync_engine.domain.ports import Public
 from sync_engine.domain.publication import to_json
+from sync_engine.handlers.held import HeldTwin
 from sync_engine.handlers.partitions import Partitions
 from sync_engine.handlers.telemetry import Telemetry
 from sync_engine.handlers.watch import StallWatch
@@ -21,6 +22,7 @@ class Predictions:
         """Work on what is held."""
         self._partitions, self._public, self._clock = partitions, public, clock
         self._watch, self._telemetry = watch, telemetry
+        self._fenced_by: dict[str, int] = {}
 
     async def on_record(self, record: Record) -> None:
         """A prediction came."""
@@ -37,7 +39,7 @@ class Predictions:
             session.tally.refuse("prediction", f"sim.predictions holds a {type(frame).__name__}")
             return
         if frame.epoch > session.epoch.counter:
-            self._partitions.fence(held, f"a prediction is of epoch {frame.epoch}")
+            self._doubt(held, frame)
             return
         prediction = session.predicted(frame, self._clock.now_ns())
         if prediction is None:
@@ -57,3 +59,17 @@ class Predictions:
             )
         latency_ns = session.published(prediction, self._clock.now_ns())
         self._telemetry.published(session, latency_ns)
+
+    def _doubt(self, held: HeldTwin, frame: PredictionFrame) -> None:
+        """A prediction is of a later epoch than ours.
+
+        The journal is read again, once: an epoch that it doesn't have is the prediction's own invention.
+        """
+        session = held.session
+        if frame.epoch > self._fenced_by.get(session.spec.twin, 0):
+            self._fenced_by[session.spec.twin] = frame.epoch
+            self._partitions.fence(held, f"a prediction is of epoch {frame.epoch}")
+        else:
+            session.tally.refuse(
+                "prediction", f"it is of epoch {frame.epoch}, which the journal doesn't have"
+            )

@@ -9,6 +9,7 @@ from sync_engine.handlers.held import HeldTwin
 from sync_engine.handlers.ticker import Ticker
 from sync_engine.handlers.watch import StallWatch
 from twin_common.clock import Clock
+from twin_schemas.errors import EncodeError
 from twin_sim.journal import JournalRecord
 
 MAX_BACKLOG: Final = 1024
@@ -18,11 +19,21 @@ _TRY_AGAIN_NS: Final = 50_000_000
 CountMessage = Callable[[str], None]
 """Counts a message received, by twin name."""
 
+OnUnwritable = Callable[[HeldTwin, EncodeError], None]
+"""Takes a twin with whose journal nobody can go on, and why."""
+
 
 class Writing:
     """Writes what the sessions decide. Called from bridges and timers; never waits."""
 
-    def __init__(self, journal: Journal, clock: Clock, watch: StallWatch, count: CountMessage) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        clock: Clock,
+        watch: StallWatch,
+        count: CountMessage,
+        on_unwritable: OnUnwritable,
+    ) -> None:
         """Begin with no twin.
 
         Args:
@@ -30,8 +41,10 @@ class Writing:
             clock: tells the time.
             watch: notices when this process was stopped.
             count: counts messages received.
+            on_unwritable: told of a record that doesn't fit its schema, as when a tick has no successor.
         """
         self._journal, self._clock, self._watch, self._count = journal, clock, watch, count
+        self._on_unwritable = on_unwritable
         self._running: dict[str, HeldTwin] = {}
         self._ticker = Ticker(clock, self._due)
 
@@ -51,8 +64,12 @@ class Writing:
     def write(self, held: HeldTwin, records: Iterable[JournalRecord]) -> None:
         """Append what a session wants written, and be there at its next deadline."""
         twin = held.session.spec.twin
-        for record in records:
-            self._journal.append(held.partition, twin, record)
+        try:
+            for record in records:
+                self._journal.append(held.partition, twin, record)
+        except EncodeError as error:
+            self._on_unwritable(held, error)
+            return
         if held.session.running:
             self._running[twin] = held
             self._ticker.set(twin, held.session.due_ns)
