@@ -60,17 +60,15 @@ class Platform:
         await wait_running(self.twins, launched.spec)
         return launched.spec
 
-    async def verify(self, name: str) -> dict[str, Any]:
+    async def verify(self, name: str, *options: str) -> dict[str, Any]:
         """`hanzo-twin replay verify` in another process."""
-        process = await self._command(
-            "-c", "from hanzo_twin.cli import main; main()", "replay", "verify", name, "--json"
-        )
+        process = await self._command("-m", "hanzo_twin", "replay", "verify", name, "--json", *options)
         output, errors = await process.communicate()
-        lines = output.decode().strip().splitlines()
-        if not lines:
+        answers = [json.loads(line) for line in output.decode().splitlines() if line.startswith("{")]
+        answer = next((each for each in answers if "equal" in each), None)
+        if answer is None:
             raise RuntimeError(f"replay verify said nothing: {errors.decode()[-2000:]}")
-        answer: dict[str, Any] = json.loads(lines[-2] if '"equal"' in "".join(lines[-2:-1]) else lines[-1])
-        return answer
+        return dict(answer)
 
     async def script(self, *arguments: str) -> asyncio.subprocess.Process:
         """A Python program that knows this platform's addresses only by its arguments."""

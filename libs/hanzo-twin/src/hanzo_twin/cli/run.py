@@ -41,13 +41,14 @@ async def _run(path: Path, seconds: float | None, as_json: bool) -> None:
     async with await open_twins(settings) as twins:
         launched = await launch(twins, file, scene_store(settings))
         spec = launched.spec
-        await wait_running(twins, spec)
+        status = await wait_running(twins, spec)
         how = "attached to" if launched.attached else "started"
         screen.print(
             f"{how} twin {spec.name}, {spec.twin}, scene version {spec.scene_version}", soft_wrap=True
         )
         leave = f"Ctrl-C leaves the twin running; stop it with: hanzo-twin stop {spec.name}"
         async with watching(twins, spec) as model:
+            model.observe_sim(status)
             try:
                 view = await show(screen, spec.name, model, seconds=seconds, notes=(leave,))
             except asyncio.CancelledError:  # Ctrl-C is how one leaves

@@ -80,7 +80,7 @@ def _options(data: Path, keys: Path, ports: dict[str, int]) -> list[str]:
         "master.port.grpc": ports["master-grpc"],
         "volume.port": ports["volume"],
         "volume.port.grpc": ports["volume-grpc"],
-        "volume.max": 40,
+        "volume.max": 1000,  # a bucket takes seven at once; empty ones cost nothing
         "volume.preStopSeconds": 0,
         "filer.port": ports["filer"],
         "filer.port.grpc": ports["filer-grpc"],
