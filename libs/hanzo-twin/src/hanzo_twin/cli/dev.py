@@ -165,7 +165,8 @@ def _show(home: Home, state: StackState) -> None:
 
     out = Console(highlight=False)
     out.print(
-        Text(f"security profile: development (plain text, loopback only); home: {home.root}", style="dim")
+        Text(f"security profile: development (plain text, loopback only); home: {home.root}", style="dim"),
+        soft_wrap=True,
     )
     if not state.running():
         out.print("the supervisor was killed; stop what it left with: hanzo-twin dev down", style="bold red")

@@ -68,7 +68,7 @@ async def _verify(name: str, checkpoints: int | None, as_json: bool) -> None:
     if as_json:
         emit({"twin": spec.twin, "name": spec.name, "equal": not report.differences, **asdict(report)})
     else:
-        console().print(_described(spec.name, report))
+        console().print(_described(spec.name, report), soft_wrap=True)
     if report.differences:
         first = min(report.differences, key=lambda difference: difference.identity)
         raise ReplayDiffers(spec.name, first.tick, first.identity.offset, first.against, first.detail)

@@ -29,7 +29,9 @@ def render(name: str, view: LiveView, now_ns: int, notes: tuple[str, ...] = ()) 
     for path, value in view.innovation_rms.items():
         table.add_row("innovation", f"{value:10.5f} {view.units.get(path, ''):<6} rms   {path}")
     for source in view.sources:
-        table.add_row(f"source {source.name}", _source(source, now_ns))
+        closed = view.phase == "stopped" and not source.connected
+        shown = Text("closed while the twin is stopped", style="dim") if closed else _source(source, now_ns)
+        table.add_row(f"source {source.name}", shown)
     for reason, count in view.refused.items():
         last = view.errors.get(reason)
         table.add_row("refused", Text(f"{count} {reason}{f': {last}' if last else ''}", style="yellow"))
