@@ -92,6 +92,9 @@ VOID_RECORDS = _counter("hanzo_twin_void_records_total", "Journal records void b
 WORKER_EVENTS = _counter("hanzo_twin_worker_events_total", "What befell a fold worker, by kind", "event")
 
 # Ours: the scene manager.
+CONTROL_REFUSED = _counter(
+    "hanzo_twin_control_refused_total", "Control commands refused, by reason", "type", "code"
+)
 OUTBOX_PENDING = _gauge("hanzo_twin_outbox_pending", "Rows not yet published")
 
 TABLE: Final[tuple[Metric, ...]] = tuple(

@@ -69,7 +69,7 @@ class Service:
         self._runner = Runner(
             bus,
             commands,
-            control_handlers(rules_of(settings), work, encode, clock),
+            control_handlers(rules_of(settings), work, encode, clock, self.metrics),
             service=SERVICE,
             dead_letter_topic=topic("dead.letter").physical(settings.stream.topic_prefix),
             inbox=TransactionalInbox(),

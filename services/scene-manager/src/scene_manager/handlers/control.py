@@ -15,7 +15,9 @@ from scene_manager.handlers.answering import answer
 from scene_manager.handlers.create_twin import Creation, create_twin
 from scene_manager.handlers.scenes import register_scene_version
 from scene_manager.handlers.twins import delete_twin, start_twin, stop_twin
+from twin_common import metrics_table as m
 from twin_common.clock import Clock
+from twin_common.metrics import Metrics
 from twin_common.runner import Handler, Message
 from twin_schemas.record import Record
 from twin_schemas.records.create_twin import CreateTwin
@@ -45,7 +47,7 @@ class Rules:
 
 
 def control_handlers(
-    rules: Rules, work: UnitOfWork, encode: Encode, clock: Clock
+    rules: Rules, work: UnitOfWork, encode: Encode, clock: Clock, metrics: Metrics
 ) -> Mapping[type[Record], Handler]:
     """A handler for every command."""
     deciders: dict[type[Record], Decider] = {
@@ -58,14 +60,19 @@ def control_handlers(
 
     def handler(decider: Decider) -> Handler:
         async def handle(command: Any, message: Message) -> None:
+            name = type(command).__name__
             asked = asked_of(message, clock.now_ns())
 
             async def decide(tx: Transaction) -> Decision:
-                if asked.org != rules.organization:
-                    raise Refused("forbidden", f"organization {asked.org[:80]!r} isn't served here")
-                return await decider(command, asked, tx)
+                try:
+                    if asked.org != rules.organization:
+                        raise Refused("forbidden", f"organization {asked.org[:80]!r} isn't served here")
+                    return await decider(command, asked, tx)
+                except Refused as refused:
+                    metrics.count(m.CONTROL_REFUSED, type=name, code=refused.code)
+                    raise
 
-            await answer(type(command).__name__, asked, decide, work, encode)
+            await answer(name, asked, decide, work, encode)
 
         return handle
 
