@@ -113,6 +113,12 @@ class DemoFailed(HanzoTwinError, RuntimeError):
     exit_code = 5
 
 
+class CheckpointUnusable(HanzoTwinError, ValueError):
+    """A checkpoint doesn't lead to a fold state."""
+
+    exit_code = 5
+
+
 class ReplayDiffers(HanzoTwinError, ValueError):
     """A journal doesn't fold to what the workers emitted.
 

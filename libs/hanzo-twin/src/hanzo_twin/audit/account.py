@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from hanzo_twin.audit.entries import JournalEntry, PredictionEntry, PublicEntry
 from hanzo_twin.audit.errors import UnequalRepeat, VoidPrediction
 from hanzo_twin.audit.figures import latency_ms, rms_by_channel
-from hanzo_twin.audit.frames import Identity, channels, frames_in_force
+from hanzo_twin.audit.frames import Frame, Identity, channels, frames_in_force
 from hanzo_twin.audit.recovery import Recovery, recovery_of
-from twin_schemas.records import PredictionFrame
+from twin_schemas.records import Channel, PredictionFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def account(
 
     Raises:
         UnequalRepeat: two predictions for one frame differ.
-        VoidPrediction: a prediction names a record that isn't a frame in force.
+        VoidPrediction: a prediction names a record that isn't a frame in force, or an unknown channel.
     """
     frames = frames_in_force(journal)
     firsts, repeats = _first_predictions(predictions, {frame.identity for frame in frames})
@@ -97,7 +97,7 @@ def account(
 
     tables = channels(journal)
     series = [
-        (frame.at_ms, tables[frame.identity.incarnation][innovation.channel], innovation.values)
+        (frame.at_ms, _channel(tables, frame, innovation.channel), innovation.values)
         for frame in measured
         if frame.identity in firsts
         for innovation in firsts[frame.identity].innovations
@@ -145,6 +145,17 @@ def _first_predictions(
             )
         repeats[identity] = repeats.get(identity, 0) + 1
     return {identity: entry.frame for identity, entry in firsts.items()}, repeats
+
+
+def _channel(tables: Mapping[int, Mapping[int, Channel]], frame: Frame, index: int) -> Channel:
+    """What a channel index of a prediction means."""
+    try:
+        return tables[frame.identity.incarnation][index]
+    except KeyError:
+        raise VoidPrediction(
+            f"the prediction for tick {frame.tick} has an innovation of channel {index}, which the genesis of "
+            f"incarnation {frame.identity.incarnation} doesn't know"
+        ) from None
 
 
 def _first_shown(public: Sequence[PublicEntry]) -> dict[Identity, PublicEntry]:

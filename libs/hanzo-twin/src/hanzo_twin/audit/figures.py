@@ -19,7 +19,8 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 def rms(values: Sequence[float]) -> float:
     """Root of the mean square; 0 of nothing."""
-    return math.sqrt(math.fsum(value * value for value in values) / len(values)) if values else 0.0
+    # hypot scales before it squares: the largest floats overflow nothing
+    return math.hypot(*values) / math.sqrt(len(values)) if values else 0.0
 
 
 def rms_by_channel(innovations: Iterable[tuple[str, Sequence[float]]]) -> dict[str, float]:

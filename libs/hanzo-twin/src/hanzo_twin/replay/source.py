@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from hanzo_twin.audit.entries import JournalEntry, PredictionEntry
 from hanzo_twin.bus.client import Twins
+from hanzo_twin.errors import CheckpointUnusable
 from twin_common.blobs import BlobStore
 from twin_schemas import codec
+from twin_schemas.errors import SchemaError
 from twin_schemas.records import CheckpointTaken, FoldSnapshot, TwinGenesis, TwinSpec
 from twin_sim.engines import load_engine
 from twin_sim.engines.api import Model
@@ -51,6 +53,7 @@ async def gather(twins: Twins, spec: TwinSpec, scenes: BlobStore, checkpoints: B
 
     Raises:
         BlobMissing: a scene or snapshot is gone.
+        CheckpointUnusable: a checkpoint leads to no state.
         UnknownSchema, CorruptRecord: a prediction or checkpoint can't be decoded.
     """
     taken = [item.record for item in await twins.streams.read_checkpoints(spec)]
@@ -83,7 +86,15 @@ def _compile(genesis: TwinGenesis, scene: bytes) -> Model:
 async def _snapshot(checkpoint: CheckpointTaken, store: BlobStore) -> FoldSnapshot:
     if checkpoint.snapshot is not None:
         return checkpoint.snapshot
-    assert checkpoint.blob is not None
-    snapshot = codec.decode(await store.get(checkpoint.blob))
-    assert isinstance(snapshot, FoldSnapshot)
+    where = f"the checkpoint of incarnation {checkpoint.incarnation} at journal offset {checkpoint.offset}"
+    if checkpoint.blob is None:
+        raise CheckpointUnusable(
+            f"{where} has neither a state nor a blob; verify without it: --checkpoints 0"
+        )
+    try:
+        snapshot = codec.decode(await store.get(checkpoint.blob))
+    except SchemaError as error:
+        raise CheckpointUnusable(f"{where}: blob {checkpoint.blob} can't be read: {error}") from error
+    if not isinstance(snapshot, FoldSnapshot):
+        raise CheckpointUnusable(f"{where}: blob {checkpoint.blob} is a {type(snapshot).__name__}")
     return snapshot
