@@ -65,3 +65,15 @@ async def life_of(stage: Stage, spec: TwinSpec) -> Life:
         conditions={condition.type for status in statuses for condition in status.conditions},
         workers=len({status.worker for status in statuses}),
     )
+
+
+async def commands_refused(stage: Stage, spec: TwinSpec) -> int:
+    """Commands to a twin that its worker or its sync engine refused, as they report it."""
+    reported = {item.spec.twin: item for item in await stage.twins.directory.reported()}[spec.twin]
+    sim, sync = reported.sim, reported.sync
+    return sum_refused({"sim": sim.counts if sim else {}, "sync": sync.counts if sync else {}})
+
+
+def sum_refused(counts: dict[str, dict[str, int]]) -> int:
+    """The same, from the counts that a status shows."""
+    return sum(one.get("commands_refused", 0) for one in counts.values())
