@@ -9,6 +9,8 @@ from hanzo_twin.audit import UnequalRepeat
 from hanzo_twin.cli.outcome import reported
 from hanzo_twin.errors import ControlCommandRefused, NoAnswer, TwinUnknown
 from twin_common.errors import BrokerUnreachable, DefinitionError, TopicMissing
+from twin_schemas.errors import CorruptRecord
+from twin_sim.errors import SceneError
 
 FAILURES = [
     (DefinitionError("twin.yaml: name: is missing  (line 1)", (("name", "is missing", 1),)), 2),
@@ -17,6 +19,8 @@ FAILURES = [
     (NoAnswer("scene-manager", "it is silent", 15.0), 4),
     (BrokerUnreachable("no broker at 127.0.0.1:9092"), 4),
     (UnequalRepeat("tick 3 differs"), 5),
+    (CorruptRecord("the bytes end in the middle of a field"), 1),
+    (SceneError("/World/Arm", "has no mass", "Give it one"), 1),
     (KeyboardInterrupt(), 130),
 ]
 

@@ -22,6 +22,8 @@ from twin_common.errors import (
     TopicMissing,
     TwinError,
 )
+from twin_schemas.errors import SchemaError
+from twin_sim.errors import TwinSimError
 
 T = TypeVar("T")
 
@@ -62,7 +64,7 @@ def reported(*, as_json: bool) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
-    except (HanzoTwinError, TwinError, AuditError) as error:
+    except (HanzoTwinError, TwinError, AuditError, SchemaError, TwinSimError) as error:
         hint = next((f" {text}" for kind, text in _HINTS if isinstance(error, kind)), "")
         hint += "".join(f"\n  {note}" for note in getattr(error, "__notes__", ()))
         if as_json:

@@ -89,7 +89,7 @@ async def _snapshot(checkpoint: CheckpointTaken, store: BlobStore) -> FoldSnapsh
     where = f"the checkpoint of incarnation {checkpoint.incarnation} at journal offset {checkpoint.offset}"
     if checkpoint.blob is None:
         raise CheckpointUnusable(
-            f"{where} has neither a state nor a blob; verify without it: --checkpoints 0"
+            f"{where} has neither a state nor a blob; a running twin's worker soon writes another in its place"
         )
     try:
         snapshot = codec.decode(await store.get(checkpoint.blob))
