@@ -30,6 +30,7 @@ from twin_common.logs import get_logger
 from twin_common.metrics import Metrics
 from twin_common.runner.runner import Runner
 from twin_common.settings import Settings
+from twin_schemas.catalogue import topic
 
 _log = get_logger(__name__)
 
@@ -132,7 +133,8 @@ def build(
     watch = StallWatch(
         clock, lambda ns: partitions.lose_all(f"this process stood still for {ns / NS_PER_S:.1f} s")
     )
-    journal = KafkaJournal(bus, f"{prefix}.sim.journal", lambda error: partitions.journal_lost(error))
+    journal_topic = topic("sim.journal").physical(prefix)
+    journal = KafkaJournal(bus, journal_topic, lambda error: partitions.journal_lost(error))
     public = KafkaPublic(bus, prefix, clock)
     telemetry = Telemetry(metrics)
     writing = Writing(
@@ -154,7 +156,7 @@ def build(
         ),
         clock=clock,
         journal=journal,
-        tails=KafkaTails(bus, f"{prefix}.sim.journal", f"{prefix}.sim.checkpoints", blob),
+        tails=KafkaTails(bus, journal_topic, topic("sim.checkpoints").physical(prefix), blob),
         public=public,
         writing=writing,
         bridges=bridges,
@@ -162,8 +164,10 @@ def build(
         crash=crash,
     )
     predictions = Predictions(partitions, public, clock, watch, telemetry)
-    journal_follower = PartitionFollower(bus, f"{prefix}.sim.journal", partitions.on_journal, clock)
-    prediction_follower = PartitionFollower(bus, f"{prefix}.sim.predictions", predictions.on_record, clock)
+    journal_follower = PartitionFollower(bus, journal_topic, partitions.on_journal, clock)
+    prediction_follower = PartitionFollower(
+        bus, topic("sim.predictions").physical(prefix), predictions.on_record, clock
+    )
     partitions.attach(journal_follower, prediction_follower)
 
     async def assigned(consumer: Consumer, tps: frozenset[TopicPartition]) -> None:
@@ -173,7 +177,7 @@ def build(
     runner = Runner(
         bus,
         Subscription(
-            topics=(f"{prefix}.sim.commands",),
+            topics=(topic("sim.commands").physical(prefix),),
             group=f"{prefix}.sync-engine",
             instance_id=engine,
             session_timeout_ms=mine.session_timeout_ms,
@@ -181,7 +185,7 @@ def build(
         ),
         Commands(partitions, journal, writing, public).handlers(),
         service="sync-engine",
-        dead_letter_topic=f"{prefix}.dead.letter",
+        dead_letter_topic=topic("dead.letter").physical(prefix),
         metrics=metrics,
         health=health,
         clock=clock,
@@ -211,7 +215,7 @@ def build(
             beat,
             lambda: follow_specs(
                 bus,
-                f"{prefix}.twin.specs",
+                topic("twin.specs").physical(prefix),
                 clock,
                 partitions.on_spec,
                 partitions.specs_loaded,

@@ -10,7 +10,7 @@ from twin_common.bus.api import Bus, Producer, Reader
 from twin_common.bus.types import TopicPartition
 from twin_common.clock import Clock
 from twin_common.errors import TopicMissing, TwinError
-from twin_schemas import codec
+from twin_schemas import catalogue, codec
 from twin_schemas.errors import SchemaError
 from twin_schemas.record import Record
 from twin_schemas.records import CommandRefused, SyncStatus, TwinPrediction
@@ -77,16 +77,20 @@ class KafkaPublic:
 
     async def status(self, status: SyncStatus) -> str | None:
         """Hand a status over."""
-        return await self._post(f"{self._prefix}.twin.status", f"{status.twin}/sync".encode(), status)
+        return await self._post(
+            catalogue.topic("twin.status").physical(self._prefix), f"{status.twin}/sync".encode(), status
+        )
 
     async def forget(self, twin: str) -> str | None:
         """Remove what is reported of a twin that is gone."""
-        return await self._post(f"{self._prefix}.twin.status", f"{twin}/sync".encode(), None)
+        return await self._post(
+            catalogue.topic("twin.status").physical(self._prefix), f"{twin}/sync".encode(), None
+        )
 
     async def refused(self, refused: CommandRefused, headers: Sequence[tuple[str, bytes]]) -> str | None:
         """Tell the sender of a command that it isn't taken; returns when that is acknowledged."""
         assert self._producer is not None
-        topic = f"{self._prefix}.control.events"
+        topic = catalogue.topic("control.events").physical(self._prefix)
         try:
             await self._producer.send(
                 topic, value=codec.encode(refused), key=refused.twin.encode(), headers=tuple(headers)
