@@ -77,6 +77,12 @@ def test_a_prediction_from_a_void_frame_is_an_error(run: Run) -> None:
         settle(run)
 
 
+def test_an_innovation_of_a_channel_that_the_genesis_does_not_know_is_refused(run: Run) -> None:
+    run.predictions[3].frame.innovations[0].channel = 9
+    with pytest.raises(VoidPrediction, match="channel 9"):
+        settle(run)
+
+
 def test_a_prediction_of_the_former_incarnation_does_not_stand_for_a_frame_of_the_new_one(run: Run) -> None:
     run.append(run.genesis(run.FIRST, 2), run.at_ms(299))
     run.frame(run.FIRST, 0, run.at_ms(299))

@@ -28,3 +28,9 @@ def test_there_is_no_percentile_of_nothing() -> None:
 
 def test_the_rms_of_a_centred_sample_is_its_standard_deviation() -> None:
     assert rms([1.0, -1.0, 3.0, -3.0]) == pytest.approx(statistics.pstdev([1.0, -1.0, 3.0, -3.0]))
+
+
+@pytest.mark.parametrize("largest", [1e154, 1e308])
+def test_a_root_mean_square_of_the_largest_numbers_overflows_nowhere(largest: float) -> None:
+    assert rms([largest]) == pytest.approx(largest)
+    assert rms([largest, -largest]) == pytest.approx(largest)
