@@ -34,7 +34,17 @@ PLAN = (
     (6, "reset"),
 )
 """Seconds to wait, and what happens then."""
-WANTED = ("JointCommand", "ParametersApplied", "StateReset", "SourcesAcquired", "gap frames")
+BOX_HEIGHT = 4
+"""Where the box's z lies in a prediction: after the arm's position and velocity, x and y."""
+WANTED = (
+    "JointCommand",
+    "ParametersApplied",
+    "StateReset",
+    "SourcesAcquired",
+    "gap frames",
+    "duplicate readings",
+    "ticks with the box on the floor",
+)
 
 
 async def disturb(on: Platform, spec: TwinSpec) -> None:
@@ -84,6 +94,10 @@ async def run(on: Platform) -> tuple[Counter[str], dict[str, Any]]:
     kinds = Counter(type(entry.record).__name__ for entry in evidence.journal)
     frames = [entry.record for entry in evidence.journal if isinstance(entry.record, ObservationFrame)]
     kinds["gap frames"] = sum(frame.gap for frame in frames)
+    readings = [(reading.channel, reading.time_ns) for frame in frames for reading in frame.readings]
+    kinds["duplicate readings"] = len(readings) - len(set(readings))
+    poses = [entry.frame.values[BOX_HEIGHT] for entry in evidence.predictions]
+    kinds["ticks with the box on the floor"] = sum(abs(height - 0.1) < 0.01 for height in poses)
     return kinds, await on.verify(spec.name)
 
 
