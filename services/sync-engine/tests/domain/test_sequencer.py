@@ -49,9 +49,18 @@ def test_each_command_becomes_its_record():
 @given(st.lists(st.integers(0, 8).map(str), max_size=50), st.integers(9, 20))
 def test_within_the_window_each_id_is_taken_once(ids, window):
     sequencer = Sequencer(EPOCH, window, 0)
-    taken = [name for name in ids if not sequencer.is_repeat(parameters(name))]
+    taken = []
+    for name in ids:
+        if not sequencer.is_repeat(parameters(name)):
+            sequencer.remember(parameters(name))
+            taken.append(name)
     assert sorted(taken) == sorted(set(ids))
-    assert sequencer.repeats == len(ids) - len(taken)
+
+
+def test_asking_whether_a_command_is_a_repeat_does_not_make_it_one():
+    sequencer = Sequencer(EPOCH, 10, 0)
+    assert not sequencer.is_repeat(parameters("a"))
+    assert not sequencer.is_repeat(parameters("a"))
 
 
 def test_ids_found_in_the_journal_are_repeats():

@@ -6,6 +6,7 @@ import pytest
 
 from sync_engine.domain.limits import Limits
 from sync_engine.domain.session import NEVER_NS, TwinSession
+from sync_engine.errors import CommandRejected
 from twin_common.definition import TwinDefinition
 from twin_schemas.records import (
     Assimilation,
@@ -16,8 +17,11 @@ from twin_schemas.records import (
     FoldConfig,
     GridSegment,
     IncarnationRequested,
+    JointMode,
+    JointTarget,
     ObservationFrame,
     Resumed,
+    SetJointCommand,
     SetRate,
     SourceClock,
     Stamps,
@@ -190,3 +194,24 @@ def test_a_fenced_session_writes_nothing_more(journal, session):
     assert session.advance(START + 9 * S) == []
     assert session.follow(spec(Desired.STOPPED), START + 9 * S) == []
     assert session.incarnate(REQUEST, START + 9 * S) == []
+
+
+@pytest.mark.parametrize(
+    ("bad", "code"),
+    [(SetRate(TWIN, "a", 0, 1, "x"), "bad_rate"), (SetJointCommand(TWIN, "a", []), "no_targets")],
+)
+def test_a_refused_command_that_comes_again_is_refused_again(session, bad, code):
+    for _ in range(2):  # its refusal couldn't be published the first time
+        with pytest.raises(CommandRejected) as refused:
+            session.command(bad, 5, "local")
+        assert refused.value.code == code
+
+
+def test_a_command_refused_while_stopped_is_taken_after_the_start_and_then_once(session):
+    command = SetJointCommand(TWIN, "a", [JointTarget("/Arm/elbow", JointMode.EFFORT, 1.0)])
+    session.follow(spec(Desired.STOPPED), START + 2 * S)
+    with pytest.raises(CommandRejected, match="start it first"):
+        session.command(command, 5, "local")
+    session.follow(spec(), START + 3 * S)
+    assert [record.command_id for record in session.command(command, 6, "local")] == ["a"]
+    assert session.command(command, 7, "local") == []

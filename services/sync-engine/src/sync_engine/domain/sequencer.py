@@ -28,7 +28,6 @@ class Sequencer:
 
     Attributes:
         parameter_version: highest version written.
-        repeats: commands dropped because their id was seen before.
     """
 
     def __init__(self, epoch: Epoch, window: int, parameter_version: int, seen: Iterable[str] = ()) -> None:
@@ -41,7 +40,6 @@ class Sequencer:
             seen: command ids already in the journal, oldest first.
         """
         self.parameter_version = parameter_version
-        self.repeats = 0
         self._epoch = epoch
         self._window = window
         self._seen: OrderedDict[str, None] = OrderedDict()
@@ -49,12 +47,12 @@ class Sequencer:
             self._remember(command_id)
 
     def is_repeat(self, command: Command) -> bool:
-        """Whether a command of this id was taken before; it is remembered from now on."""
-        if command.command_id in self._seen:
-            self.repeats += 1
-            return True
+        """Whether a command of this id was taken before."""
+        return command.command_id in self._seen
+
+    def remember(self, command: Command) -> None:
+        """A command was taken. One that was refused isn't: whoever sends it again is to be answered again."""
         self._remember(command.command_id)
-        return False
 
     def sequence(self, command: SetJointCommand | ApplyParameters | ResetState, offset: int) -> Sequenced:
         """The journal record of a command.

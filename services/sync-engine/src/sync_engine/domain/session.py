@@ -201,11 +201,15 @@ class TwinSession:
             return []
         if self._builder is None:
             raise CommandRejected("not_running", f"twin {self.spec.name} isn't running; start it first")
-        self.tally.count("commands")
+        record: JournalRecord
         if isinstance(command, SetRate):
             check_rate(command)
-            return [self._write(self._builder.set_rate(command.rate_num, command.rate_den))]
-        return [self._write(self._sequencer.sequence(command, offset))]
+            record = self._builder.set_rate(command.rate_num, command.rate_den)
+        else:
+            record = self._sequencer.sequence(command, offset)
+        self._sequencer.remember(command)
+        self.tally.count("commands")
+        return [self._write(record)]
 
     def reached(self, offset: int) -> None:
         """sim.commands has been handled up to this offset."""
