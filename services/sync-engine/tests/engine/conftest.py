@@ -127,8 +127,12 @@ class World:
     async def forget(self, twin: str) -> None:
         await self.producer.send(f"{self.prefix}.twin.specs", key=twin.encode(), value=None)
 
-    async def command(self, record, *, partition: int = 0, org: str = "local") -> None:
-        envelope = Envelope.new(type=type(record).__name__, source="test", org=org, subject=record.twin)
+    async def command(
+        self, record, *, partition: int = 0, org: str = "local", traceparent: str | None = None
+    ) -> None:
+        envelope = Envelope.new(
+            type=type(record).__name__, source="test", org=org, subject=record.twin, traceparent=traceparent
+        )
         await self.producer.send(
             f"{self.prefix}.sim.commands",
             key=record.twin.encode(),

@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 
+from twin_schemas import codec
 from twin_schemas.records import (
     ApplyParameters,
     CommandRefused,
@@ -51,6 +52,27 @@ async def test_a_command_enters_the_journal_once_and_frames_say_how_far_they_are
     assert [(c.command_id, c.commands_offset) for c in of(JointCommand, records)] == [("a", 1), ("b", 2)]
     (segment,) = of(GridSegment, records)
     assert (segment.grid.rate_num, segment.reason) == (50, "rate")
+
+
+async def test_the_record_of_a_command_carries_its_trace_context_and_frames_carry_none(
+    world, memory_bus, until
+):
+    trace = "00-" + "a" * 32 + "-" + "b" * 16 + "-01"
+    async with world.engine():
+        spec = await world.specify(world.definition(), twin=TWIN)
+        await world.incarnate(spec)
+        await until(lambda: world.frames(TWIN))
+        await world.command(push("a"), traceparent=trace)
+
+        async def sequenced():
+            return of(JointCommand, await world.effective(TWIN))
+
+        await until(sequenced)
+    traces = [
+        (record.header("traceparent"), isinstance(codec.decode(record.value), JointCommand))
+        for record in memory_bus.records(f"{world.prefix}.sim.journal")
+    ]
+    assert [traced for traced in traces if any(traced)] == [(trace.encode(), True)]
 
 
 async def test_parameter_versions_go_on_across_a_change_of_writers(world, until):

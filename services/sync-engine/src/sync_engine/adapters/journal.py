@@ -8,7 +8,7 @@ from functools import partial
 
 from sync_engine.errors import JournalLost
 from twin_common.bus.api import Bus, Producer
-from twin_common.bus.types import RecordPosition
+from twin_common.bus.types import Headers, RecordPosition
 from twin_common.errors import TwinError
 from twin_schemas import codec
 from twin_sim.journal import JournalRecord
@@ -32,7 +32,7 @@ class KafkaJournal:
         """
         self._bus, self._topic, self._on_lost = bus, topic, on_lost
         self._producer: Producer | None = None
-        self._queue: deque[tuple[int, bytes, bytes]] = deque()
+        self._queue: deque[tuple[int, bytes, bytes, Headers]] = deque()
         self._bell = asyncio.Event()
         self._appended: Counter[int] = Counter()
         self._acknowledged: Counter[int] = Counter()
@@ -40,12 +40,12 @@ class KafkaJournal:
         self._lost: TwinError | None = None
         self._settling: dict[int, deque[tuple[int, asyncio.Future[None]]]] = {}
 
-    def append(self, partition: int, twin: str, record: JournalRecord) -> None:
-        """Write a record behind all those appended before."""
+    def append(self, partition: int, twin: str, record: JournalRecord, headers: Headers = ()) -> None:
+        """Write a record, with these headers, behind all those appended before."""
         if self._lost is not None:
             return
         self._appended[partition] += 1
-        self._queue.append((partition, twin.encode(), codec.encode(record)))
+        self._queue.append((partition, twin.encode(), codec.encode(record), headers))
         self._bell.set()
 
     def backlog(self, partition: int) -> int:
@@ -79,10 +79,12 @@ class KafkaJournal:
             await self._bell.wait()
             self._bell.clear()
             while self._queue and self._producer is not None and self._lost is None:
-                partition, key, value = self._queue.popleft()
+                partition, key, value, headers = self._queue.popleft()
                 generation = self._generation
                 try:
-                    posted = await self._producer.post(self._topic, value=value, key=key, partition=partition)
+                    posted = await self._producer.post(
+                        self._topic, value=value, key=key, partition=partition, headers=headers
+                    )
                 except TwinError as error:
                     self._lose(generation, error)
                     break
@@ -98,8 +100,8 @@ class KafkaJournal:
             return
         try:
             while self._queue and self._lost is None:
-                partition, key, value = self._queue.popleft()
-                await producer.post(self._topic, value=value, key=key, partition=partition)
+                partition, key, value, headers = self._queue.popleft()
+                await producer.post(self._topic, value=value, key=key, partition=partition, headers=headers)
         finally:
             await producer.close()
 

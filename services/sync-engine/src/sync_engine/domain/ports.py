@@ -53,9 +53,11 @@ class Bridge(Protocol):
 class Journal(Protocol):
     """Writes journals, in order per partition, acknowledged in the background."""
 
-    def append(self, partition: int, twin: str, record: JournalRecord) -> None:
-        """Write a record behind all those appended before. After a loss, nothing is written until
-        `reopen`.
+    def append(
+        self, partition: int, twin: str, record: JournalRecord, headers: tuple[tuple[str, bytes], ...] = ()
+    ) -> None:
+        """Write a record, with these headers, behind all those appended before. After a loss, nothing is
+        written until `reopen`.
         """
         ...
 

@@ -63,7 +63,8 @@ class Commands:
             if held is None:
                 raise CommandRejected("unknown_twin", f"there is no twin {command.twin}")
             self._owned(held)
-            self._writing.write(held, held.session.command(command, message.origin.offset, message.org))
+            records = held.session.command(command, message.origin.offset, message.org)
+            self._writing.write(held, records, message.envelope.traceparent)
             if partition.twins.get(command.twin) is not held:
                 raise CommandRejected("journal_unusable", f"the journal of {command.twin} can't be continued")
         except CommandRejected as rejected:

@@ -61,12 +61,19 @@ class Writing:
         elif due_ns != NEVER_NS:
             self._ticker.set(session.spec.twin, due_ns)
 
-    def write(self, held: HeldTwin, records: Iterable[JournalRecord]) -> None:
-        """Append what a session wants written, and be there at its next deadline."""
+    def write(self, held: HeldTwin, records: Iterable[JournalRecord], trace: str | None = None) -> None:
+        """Append what a session wants written, and be there at its next deadline.
+
+        Args:
+            held: the twin.
+            records: of its journal.
+            trace: W3C trace context of what the records follow from; the worker hands it on.
+        """
         twin = held.session.spec.twin
+        headers = (("traceparent", trace.encode()),) if trace is not None else ()
         try:
             for record in records:
-                self._journal.append(held.partition, twin, record)
+                self._journal.append(held.partition, twin, record, headers)
         except EncodeError as error:
             self._on_unwritable(held, error)
             return
