@@ -29,6 +29,7 @@ def rules_of(settings: Settings) -> Rules:
         creation=Creation(
             engines=EnginePolicy(INSTALLED_ENGINES, frozenset(enabled)),
             pool=Pool(manager.pool, manager.partitions),
+            loopback_only=settings.security.profile == "development",
         ),
         max_scene_bytes=manager.max_scene_bytes,
     )

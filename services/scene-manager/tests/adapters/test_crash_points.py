@@ -31,7 +31,9 @@ from twin_schemas.records.sim_status import SimStatus
 from twin_schemas.records.start_twin import StartTwin
 
 YAML = f"id: {ID}\nname: p\nscene: {{uri: s.usda}}\nengine: {{type: mujoco}}\nsync: {{mode: standalone}}\n"
-CREATION = Creation(EnginePolicy(frozenset({"mujoco"}), frozenset({"mujoco"})), Pool("default", 12))
+CREATION = Creation(
+    EnginePolicy(frozenset({"mujoco"}), frozenset({"mujoco"})), Pool("default", 12), loopback_only=True
+)
 
 
 class Fuse:

@@ -30,6 +30,23 @@ engine: {{type: {engine}}}
 sync: {{mode: standalone}}
 """
 
+SYNC = """\
+sync:
+  mode: realtime
+  rate_hz: 30
+  sources:
+    - type: mqtt
+      broker: "mqtt://{source}"
+      topic: in
+      mapping: {{in: /World/a.position}}
+  publish:
+    - type: kafka
+      topic: hanzo.twin.pendulum
+    - type: mqtt
+      broker: "mqtt://{publish}"
+      topic: out
+"""
+
 
 def yaml(name: str = "pendulum", engine: str = "mujoco", extra: str = "") -> str:
     return TWIN.format(name=name, engine=engine) + extra
@@ -195,6 +212,35 @@ async def test_a_bad_definition_is_refused_with_place_and_reason(
     assert refused.code == code
     assert field is None or refused.field == field
     assert line is None or refused.line == line
+
+
+def synchronised(source: str, publish: str) -> str:
+    return yaml().replace("sync: {mode: standalone}\n", "") + SYNC.format(source=source, publish=publish)
+
+
+@pytest.mark.parametrize(
+    ("source", "publish", "field", "line", "host"),
+    [
+        ("plant.example:1883", "127.0.0.1:1883", "sync.sources[0].broker", 9, "plant.example"),
+        ("10.0.0.1", "127.0.0.1", "sync.sources[0].broker", 9, "10.0.0.1"),
+        ("[::1]:1883", "[2001:db8::1]:1883", "sync.publish[1].broker", 16, "2001:db8::1"),
+        ("localhost", "localhost.example", "sync.publish[1].broker", 16, "localhost.example"),
+    ],
+)
+async def test_a_broker_on_another_machine_is_refused_with_its_place(
+    caller: Caller, source: str, publish: str, field: str, line: int, host: str
+) -> None:
+    await scene(caller)
+    refused = await caller.refused(CreateTwin(synchronised(source, publish), "arm"))
+    assert (refused.code, refused.field, refused.line) == ("broker_not_loopback", field, line)
+    assert repr(host) in refused.message
+    assert "name a broker on 127.0.0.1" in refused.message
+    await caller.accepted(CreateTwin(yaml(), "arm"))
+
+
+async def test_brokers_on_this_machine_are_accepted(caller: Caller) -> None:
+    await scene(caller)
+    await caller.accepted(CreateTwin(synchronised("LOCALHOST:1883", "[::1]:1883"), "arm"))
 
 
 async def test_a_missing_scene_is_refused(caller: Caller) -> None:

@@ -14,6 +14,7 @@ from scene_manager.domain.ports import Transaction
 from scene_manager.domain.scene import check_scene_name
 from scene_manager.domain.twin import Twin
 from scene_manager.errors import Refused
+from scene_manager.handlers.brokers import check_brokers
 from twin_common.definition import TwinDefinition, parse_twin
 from twin_common.errors import DefinitionError
 from twin_schemas.records.create_twin import CreateTwin
@@ -26,10 +27,17 @@ MAX_DEFINITION_BYTES = 512_000
 
 @dataclass(frozen=True, slots=True)
 class Creation:
-    """What every creation needs to know of the deployment."""
+    """What every creation needs to know of the deployment.
+
+    Attributes:
+        engines: that can be had.
+        pool: where new twins are placed.
+        loopback_only: whether a definition's brokers have to be on this machine.
+    """
 
     engines: EnginePolicy
     pool: Pool
+    loopback_only: bool
 
 
 async def create_twin(command: CreateTwin, asked: Asked, tx: Transaction, *, creation: Creation) -> Decision:
@@ -47,6 +55,8 @@ async def create_twin(command: CreateTwin, asked: Asked, tx: Transaction, *, cre
             "leave `organization` out",
             field="organization",
         )
+    if creation.loopback_only:
+        check_brokers(definition, command.definition)
     check_scene_name(command.scene)
     wanted = command.scene_version if command.scene_version is not None else definition.scene.version
     twin_id = definition.id or aggregate_id(asked.id)
