@@ -49,6 +49,13 @@ def test_the_summary_names_who_died_who_went_on_and_what_it_cost() -> None:
     assert "latency after it:         not measured" in text
 
 
+@pytest.mark.parametrize(("p99", "said"), [(None, False), (49.9, False), (50.0, True), (120.0, True)])
+def test_a_p99_of_50_ms_or_more_is_said_with_its_usual_reason(p99: float | None, said: bool) -> None:
+    run = replace(account(Recovery(0, 1, 2.5)), latency={"p50": 3.0, "p99": p99, "max": 130.0})
+    assert ("machine is busy" in summary(run, "a", "b")) is said
+    assert shortcomings(run) is None
+
+
 def test_a_recovery_that_was_not_seen_is_said() -> None:
     assert "public stream: not seen" in summary(account(None), "a", "b")
 

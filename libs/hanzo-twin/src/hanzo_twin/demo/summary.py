@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from hanzo_twin.audit import Account
 
 _BARS = "▁▂▃▄▅▆▇█"
+_SLOW_P99_MS = 50.0
 
 
 def sparkline(values: Sequence[float]) -> str:
@@ -35,6 +36,12 @@ def summary(account: Account, worker: str, successor: str) -> str:
         f"latency after it:         {_latency(account.latency_after)}",
         f"over the budget, recovery included: {account.over_budget}",
     ]
+    p99 = account.latency["p99"]
+    if p99 is not None and p99 >= _SLOW_P99_MS:
+        lines.append(
+            f"p99 outside the recovery is {p99:.1f} ms, not below {_SLOW_P99_MS:.0f} ms; "
+            "the usual reason is that the machine is busy with something else"
+        )
     lines += [f"innovation, rms: {value:.5f}  {path}" for path, value in account.innovation_rms.items()]
     if account.innovation_over_time:
         path = min(account.innovation_rms)
