@@ -18,12 +18,19 @@ class StallWatch:
             on_stall: told the length of a stall in ns, before anything else may happen.
         """
         self._clock, self._on_stall = clock, on_stall
-        self._limit_ns = 2_500_000_000
+        self._limit_ns = 0
+        self.limit(2500)
         self._last_ns = clock.monotonic_ns()
 
     def limit(self, session_timeout_ms: int) -> None:
-        """From so long a silence on, somebody else may hold our partitions."""
-        self._limit_ns = session_timeout_ms * 1_000_000
+        """A session of the consumer group lasts so long; a silence that is only a little shorter already
+        fences.
+
+        The session runs from our last heartbeat to the brokers, which may have been that much earlier than
+        the last beat here.
+        """
+        heartbeat_ms = min(500, max(100, session_timeout_ms // 8))
+        self._limit_ns = (session_timeout_ms - heartbeat_ms) * 1_000_000
 
     def beat(self) -> bool:
         """We are alive; False when that comes too late and everything has just been fenced."""
