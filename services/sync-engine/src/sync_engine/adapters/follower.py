@@ -76,8 +76,10 @@ class PartitionFollower:
             tp = TopicPartition(self._topic, partition)
             since = self._since.get(partition)
             if since is not None:
-                self._next[partition] = await reader.seek_to_time(tp, since)
-                self._since.pop(partition, None)
+                found = await reader.seek_to_time(tp, since)
+                if self._since.get(partition) == since:  # else it was dropped or moved meanwhile
+                    self._next[partition] = found
+                    del self._since[partition]
                 continue
             try:
                 await reader.seek(tp, offset)

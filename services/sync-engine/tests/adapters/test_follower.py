@@ -1,0 +1,66 @@
+"""A partition that is let go while the follower still looks for its place."""
+
+import asyncio
+
+from sync_engine.adapters.follower import PartitionFollower
+from twin_common.bus.memory import MemoryBus
+from twin_common.bus.types import NewTopic
+from twin_common.clock import SystemClock
+
+
+class SlowReader:
+    """Finds a time's offset only when it is let."""
+
+    def __init__(self, bus, inner) -> None:
+        self._bus, self._inner = bus, inner
+
+    async def seek_to_time(self, tp, time_ms):
+        if tp.partition == 0:
+            self._bus.seeking.set()
+            await self._bus.found.wait()
+        return await self._inner.seek_to_time(tp, time_ms)
+
+    def __getattr__(self, name):
+        return getattr(self._inner, name)
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, *failure):
+        await self._inner.close()
+
+
+class SlowBus(MemoryBus):
+    """A bus in memory whose readers look for times slowly on partition 0."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seeking, self.found = asyncio.Event(), asyncio.Event()
+
+    async def reader(self):
+        return SlowReader(self, await super().reader())
+
+
+async def test_a_partition_dropped_while_its_place_is_looked_for_is_not_followed():
+    bus, heard, last = SlowBus(), [], asyncio.Event()
+
+    async def on_record(record) -> None:
+        heard.append((record.partition, record.value))
+        if record.value == b"last":
+            last.set()
+
+    async with await bus.admin() as admin:
+        await admin.create_topics([NewTopic("x", 2)])
+    follower = PartitionFollower(bus, "x", on_record, SystemClock())
+    follower.follow_since(0, 0)
+    follower.follow_since(1, 0)
+    task = asyncio.create_task(follower.run())
+    await bus.seeking.wait()
+    follower.drop(0)
+    bus.found.set()
+    async with await bus.producer() as producer:
+        for partition, value in ((0, b"unwanted"), (1, b"wanted"), (0, b"unwanted"), (1, b"last")):
+            await producer.send("x", value=value, partition=partition)
+    await last.wait()
+    task.cancel()
+    assert heard == [(1, b"wanted"), (1, b"last")]
