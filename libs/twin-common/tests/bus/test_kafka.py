@@ -3,10 +3,12 @@
 import asyncio
 
 import pytest
+from aiokafka.errors import UnknownTopicOrPartitionError
 
 from twin_common.bus.kafka import KafkaBus
+from twin_common.bus.kafka.faults import translate
 from twin_common.bus.types import Subscription
-from twin_common.errors import BrokerUnreachable
+from twin_common.errors import BrokerUnreachable, TopicMissing
 from twin_common.settings.standard import Stream
 from twin_common.testing.bus_steps import make
 from twin_common.testing.bus_suite import BusSuite
@@ -20,6 +22,17 @@ class TestKafkaBus(BusSuite):
     @pytest.fixture
     def prefix(self, topic_prefix):
         return topic_prefix
+
+
+async def test_a_missing_topic_is_told_with_the_command_that_makes_it(kafka_bus, topic_prefix):
+    hint = "create the topics with `hanzo-twin dev up`$"
+    async with await kafka_bus.producer() as producer, await kafka_bus.reader() as reader:
+        with pytest.raises(TopicMissing, match=hint):
+            await producer.send(f"{topic_prefix}.absent", value=b"")
+        with pytest.raises(TopicMissing, match=hint):
+            await reader.partitions(f"{topic_prefix}.absent")
+    with pytest.raises(TopicMissing, match=hint):
+        raise translate(UnknownTopicOrPartitionError(), "reading", "127.0.0.1:1")
 
 
 async def open_each(bus):

@@ -55,7 +55,7 @@ def translate(error: BaseException, where: str, brokers: str) -> TwinError:
         return BrokerUnreachable(f"no broker at {brokers} ({where}); start it with `hanzo-twin dev up`")
     if isinstance(error, kafka.UnknownTopicOrPartitionError):
         return TopicMissing(
-            f"{where}: no such topic or partition; create the topics with `hanzo-twin dev topics`"
+            f"{where}: no such topic or partition; create the topics with `hanzo-twin dev up`"
         )
     if isinstance(error, kafka.CommitFailedError | kafka.IllegalStateError):
         return CommitFenced(f"{where}: the partitions have gone to another member")

@@ -135,7 +135,7 @@ class KafkaProducer(ClosingClient):
                 if attempt:
                     await asyncio.sleep(_METADATA_PAUSE_S)
                 await client.force_metadata_update()
-        raise TopicMissing(f"there is no topic {topic}; create the topics with `hanzo-twin dev topics`")
+        raise TopicMissing(f"there is no topic {topic}; create the topics with `hanzo-twin dev up`")
 
     async def flush(self) -> None:
         """Wait until everything posted is acknowledged; raises the first failure since the last flush."""

@@ -50,7 +50,7 @@ class KafkaReader(ScanningReader):
                 metadata = await client.fetch_all_metadata()
                 found = metadata.partitions_for_topic(topic)
         if not found:
-            raise TopicMissing(f"there is no topic {topic}; create the topics with `hanzo-twin dev topics`")
+            raise TopicMissing(f"there is no topic {topic}; create the topics with `hanzo-twin dev up`")
         return tuple(TopicPartition(topic, partition) for partition in sorted(found))
 
     async def assign(self, *tps: TopicPartition) -> None:
