@@ -79,7 +79,8 @@ class KafkaJournal:
             await self._bell.wait()
             self._bell.clear()
             while self._queue and self._producer is not None and self._lost is None:
-                partition, key, value, headers = self._queue.popleft()
+                # It stays queued until it is handed over: whoever is cancelled here leaves it to `close`.
+                partition, key, value, headers = first = self._queue[0]
                 generation = self._generation
                 try:
                     posted = await self._producer.post(
@@ -88,6 +89,8 @@ class KafkaJournal:
                 except TwinError as error:
                     self._lose(generation, error)
                     break
+                if self._queue and self._queue[0] is first:  # else a loss has emptied the queue meanwhile
+                    self._queue.popleft()
                 if posted.done():
                     self._settle(partition, generation, posted)
                 else:
