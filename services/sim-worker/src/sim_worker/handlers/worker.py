@@ -19,7 +19,7 @@ from sim_worker.handlers.starting import Starter
 from twin_common.bus.api import Bus, Consumer, Producer
 from twin_common.bus.types import Subscription
 from twin_common.clock import Clock
-from twin_common.errors import BusError, Retryable
+from twin_common.errors import BusError, Retryable, SendFailed
 from twin_common.health import Health
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 _POLL_S = 0.05
 _BATCH = 500
 _BEAT_S = 0.1
+_AGAIN_S = 1.0
 _HOUSEKEEPING_NS = 50_000_000
 _LOOK_NS = 1_000_000_000
 _COMMIT_NS = 1_000_000_000
@@ -73,18 +74,17 @@ class FoldWorker:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop; every twin is checkpointed on the way out."""
         beat = asyncio.create_task(self._beat())
-        follow = asyncio.create_task(self._follower.follow())
+        follow = asyncio.create_task(self._follow())
         try:
-            await self._follower.catch_up()
             while not stop.is_set():
                 try:
+                    await self._follower.catch_up()
                     await self._member(stop, follow)
                 except (Stalled, Unacknowledged) as reason:
-                    log.warning("%s: going on from the checkpoints", reason)
-                    self._meter.count("rejoins")
-                    self.partitions.discard()
-                    self._guard.reset(self._clock.monotonic_ns())
-                    self._failures = self._outlet.failures
+                    self._go_back(reason)
+                except (Retryable, SendFailed) as reason:
+                    self._go_back(reason)
+                    await self._clock.sleep(_AGAIN_S)
         finally:
             for task in (beat, follow):
                 task.cancel()
@@ -93,6 +93,24 @@ class FoldWorker:
             self._horizons.close()
             self._health.finished("fold")
             await self._close(self._producer)
+
+    def _go_back(self, reason: Exception) -> None:
+        """Give up what is in memory; the next membership begins at the checkpoints."""
+        log.warning("%s: going on from the checkpoints", reason)
+        self._meter.count("rejoins")
+        self.partitions.discard()
+        self._guard.reset(self._clock.monotonic_ns())
+        self._failures = self._outlet.failures
+        # it lives and tries again: a restart of the process would reach no broker either
+        self._health.progress("fold")
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                await self._follower.follow()
+            except Retryable as reason:
+                log.warning("following the specs: %s; trying again", reason)
+                await self._clock.sleep(_AGAIN_S)
 
     async def _beat(self) -> None:
         while True:
