@@ -38,6 +38,12 @@ def test_the_variables_of_each_service_are_settings_that_exist(tmp_path):
         assert name in str(settings.model_dump())
 
 
+def test_all_workers_share_one_folder_for_their_breadcrumbs(tmp_path):
+    (worker,) = (service for service in SERVICES if service.name == "sim-worker")
+    first, second = (worker.variables(worker.instance(index), Home(tmp_path)) for index in (0, 1))
+    assert first == second and list(first) == ["HANZO_TWIN_SIM_WORKER_STATE_DIR"]
+
+
 def test_variables_that_the_user_gives_a_service_win(tmp_path):
     connection = Connection(
         home=tmp_path,

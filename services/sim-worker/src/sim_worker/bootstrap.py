@@ -93,6 +93,7 @@ async def build(
         specs,
         follower,
         TopicShelf(bus, topics.checkpoints, blobs),
+        crumbs,
         feeder,
         checkpoints,
         outlet,

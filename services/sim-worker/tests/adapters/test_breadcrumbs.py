@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -73,6 +74,38 @@ def test_other_workers_of_the_host_know_of_a_death(tmp_path):
     die(tmp_path, "segv")
     deaths(tmp_path, "w1")
     assert deaths(tmp_path, "w2") == 1
+
+
+def test_a_living_worker_learns_of_anothers_crash_without_its_restart(tmp_path):
+    crumbs = FileBreadcrumbs(tmp_path, "w2", ["fold"])
+    assert crumbs.deaths(PLACE) == 0
+    die(tmp_path, "segv")
+    crumbs.look()
+    crumbs.look()
+    assert crumbs.deaths(PLACE) == 1
+    assert deaths(tmp_path, "w1") == 1
+    crumbs.close()
+
+
+def test_a_living_worker_takes_anothers_end_from_outside_for_no_crash(tmp_path):
+    crumbs = FileBreadcrumbs(tmp_path, "w2", ["fold"])
+    die(tmp_path, str(int(signal.SIGKILL)))
+    crumbs.look()
+    assert crumbs.deaths(PLACE) == 0
+    crumbs.close()
+
+
+def test_no_count_is_lost_when_several_workers_look_at_the_same_time(tmp_path):
+    count, watchers = 8, [FileBreadcrumbs(tmp_path, f"w{i}", ["fold"]) for i in range(100, 104)]
+    for i in range(count):
+        trail = bytes([len(PLACE)]) + PLACE.encode()
+        (tmp_path / f"d{i}.trail").write_bytes(trail.ljust(128, b"\0"))
+        (tmp_path / f"d{i}.crash").write_text("Fatal Python error: Segmentation fault")
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(FileBreadcrumbs.look, watchers))
+    assert {crumbs.deaths(PLACE) for crumbs in watchers} == {count}
+    for crumbs in watchers:
+        crumbs.close()
 
 
 def test_a_spoiled_file_of_deaths_is_no_reason_not_to_start(tmp_path):

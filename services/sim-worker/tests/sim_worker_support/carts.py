@@ -67,12 +67,16 @@ class NoCrumbs:
 
     def __init__(self) -> None:
         self.known: dict[str, int] = {}
+        self.unread: dict[str, int] = {}
         self.marked: set[tuple[str, str]] = set()
 
     def mark(self, lane: str, place: str) -> None:
         self.marked.add((lane, place))
 
     def clear(self, lane: str) -> None: ...
+
+    def look(self) -> None:
+        self.known |= self.unread
 
     def deaths(self, place: str) -> int:
         return self.known.get(place, 0)

@@ -149,3 +149,16 @@ async def test_a_record_that_killed_the_process_before_is_not_tried_again(world)
     status = await world.reached(spec, SimPhase.PARKED)
     assert status.code == "crashed" and status.counts["crashes"] == 3
     assert len(await world.predictions(spec)) == 3
+
+
+async def test_a_worker_that_takes_over_learns_where_the_one_before_crashed(world):
+    await world.work()
+    spec, journal = await world.started()
+    last = await journal.frames(3)
+    await world.covered(spec, last)
+    await world.work("w2")
+    world.crumbs.unread[f"{spec.twin}/1/{last + 1}"] = 1
+    await world.kill()
+    await journal.frames(3)
+    status = await world.reached(spec, SimPhase.PARKED)
+    assert status.code == "crashed" and status.counts["crashes"] == 1

@@ -37,8 +37,9 @@ class Service:
         return self.name if self.count == 1 and index == 0 else f"{self.name}-{index}"
 
 
-def _worker_folder(name: str, home: Home) -> Mapping[str, str]:
-    return {"HANZO_TWIN_SIM_WORKER_STATE_DIR": str(home.data / name)}
+def _worker_folder(_name: str, home: Home) -> Mapping[str, str]:
+    # one for all of them: a worker that takes over must know where the one before crashed
+    return {"HANZO_TWIN_SIM_WORKER_STATE_DIR": str(home.data / "sim-worker")}
 
 
 SERVICES = (

@@ -94,7 +94,11 @@ class SimWorker(Section):
         default=2.0, gt=0, description="A twin whose journal is silent for so long is stale."
     )
     breadcrumb_deaths: int = Field(
-        default=3, ge=1, description="Process crashes on one record before its twin is parked."
+        default=1,
+        ge=1,
+        description="Process crashes on one record before its twin is parked. A record that brought a worker down"
+        " would bring down each that takes over, and every other twin on it; with 1 the second worker already"
+        " parks it. SIGKILL and SIGTERM never count.",
     )
     state_dir: str = Field(
         default="", description="Folder for breadcrumbs; a folder of the user's state directory if empty."

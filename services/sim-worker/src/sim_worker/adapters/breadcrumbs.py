@@ -1,13 +1,16 @@
 """Remembers in files where the process died (journal rule 24).
 
 A trail is written before each piece of work and wiped after it, one for each lane (the fold, forecasts, building
-models), because these run in threads of their own. When a process starts and finds trails of its predecessor, the
-trails alone don't say who is to blame: SIGKILL and SIGTERM leave them, too. Only a crash (SEGV, ABRT, BUS, FPE, ILL, or
-the watchdog's abort) also leaves a report of the fault handler, and only then is a death counted, at every place that
-was worked on.
+models), because these run in threads of their own. Trails of a dead process alone don't say who is to blame: SIGKILL
+and SIGTERM leave them, too. Only a crash (SEGV, ABRT, BUS, FPE, ILL, or the watchdog's abort) also leaves a report of
+the fault handler, and only then is a death counted, at every place that was worked on.
+
+Whoever looks first counts it: the process that follows under the same name, or another worker of the host that takes
+the dead one's partitions over.
 """
 
 import faulthandler
+import fcntl
 import json
 import logging
 import mmap
@@ -37,8 +40,9 @@ class FileBreadcrumbs:
         self._deaths_file = folder / "deaths.json"
         self._crash_file = folder / f"{instance}.crash"
         self._trail_file = folder / f"{instance}.trail"
-        self._note_deaths()
-        self._deaths = self._read_deaths()
+        self._lock_file = folder / "deaths.lock"
+        self._deaths: dict[str, int] = {}
+        self.look()
         self._trail_file.write_bytes(bytes(_ROOM * len(lanes)))
         self._file = self._trail_file.open("r+b")
         self._map = mmap.mmap(self._file.fileno(), _ROOM * len(lanes))
@@ -74,9 +78,21 @@ class FileBreadcrumbs:
         """It is done."""
         self._map[self._rows[lane]] = 0
 
+    def look(self) -> None:
+        """Learn where processes of this host have crashed by now."""
+        try:
+            with self._lock_file.open("w") as lock:
+                # one at a time: no crash is counted twice, and no count is lost
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                self._deaths = self._read_deaths()
+                for crash in sorted(self._crash_file.parent.glob("*.crash")):
+                    self._note_deaths(crash)
+        except OSError as error:
+            log.error("breadcrumbs of other workers can't be read: %s", error)
+
     def deaths(self, place: str) -> int:
         """How often a process of this host crashed there."""
-        return self._deaths.get(place, 0) if self._deaths else 0
+        return self._deaths.get(place, 0)
 
     def close(self) -> None:
         """The process ends on purpose."""
@@ -89,21 +105,26 @@ class FileBreadcrumbs:
         self._trail_file.unlink(missing_ok=True)
         self._crash_file.unlink(missing_ok=True)
 
-    def _note_deaths(self) -> None:
+    def _note_deaths(self, crash: Path) -> None:
+        trail = crash.with_name(f"{crash.name.removesuffix('.crash')}.trail")
         try:
-            trail, crash = self._trail_file.read_bytes(), self._crash_file.read_bytes()
+            if not crash.stat().st_size:
+                return  # alive, or killed from outside
+            places = list(_places(trail.read_bytes()))
         except FileNotFoundError:
-            return
-        if not crash:
-            return
-        deaths = self._read_deaths()
-        for place in _places(trail):
-            deaths[place] = deaths.get(place, 0) + 1
-            log.error("the last process crashed at %s (%d times so far)", place, deaths[place])
+            return  # just closed
+        for place in places:
+            self._deaths[place] = self._deaths.get(place, 0) + 1
+            log.error(
+                "%s crashed at %s (%d times so far)",
+                crash.name.removesuffix(".crash"),
+                place,
+                self._deaths[place],
+            )
         written = self._deaths_file.with_suffix(f".{os.getpid()}")
-        written.write_text(json.dumps(deaths))
+        written.write_text(json.dumps(self._deaths))
         written.replace(self._deaths_file)
-        self._crash_file.unlink()
+        crash.unlink(missing_ok=True)
 
     def _read_deaths(self) -> dict[str, int]:
         try:

@@ -169,6 +169,10 @@ class Breadcrumbs(Protocol):
         """It is done."""
         ...
 
+    def look(self) -> None:
+        """Learn where processes of this host have crashed by now."""
+        ...
+
     def deaths(self, place: str) -> int:
         """How often a process of this host crashed there."""
         ...

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
 
-from sim_worker.domain.ports import Outlet, Shelf
+from sim_worker.domain.ports import Breadcrumbs, Outlet, Shelf
 from sim_worker.domain.resume import from_metadata, restart_point, to_metadata
 from sim_worker.domain.slots import CheckpointKey, Found, SlotTurn, arrange
 from sim_worker.domain.specs import SpecBook
@@ -40,6 +40,7 @@ class Partitions:
         specs: SpecBook,
         follower: SpecFollower,
         shelf: Shelf,
+        crumbs: Breadcrumbs,
         feeder: Feeder,
         checkpoints: Checkpoints,
         outlet: Outlet,
@@ -52,6 +53,7 @@ class Partitions:
         self.held: dict[int, Held] = {}
         self._kept: dict[int, tuple[int, Held]] = {}
         self._specs, self._follower, self._shelf, self._feeder = specs, follower, shelf, feeder
+        self._crumbs = crumbs
         self._checkpoints, self._outlet, self._clock, self._new_run = checkpoints, outlet, clock, new_run
         self._stalled, self._gone = stalled, gone
         self._opened: list[tuple[Held, int]] = []
@@ -61,6 +63,7 @@ class Partitions:
     async def assigned(self, consumer: Consumer, tps: frozenset[TopicPartition]) -> None:
         """Partitions came: nothing is read of them until their checkpoints are known."""
         consumer.pause(*tps)
+        self._crumbs.look()  # the owner before may have crashed on one of their records
         ends = await consumer.end_offsets(tps)
         known = asyncio.create_task(self._read_up({tp.partition for tp in tps}))
         for tp in tps:
