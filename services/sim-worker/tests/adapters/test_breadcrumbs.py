@@ -14,11 +14,15 @@ from sim_worker.domain.places import record_place
 PLACE = record_place(str(uuid.uuid5(uuid.NAMESPACE_DNS, "twin")), 4, 77)
 
 VICTIM = """
-import ctypes, os, signal, sys, time
+import ctypes, os, signal, sys, threading, time
 from pathlib import Path
 from sim_worker.adapters.breadcrumbs import FileBreadcrumbs
 crumbs = FileBreadcrumbs(Path(sys.argv[1]), "w1", ["fold", "build"])
 crumbs.catch_crashes(1)
+if sys.argv[3] == "beside":
+    threading.Thread(target=lambda: (crumbs.mark("build", "scene/x"), time.sleep(60)), daemon=True).start()
+    time.sleep(0.2)
+    sys.argv[3] = "segv"
 crumbs.mark("fold", sys.argv[2])
 if sys.argv[3] == "segv":
     ctypes.string_at(0)
@@ -63,6 +67,13 @@ def test_a_crash_between_two_records_is_nobodys(tmp_path):
     assert deaths(tmp_path) == 0
 
 
+def test_what_other_threads_were_busy_with_is_not_to_blame(tmp_path):
+    die(tmp_path, "beside")
+    crumbs = FileBreadcrumbs(tmp_path, "w2", ["fold"])
+    assert (crumbs.deaths(PLACE), crumbs.deaths("scene/x")) == (1, 0)
+    crumbs.close()
+
+
 def test_deaths_add_up_and_each_counts_once(tmp_path):
     die(tmp_path, "segv")
     die(tmp_path, "segv")
@@ -98,7 +109,7 @@ def test_a_living_worker_takes_anothers_end_from_outside_for_no_crash(tmp_path):
 def test_no_count_is_lost_when_several_workers_look_at_the_same_time(tmp_path):
     count, watchers = 8, [FileBreadcrumbs(tmp_path, f"w{i}", ["fold"]) for i in range(100, 104)]
     for i in range(count):
-        trail = bytes([len(PLACE)]) + PLACE.encode()
+        trail = bytes([len(PLACE)]) + bytes(8) + PLACE.encode()
         (tmp_path / f"d{i}.trail").write_bytes(trail.ljust(128, b"\0"))
         (tmp_path / f"d{i}.crash").write_text("Fatal Python error: Segmentation fault")
     with ThreadPoolExecutor(4) as pool:

@@ -3,7 +3,8 @@
 A trail is written before each piece of work and wiped after it, one for each lane (the fold, forecasts, building
 models), because these run in threads of their own. Trails of a dead process alone don't say who is to blame: SIGKILL
 and SIGTERM leave them, too. Only a crash (SEGV, ABRT, BUS, FPE, ILL, or the watchdog's abort) also leaves a report of
-the fault handler, and only then is a death counted, at every place that was worked on.
+the fault handler, and only then is a death counted: at the place where the thread that crashed was working, which
+the report names. What other threads were busy with is not to blame.
 
 Whoever looks first counts it: the process that follows under the same name, or another worker of the host that takes
 the dead one's partitions over.
@@ -15,6 +16,8 @@ import json
 import logging
 import mmap
 import os
+import re
+import struct
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -22,13 +25,17 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 _ROOM = 128
-_LONGEST = _ROOM - 1
+_THREAD = struct.Struct("<Q")
+_NAME = 1 + _THREAD.size
+_LONGEST = _ROOM - _NAME
+_HUNG = b"hung\n"
+_CURRENT = re.compile(rb"Current thread 0x([0-9a-f]+)")
 
 
 class FileBreadcrumbs:
     """`Breadcrumbs` in a folder that all workers of a host should share.
 
-    A lane is a row of 128 bytes: the length of the place's name, 0 for none, then the name.
+    A lane is a row of 128 bytes: the length of the place's name, 0 for none, then the thread and the name.
     """
 
     def __init__(self, folder: Path, instance: str, lanes: Sequence[str]) -> None:
@@ -53,7 +60,7 @@ class FileBreadcrumbs:
 
     def catch_crashes(self, watchdog_s: float) -> None:
         """Have crashes reported, and make one of a record that is folded for longer than `watchdog_s`."""
-        faulthandler.enable(self._crash, all_threads=False)
+        faulthandler.enable(self._crash, all_threads=True)
         self._watch = threading.Event()
         threading.Thread(target=self._watchdog, args=(self._watch, watchdog_s), daemon=True).start()
 
@@ -65,13 +72,16 @@ class FileBreadcrumbs:
             seen = self._count
             if turns >= limit_s:
                 log.critical("a record has been folded for %g s: giving up", limit_s)
+                self._crash.write(_HUNG)
+                self._crash.flush()
                 os.abort()
 
     def mark(self, lane: str, place: str) -> None:
         """Work begins at a place; one piece of work in a lane at a time."""
         self._count += 1
         row, name = self._rows[lane], place.encode()[:_LONGEST]
-        self._map[row + 1 : row + 1 + len(name)] = name
+        _THREAD.pack_into(self._map, row + 1, threading.get_ident())
+        self._map[row + _NAME : row + _NAME + len(name)] = name
         self._map[row] = len(name)
 
     def clear(self, lane: str) -> None:
@@ -108,9 +118,10 @@ class FileBreadcrumbs:
     def _note_deaths(self, crash: Path) -> None:
         trail = crash.with_name(f"{crash.name.removesuffix('.crash')}.trail")
         try:
-            if not crash.stat().st_size:
+            report = crash.read_bytes()
+            if not report:
                 return  # alive, or killed from outside
-            places = list(_places(trail.read_bytes()))
+            places = list(_places(trail.read_bytes(), report))
         except FileNotFoundError:
             return  # just closed
         for place in places:
@@ -135,8 +146,12 @@ class FileBreadcrumbs:
             return {}
 
 
-def _places(trail: bytes) -> Iterator[str]:
-    for start in range(0, len(trail), _ROOM):
-        length = trail[start]
-        if length:
-            yield trail[start + 1 : start + 1 + length].decode(errors="replace")
+def _places(trail: bytes, report: bytes) -> Iterator[str]:
+    """Where the thread worked that the report is about; every place when it names none."""
+    # the watchdog's abort is in its own thread, but it watches the first lane only
+    rows = trail[:_ROOM] if report.startswith(_HUNG) else trail
+    crashed = None if report.startswith(_HUNG) else _CURRENT.search(report)
+    for start in range(0, len(rows), _ROOM):
+        length, (thread,) = rows[start], _THREAD.unpack_from(rows, start + 1)
+        if length and (crashed is None or thread == int(crashed[1], 16)):
+            yield rows[start + _NAME : start + _NAME + length].decode(errors="replace")
