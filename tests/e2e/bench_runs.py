@@ -17,7 +17,9 @@ def claims_of(name: str, *arguments: str) -> dict[str, bool]:
     lines = done.stdout.splitlines()
     assert lines, f"{name} said nothing: {done.stderr[-3000:]}"
     assert lines[-1].startswith("{"), f"{name} ended early:\n{done.stdout[-2000:]}\n{done.stderr[-3000:]}"
-    return {claim["name"]: claim["ok"] for claim in json.loads(lines[-1])["claims"]}
+    claims = {claim["name"]: claim["ok"] for claim in json.loads(lines[-1])["claims"]}
+    assert claims, f"{name} claims nothing"
+    return claims
 
 
 def missed(claims: dict[str, bool], *, besides: tuple[str, ...] = ()) -> list[str]:

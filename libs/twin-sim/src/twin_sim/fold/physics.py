@@ -30,8 +30,8 @@ class Moment:
 class PhysicsTwin:
     """An engine's simulation as a `Foldable`.
 
-    Parameter versions are models of their own, never changed (journal rule 26); one simulation is kept for each
-    model that was in force lately, so that going back to an earlier moment is cheap.
+    Parameter versions are models of their own, never changed (journal rule 26). A moment names its model, so going
+    back to one before a parameter change opens a simulation of that model again.
     """
 
     def __init__(

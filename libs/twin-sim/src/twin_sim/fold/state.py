@@ -33,7 +33,7 @@ class FoldState:
         ring: the observed channels over the last ticks.
         stopped: between `Stopped` and `Resumed`.
         parked: why the twin is parked; None: it is not.
-        chain: digest over everything emitted so far.
+        chain: digest over all engine states and predictions so far; innovations and command reports are not in it.
     """
 
     genesis: TwinGenesis
