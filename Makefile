@@ -8,7 +8,7 @@ BIN     := $(VENV)/bin
 STACK   := .stack
 TWIN    := $(BIN)/hanzo-twin
 PROJECTS := schemas libs/twin-common libs/twin-sim libs/hanzo-twin \
-            services/scene-manager services/sync-engine services/sim-worker
+            services/scene-manager services/sync-engine services/sim-worker services/api-gateway
 # A cache of what is installed once, and byte code of what is never imported, would be a third of the disk space.
 PIP     := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-cache-dir
 INSTALL := $(PIP) install --no-compile --require-hashes

@@ -8,6 +8,7 @@ from typing import Final
 from twin_schemas.record import Record
 from twin_schemas.records.apply_parameters import ApplyParameters
 from twin_schemas.records.assimilation import Assimilation
+from twin_schemas.records.audit_record import AuditRecord
 from twin_schemas.records.channel import Channel
 from twin_schemas.records.channel_kind import ChannelKind
 from twin_schemas.records.channel_role import ChannelRole
@@ -18,13 +19,18 @@ from twin_schemas.records.command_refused import CommandRefused
 from twin_schemas.records.condition import Condition
 from twin_schemas.records.control_accepted import ControlAccepted
 from twin_schemas.records.control_refused import ControlRefused
+from twin_schemas.records.control_status import ControlStatus
 from twin_schemas.records.create_twin import CreateTwin
 from twin_schemas.records.dead_letter import DeadLetter
+from twin_schemas.records.dead_letter_redriven import DeadLetterRedriven
+from twin_schemas.records.decide_scene_proposal import DecideSceneProposal
+from twin_schemas.records.delete_scene import DeleteScene
 from twin_schemas.records.delete_twin import DeleteTwin
 from twin_schemas.records.desired import Desired
 from twin_schemas.records.epoch import Epoch
 from twin_schemas.records.fold_config import FoldConfig
 from twin_schemas.records.fold_snapshot import FoldSnapshot
+from twin_schemas.records.get_state import GetState
 from twin_schemas.records.grid import Grid
 from twin_schemas.records.grid_segment import GridSegment
 from twin_schemas.records.held_input import HeldInput
@@ -45,9 +51,15 @@ from twin_schemas.records.prediction_frame import PredictionFrame
 from twin_schemas.records.quality import Quality
 from twin_schemas.records.reading import Reading
 from twin_schemas.records.register_scene_version import RegisterSceneVersion
+from twin_schemas.records.request_refused import RequestRefused
 from twin_schemas.records.reset_state import ResetState
 from twin_schemas.records.resumed import Resumed
+from twin_schemas.records.revision_applied import RevisionApplied
 from twin_schemas.records.ring_sample import RingSample
+from twin_schemas.records.scene_finding import SceneFinding
+from twin_schemas.records.scene_proposal import SceneProposal
+from twin_schemas.records.scene_use import SceneUse
+from twin_schemas.records.scene_validated import SceneValidated
 from twin_schemas.records.scene_version import SceneVersion
 from twin_schemas.records.set_joint_command import SetJointCommand
 from twin_schemas.records.set_rate import SetRate
@@ -67,10 +79,15 @@ from twin_schemas.records.time_discontinuity import TimeDiscontinuity
 from twin_schemas.records.twin_genesis import TwinGenesis
 from twin_schemas.records.twin_phase_changed import TwinPhaseChanged
 from twin_schemas.records.twin_prediction import TwinPrediction
+from twin_schemas.records.twin_revised import TwinRevised
 from twin_schemas.records.twin_spec import TwinSpec
+from twin_schemas.records.twin_state import TwinState
+from twin_schemas.records.update_twin import UpdateTwin
+from twin_schemas.records.validate_scene import ValidateScene
 
 RECORD_TYPES: Final[Mapping[str, type[Record]]] = {
     "ApplyParameters": ApplyParameters,
+    "AuditRecord": AuditRecord,
     "Channel": Channel,
     "ChannelValue": ChannelValue,
     "CheckpointTaken": CheckpointTaken,
@@ -79,12 +96,17 @@ RECORD_TYPES: Final[Mapping[str, type[Record]]] = {
     "Condition": Condition,
     "ControlAccepted": ControlAccepted,
     "ControlRefused": ControlRefused,
+    "ControlStatus": ControlStatus,
     "CreateTwin": CreateTwin,
     "DeadLetter": DeadLetter,
+    "DeadLetterRedriven": DeadLetterRedriven,
+    "DecideSceneProposal": DecideSceneProposal,
+    "DeleteScene": DeleteScene,
     "DeleteTwin": DeleteTwin,
     "Epoch": Epoch,
     "FoldConfig": FoldConfig,
     "FoldSnapshot": FoldSnapshot,
+    "GetState": GetState,
     "Grid": Grid,
     "GridSegment": GridSegment,
     "HeldInput": HeldInput,
@@ -102,9 +124,15 @@ RECORD_TYPES: Final[Mapping[str, type[Record]]] = {
     "PredictionFrame": PredictionFrame,
     "Reading": Reading,
     "RegisterSceneVersion": RegisterSceneVersion,
+    "RequestRefused": RequestRefused,
     "ResetState": ResetState,
     "Resumed": Resumed,
+    "RevisionApplied": RevisionApplied,
     "RingSample": RingSample,
+    "SceneFinding": SceneFinding,
+    "SceneProposal": SceneProposal,
+    "SceneUse": SceneUse,
+    "SceneValidated": SceneValidated,
     "SceneVersion": SceneVersion,
     "SetJointCommand": SetJointCommand,
     "SetRate": SetRate,
@@ -123,26 +151,36 @@ RECORD_TYPES: Final[Mapping[str, type[Record]]] = {
     "TwinGenesis": TwinGenesis,
     "TwinPhaseChanged": TwinPhaseChanged,
     "TwinPrediction": TwinPrediction,
+    "TwinRevised": TwinRevised,
     "TwinSpec": TwinSpec,
+    "TwinState": TwinState,
+    "UpdateTwin": UpdateTwin,
+    "ValidateScene": ValidateScene,
 }
 
 # What the classes were generated from; the codec refuses to write a type whose release says something else.
 FINGERPRINTS: Final[Mapping[str, str]] = {
     "ApplyParameters": "3f31f818e070a7eeef73661cd5c8033bdbe7dfc5891fe84f643e9453f86a2b32",
+    "AuditRecord": "644e7b2838715b9602e89b53820081095dc4a99db08338080738ab6601b8aafa",
     "Channel": "b5966482741358d247e9db30f9bef8fc83227ba4a7e8b6eb2530d41463d0a5ac",
     "ChannelValue": "93cbe77fb9270767a4ce54c6a24f124da67133542693d12b0692f5095cc4667c",
     "CheckpointTaken": "102540099795f81066887233d6d8e90b16e2f7c98ce4b02bc68ae2ea9632d23d",
     "CommandApplied": "c6c4090521d543c47299b1416e78c965b4f2e795510cb2a0995ad4d7dd67de23",
     "CommandRefused": "0667ad64a518d00208cd9484fc084fdfabd168dbfdb86aa47c3a9e36a7ce217c",
     "Condition": "5e141bcf5a533bbcfffa2a159475abf870bcd4323652a275e7f34a141e519586",
-    "ControlAccepted": "a608733f65461b0928aa37b442b24e288d3efe25048d0fed1ebe841959a75187",
-    "ControlRefused": "9e35b2fcd762931fa2d067ef32a28a006445dc2e6ec61ad856b336c9bd8a7b0d",
-    "CreateTwin": "d16f391b41405db0c06068e1496a51153b8d1f468a600b485c2ff609bf172234",
-    "DeadLetter": "3ddc87be8bc5424255726dbe46554a686d06ceabfb0776830e785c8847f3c578",
-    "DeleteTwin": "10f19ccad43de19cdc30d393dd00dce04cb8ed8e1c6cbaf5a31b5677cf37bccd",
+    "ControlAccepted": "e808ebcc5d950839c6229710f3f299837f5e1e97826df08639806ae3bf77a45c",
+    "ControlRefused": "ad1d5379d8ee396edf040ea9b6e43798a68f01b8822f94e239e0604952924877",
+    "ControlStatus": "2c1599839b45385d5c50486a0c27d6905fd6ee0aa9ea858aa7884f04913a5419",
+    "CreateTwin": "fd20a2435aed8c5a4478728154982832332f70852fbc463000c7f100aef97d89",
+    "DeadLetter": "fb510800fd53584980d58e01e081411d76d268fa63ec23f60530b234360c14fc",
+    "DeadLetterRedriven": "12475dc62abdf880adb52547995cc01b8011432f79e8939570adca3441272101",
+    "DecideSceneProposal": "427822cf42016c7d4671654aa2a884872272b55a64240a966f89893d4f916050",
+    "DeleteScene": "d4c0e7ddaf8b457e9e2631c8f34fc155632c5a9ef8ec254d87c6009a6dc5aff0",
+    "DeleteTwin": "72e612eb046b27fd7ba07bd3496741f3d1c2697789d6ffe1b69343b9b710972d",
     "Epoch": "b36ea860f4a0ed19117bbcd87e00135d0fb785716c95a749459213c0c7e548ee",
     "FoldConfig": "dd0b6a79b7fc745567e89e47bddc38930175f82f206931df6e4f66d079cacab8",
     "FoldSnapshot": "6ee3256bb2dc6eb4699821cc362b7be830d584e3cd3ec385e1ea76ff0cf4a356",
+    "GetState": "6100be7a60e3c7ca0e60694b818c81f58f40d92765a57064f6c9798c9f5f9c4a",
     "Grid": "d684ad911b3fcf0c32b79774ac2138f24e6871b6d199add1334f687d00809d35",
     "GridSegment": "57ec2234b5b3d7e794ebf9ebf8396ad2c59f7a00e4c32fa1c43bc139925ee4b9",
     "HeldInput": "ac60113596cf4c90b7f610cd3963fd90ffd01401fceb8bc7bd6fd96a6a60901a",
@@ -159,11 +197,17 @@ FINGERPRINTS: Final[Mapping[str, str]] = {
     "PendingCommand": "5b88429637c6cc07a95a8faae6f9a650f75ea97dd1a70970a110238849e1deca",
     "PredictionFrame": "046760c44a2f5bebd8346a44d9b92ffa7272e95833c60c424f0281190fd874b6",
     "Reading": "77677c9c0a755e69ab3584cbd439b55b8560d9fdb592b916d2fd1636276777e4",
-    "RegisterSceneVersion": "ec213254131410b4520bda94668c9e3dea754d0c5fb2b4d4cc821c85e7ef75bb",
+    "RegisterSceneVersion": "9e391719adef5c33db4caa31267839b9b1adabba6ab75dcba1fd8ad1c058fd25",
+    "RequestRefused": "2e4b51a9c008633e8d25b2c540181d582c00e97a0e67250e7de5917f35b1e431",
     "ResetState": "5fbd66b47f5ad5209e43b1a2a88cc1d360c3bf29c56485b572628fd4ab4a54d9",
     "Resumed": "70099b1db87da607ae79da5cdb4b621158459572a3ad3ba36984b29ea7b2c032",
+    "RevisionApplied": "8e85f12a7e4cb3a21e387cab85bd1b44ee13d32ec47f647517b093e184d096e9",
     "RingSample": "3ab2752afefe848d7ab8019db3cd7a45f418e934ae943d01945d63f4f71de045",
-    "SceneVersion": "c50c8d2714c45cc921a0309316aeb3b05fe495c3789cf7b73486636c0efb6908",
+    "SceneFinding": "39dc34906d770bfb2e497088ef10562e341f746f1d12d8ceb7a18bbaeec2a381",
+    "SceneProposal": "5bb736606c93ead4581f4143055e4ce9b0a217c95babea596efb675865570d3e",
+    "SceneUse": "3e128bda38741b1a44f3ee4c711b1631524cfa77b1dc4ab02204000e25ada5ae",
+    "SceneValidated": "29c837920c58cffd8b29eb06e137336cf0de981a512f10c6fa082d06736ecdca",
+    "SceneVersion": "36ed8141775f5abed71a2f710ce2f451bd57eda61a58d84f91224a691088a127",
     "SetJointCommand": "aec6a296bc721f6c0e09a6c9f582bb337d3fc0b015b210b84ca776365a209a6b",
     "SetRate": "2153e52830ceffcd1688850e0a78588189db97ed9b49d772f1477107e21e0cfa",
     "SimStatus": "9e31204e98899e6ca92fe2cda8627d074faad30eac91e56e46a1c90901e3767b",
@@ -172,16 +216,20 @@ FINGERPRINTS: Final[Mapping[str, str]] = {
     "SourceStatus": "a933e99382228035c5b5be281386fee6a588fac14d61977a1cbbd19d982ca453",
     "SourcesAcquired": "54c568e08907a26c290060b83ebdaee0b43561619388526f7372623224c1ba50",
     "Stamps": "ccf0a3c2d490f208e57b21fc8f997a336d8ad01dc22423a5844b26808afaff75",
-    "StartTwin": "9a0e58c12294f404aac03e173bd8612da6b6d39ca3ad477a57fed860a8e695d9",
+    "StartTwin": "6ada4076641817550843c77042fd58ea871edc7ff676f574a0ca77038c4f1a9d",
     "StateReset": "068c7d940100b89f4baf61445014eedfe48c0800d6f56d9d488aaa887648947a",
-    "StopTwin": "ccb698e90546411627469081f114f555d1903da4e1329a7259b9060bc07ab51c",
+    "StopTwin": "6dad617939cdeaa2828dc07806da10a417a8601d8d921528edb53e9ae62a4f9c",
     "Stopped": "3eccabc7b2aa4e7092eb2fbf430431abeb542033c782069c5dd9ace3fa2125bc",
     "SyncStatus": "8539ddddf7e7ed86559e52fef369ff56a3fd6042a2be7fa73ac2fa0f08081275",
     "TimeDiscontinuity": "4ceae414674174ae0a54a2c2522e924a490220923c0e4389d536953f04518f63",
     "TwinGenesis": "285d6a84c807fcb3eee6b9a5711a07585c14603b939cb47db3b8487d22180380",
     "TwinPhaseChanged": "05ac719e4b15ebf4c8b1db605cfa8c4aaec64344e00b14c6af1bc480b15cf572",
     "TwinPrediction": "2877d73f45e26313e4d1b9c2381d63ebee508e81f0aafc3fa023ee1ffdd82fa8",
-    "TwinSpec": "bd1b71d1caa993d550ec55513ba43e21e0aec85310af373392f1c39124764a07",
+    "TwinRevised": "715720c37e130e14bd75b803a507d7e14c18173d82137282a5f5f2b5aa68c525",
+    "TwinSpec": "ade1d3a90c93ebe5579d284722c274f4ec5b99fa5f8f212446834e9e2b4db043",
+    "TwinState": "991fbe86fef09aae8fc4a3ae3f8d8d2cbfde3393287e9fc0e47664435206d449",
+    "UpdateTwin": "a3aa17f394c7a35228134cec4b70f02107a51a60c1075c4e707fbbe6d1854ad2",
+    "ValidateScene": "4d64e5d21fee4cdd96648dc820c1754b9843c3d6be2b57a81c385a2f1e1c3f67",
 }
 
 __all__ = [
@@ -189,6 +237,7 @@ __all__ = [
     "RECORD_TYPES",
     "ApplyParameters",
     "Assimilation",
+    "AuditRecord",
     "Channel",
     "ChannelKind",
     "ChannelRole",
@@ -199,13 +248,18 @@ __all__ = [
     "Condition",
     "ControlAccepted",
     "ControlRefused",
+    "ControlStatus",
     "CreateTwin",
     "DeadLetter",
+    "DeadLetterRedriven",
+    "DecideSceneProposal",
+    "DeleteScene",
     "DeleteTwin",
     "Desired",
     "Epoch",
     "FoldConfig",
     "FoldSnapshot",
+    "GetState",
     "Grid",
     "GridSegment",
     "HeldInput",
@@ -226,9 +280,15 @@ __all__ = [
     "Quality",
     "Reading",
     "RegisterSceneVersion",
+    "RequestRefused",
     "ResetState",
     "Resumed",
+    "RevisionApplied",
     "RingSample",
+    "SceneFinding",
+    "SceneProposal",
+    "SceneUse",
+    "SceneValidated",
     "SceneVersion",
     "SetJointCommand",
     "SetRate",
@@ -248,5 +308,9 @@ __all__ = [
     "TwinGenesis",
     "TwinPhaseChanged",
     "TwinPrediction",
+    "TwinRevised",
     "TwinSpec",
+    "TwinState",
+    "UpdateTwin",
+    "ValidateScene",
 ]

@@ -4,6 +4,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as _field
 from typing import Any, ClassVar, Self
 
 
@@ -16,6 +17,7 @@ class ControlAccepted:
         id: UUID of the twin or scene concerned.
         name: Its name.
         version: Twin revision or scene version.
+        restart_needed: Paths of the definition that act after a restart only.
     """
 
     AVRO_NAME: ClassVar[str] = "hanzo.twin.ControlAccepted"
@@ -24,6 +26,7 @@ class ControlAccepted:
     id: str
     name: str
     version: int
+    restart_needed: list[str] = _field(default_factory=list, kw_only=True)
 
     def to_avro(self) -> dict[str, object]:
         """The datum that an Avro writer takes."""
@@ -32,6 +35,7 @@ class ControlAccepted:
             "id": self.id,
             "name": self.name,
             "version": self.version,
+            "restart_needed": self.restart_needed,
         }
 
     @classmethod
@@ -42,4 +46,5 @@ class ControlAccepted:
             datum["id"],
             datum["name"],
             datum["version"],
+            restart_needed=datum["restart_needed"],
         )

@@ -18,6 +18,7 @@ class ControlRefused:
         message: What is wrong and what to do.
         field: Path in the definition.
         line: Line in the definition.
+        current_revision: The twin's revision, when the command named another.
     """
 
     AVRO_NAME: ClassVar[str] = "hanzo.twin.ControlRefused"
@@ -27,6 +28,7 @@ class ControlRefused:
     message: str
     field: str | None = _field(default=None, kw_only=True)
     line: int | None = _field(default=None, kw_only=True)
+    current_revision: int | None = _field(default=None, kw_only=True)
 
     def to_avro(self) -> dict[str, object]:
         """The datum that an Avro writer takes."""
@@ -36,6 +38,7 @@ class ControlRefused:
             "message": self.message,
             "field": self.field,
             "line": self.line,
+            "current_revision": self.current_revision,
         }
 
     @classmethod
@@ -47,4 +50,5 @@ class ControlRefused:
             datum["message"],
             field=datum["field"],
             line=datum["line"],
+            current_revision=datum["current_revision"],
         )

@@ -16,6 +16,7 @@ class CreateTwin:
         definition: YAML text.
         scene: Name of a registered scene.
         scene_version: Its version; none: the newest.
+        reason: Why, for the twin's history.
     """
 
     AVRO_NAME: ClassVar[str] = "hanzo.twin.CreateTwin"
@@ -23,6 +24,7 @@ class CreateTwin:
     definition: str
     scene: str
     scene_version: int | None = _field(default=None, kw_only=True)
+    reason: str = _field(default="", kw_only=True)
 
     def to_avro(self) -> dict[str, object]:
         """The datum that an Avro writer takes."""
@@ -30,6 +32,7 @@ class CreateTwin:
             "definition": self.definition,
             "scene": self.scene,
             "scene_version": self.scene_version,
+            "reason": self.reason,
         }
 
     @classmethod
@@ -39,4 +42,5 @@ class CreateTwin:
             datum["definition"],
             datum["scene"],
             scene_version=datum["scene_version"],
+            reason=datum["reason"],
         )

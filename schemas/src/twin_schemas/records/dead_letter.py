@@ -25,6 +25,7 @@ class DeadLetter:
         value: Original.
         headers: Original, without the token.
         at_ns: When.
+        org: Organisation of the record, when its envelope could be read.
     """
 
     AVRO_NAME: ClassVar[str] = "hanzo.twin.DeadLetter"
@@ -41,6 +42,7 @@ class DeadLetter:
     value: bytes | None = _field(default=None, kw_only=True)
     headers: dict[str, bytes]
     at_ns: int
+    org: str | None = _field(default=None, kw_only=True)
 
     def to_avro(self) -> dict[str, object]:
         """The datum that an Avro writer takes."""
@@ -57,6 +59,7 @@ class DeadLetter:
             "value": self.value,
             "headers": self.headers,
             "at_ns": self.at_ns,
+            "org": self.org,
         }
 
     @classmethod
@@ -75,4 +78,5 @@ class DeadLetter:
             schema_id=datum["schema_id"],
             key=datum["key"],
             value=datum["value"],
+            org=datum["org"],
         )

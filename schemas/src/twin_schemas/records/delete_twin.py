@@ -4,6 +4,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as _field
 from typing import Any, ClassVar, Self
 
 
@@ -13,16 +14,22 @@ class DeleteTwin:
 
     Attributes:
         twin: Twin UUID or name.
+        expected_revision: Refuse unless the twin is at this revision; none: whatever it is.
+        reason: Why, for the twin's history.
     """
 
     AVRO_NAME: ClassVar[str] = "hanzo.twin.DeleteTwin"
 
     twin: str
+    expected_revision: int | None = _field(default=None, kw_only=True)
+    reason: str = _field(default="", kw_only=True)
 
     def to_avro(self) -> dict[str, object]:
         """The datum that an Avro writer takes."""
         return {
             "twin": self.twin,
+            "expected_revision": self.expected_revision,
+            "reason": self.reason,
         }
 
     @classmethod
@@ -30,4 +37,6 @@ class DeleteTwin:
         """The record of a datum that an Avro reader returned."""
         return cls(
             datum["twin"],
+            expected_revision=datum["expected_revision"],
+            reason=datum["reason"],
         )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from dataclasses import field as _field
 from typing import Any, ClassVar, Self
 
+from twin_schemas.records.scene_use import SceneUse
+
 
 @dataclass(slots=True)
 class RegisterSceneVersion:
@@ -18,6 +20,7 @@ class RegisterSceneVersion:
         file: File name with its suffix.
         size: Bytes.
         note: Why this version.
+        uses: Files that are versions of other scenes.
     """
 
     AVRO_NAME: ClassVar[str] = "hanzo.twin.RegisterSceneVersion"
@@ -27,6 +30,7 @@ class RegisterSceneVersion:
     file: str
     size: int
     note: str = _field(default="", kw_only=True)
+    uses: list[SceneUse] = _field(default_factory=list, kw_only=True)
 
     def to_avro(self) -> dict[str, object]:
         """The datum that an Avro writer takes."""
@@ -36,6 +40,7 @@ class RegisterSceneVersion:
             "file": self.file,
             "size": self.size,
             "note": self.note,
+            "uses": [item.to_avro() for item in self.uses],
         }
 
     @classmethod
@@ -47,4 +52,5 @@ class RegisterSceneVersion:
             datum["file"],
             datum["size"],
             note=datum["note"],
+            uses=[SceneUse.from_avro(item) for item in datum["uses"]],
         )

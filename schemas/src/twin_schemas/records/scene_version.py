@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from dataclasses import field as _field
 from typing import Any, ClassVar, Self
 
+from twin_schemas.records.scene_use import SceneUse
+
 
 @dataclass(slots=True)
 class SceneVersion:
@@ -23,6 +25,11 @@ class SceneVersion:
         created_ns: When.
         actor: Who.
         note: Why.
+        uses: Files that are versions of other scenes.
+        model_digest: Canonical digest of the compiled scene model.
+        compiled: sha256 of the compiled scene model, a blob.
+        parent: The version before it.
+        warnings: What the scene reader could not carry.
     """
 
     AVRO_NAME: ClassVar[str] = "hanzo.twin.SceneVersion"
@@ -37,6 +44,11 @@ class SceneVersion:
     created_ns: int
     actor: str
     note: str = _field(default="", kw_only=True)
+    uses: list[SceneUse] = _field(default_factory=list, kw_only=True)
+    model_digest: str | None = _field(default=None, kw_only=True)
+    compiled: str | None = _field(default=None, kw_only=True)
+    parent: int | None = _field(default=None, kw_only=True)
+    warnings: list[str] = _field(default_factory=list, kw_only=True)
 
     def to_avro(self) -> dict[str, object]:
         """The datum that an Avro writer takes."""
@@ -51,6 +63,11 @@ class SceneVersion:
             "created_ns": self.created_ns,
             "actor": self.actor,
             "note": self.note,
+            "uses": [item.to_avro() for item in self.uses],
+            "model_digest": self.model_digest,
+            "compiled": self.compiled,
+            "parent": self.parent,
+            "warnings": self.warnings,
         }
 
     @classmethod
@@ -67,4 +84,9 @@ class SceneVersion:
             datum["created_ns"],
             datum["actor"],
             note=datum["note"],
+            uses=[SceneUse.from_avro(item) for item in datum["uses"]],
+            model_digest=datum["model_digest"],
+            compiled=datum["compiled"],
+            parent=datum["parent"],
+            warnings=datum["warnings"],
         )

@@ -4,6 +4,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as _field
 from typing import Any, ClassVar, Self
 
 from twin_schemas.records.desired import DESIRED_OF, Desired
@@ -28,6 +29,12 @@ class TwinSpec:
         definition: Canonical JSON of the definition.
         seed: Seed of the twin.
         created_ns: When it was created.
+        updated_ns: When this revision was made; 0: unknown.
+        actor: Who made this revision.
+        reason: Why.
+        definition_digest: sha256 of `definition`.
+        pending_definition: Canonical JSON of the definition that acts after a restart; none: the same.
+        restart_needed: Paths in which the pending definition or scene differs.
     """
 
     AVRO_NAME: ClassVar[str] = "hanzo.twin.TwinSpec"
@@ -46,6 +53,12 @@ class TwinSpec:
     definition: str
     seed: int
     created_ns: int
+    updated_ns: int = _field(default=0, kw_only=True)
+    actor: str = _field(default="", kw_only=True)
+    reason: str = _field(default="", kw_only=True)
+    definition_digest: str = _field(default="", kw_only=True)
+    pending_definition: str | None = _field(default=None, kw_only=True)
+    restart_needed: list[str] = _field(default_factory=list, kw_only=True)
 
     def to_avro(self) -> dict[str, object]:
         """The datum that an Avro writer takes."""
@@ -64,6 +77,12 @@ class TwinSpec:
             "definition": self.definition,
             "seed": self.seed,
             "created_ns": self.created_ns,
+            "updated_ns": self.updated_ns,
+            "actor": self.actor,
+            "reason": self.reason,
+            "definition_digest": self.definition_digest,
+            "pending_definition": self.pending_definition,
+            "restart_needed": self.restart_needed,
         }
 
     @classmethod
@@ -84,4 +103,10 @@ class TwinSpec:
             datum["definition"],
             datum["seed"],
             datum["created_ns"],
+            updated_ns=datum["updated_ns"],
+            actor=datum["actor"],
+            reason=datum["reason"],
+            definition_digest=datum["definition_digest"],
+            pending_definition=datum["pending_definition"],
+            restart_needed=datum["restart_needed"],
         )

@@ -1,7 +1,8 @@
 """CloudEvents 1.0 in the Kafka binary binding: what the headers of a control record say.
 
-Extensions of ours: `ce_org`, `ce_actor`, `ce_correlationid`, `ce_causationid`. The caller's bearer token
-travels in the header `authorization`, the W3C trace context in `traceparent` and `tracestate`.
+Extensions of ours: `ce_org`, `ce_actor`, `ce_correlationid`, `ce_causationid`, `ce_replyto`,
+`ce_requestdigest`. The caller's bearer token travels in the header `authorization`, the W3C trace context in
+`traceparent` and `tracestate`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ _REQUIRED = ("ce_id", "ce_source", "ce_type", "ce_time", "ce_org", "ce_correlati
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_PARTITION = re.compile(r"[0-9]{1,9}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -43,6 +45,9 @@ class Envelope:
         token: the caller's bearer token without `Bearer `; never shown.
         traceparent: W3C trace context, or None.
         tracestate: vendor part of the trace context, or None.
+        reply_to: partition of `bus.replies` on which the sender reads its answer, or None.
+        request_digest: names the content of a request under an idempotency key: the same `id` with another digest
+            is a conflict. None: not compared.
     """
 
     id: str
@@ -57,6 +62,8 @@ class Envelope:
     token: str | None = field(default=None, repr=False)
     traceparent: str | None = None
     tracestate: str | None = None
+    reply_to: int | None = None
+    request_digest: str | None = None
 
     @classmethod
     def new(
@@ -111,6 +118,8 @@ class Envelope:
             subject=subject or self.subject,
             causation_id=self.id,
             token=None,
+            reply_to=None,
+            request_digest=None,
         )
 
     def headers(self) -> Headers:
@@ -126,6 +135,8 @@ class Envelope:
             "ce_actor": self.actor,
             "ce_correlationid": self.correlation_id,
             "ce_causationid": self.causation_id,
+            "ce_replyto": None if self.reply_to is None else str(self.reply_to),
+            "ce_requestdigest": self.request_digest,
             "content-type": CONTENT_TYPE,
             "traceparent": self.traceparent,
             "tracestate": self.tracestate,
@@ -169,6 +180,8 @@ class Envelope:
             token=_parse_token(texts.get(TOKEN_HEADER)),
             traceparent=trace if traced else None,
             tracestate=texts.get("tracestate") if traced else None,
+            reply_to=_parse_partition(texts.get("ce_replyto")),
+            request_digest=texts.get("ce_requestdigest"),
         )
 
 
@@ -196,6 +209,14 @@ def _parse_time(text: str) -> int:
     except (ValueError, OverflowError):
         raise _bad(f"ce_time {text[:40]!r} isn't an RFC 3339 time") from None
     return (elapsed.days * 86_400 + elapsed.seconds) * 1_000_000_000 + int((match[2] or "0").ljust(9, "0"))
+
+
+def _parse_partition(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not _PARTITION.fullmatch(text):
+        raise _bad(f"ce_replyto {text[:40]!r} isn't a partition")
+    return int(text)
 
 
 def _parse_token(text: str | None) -> str | None:

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from twin_common.settings.base import Section
-from twin_common.settings.services import Mqtt, SceneManager, Security, SimWorker, SyncEngine
+from twin_common.settings.services import (
+    ApiGateway,
+    Mqtt,
+    Quotas,
+    SceneManager,
+    Security,
+    SimWorker,
+    SyncEngine,
+    Telemetry,
+)
 from twin_common.settings.standard import (
     Auth,
     Database,
@@ -34,3 +43,6 @@ class Settings(Section):
     sync_engine: SyncEngine = SyncEngine()
     sim_worker: SimWorker = SimWorker()
     scene_manager: SceneManager = SceneManager()
+    api_gateway: ApiGateway = ApiGateway()
+    telemetry: Telemetry = Telemetry()
+    quotas: Quotas = Quotas()

@@ -126,3 +126,39 @@ class SceneManager(Section):
         default=50, ge=1, description="How often the outbox looks for what was missed."
     )
     max_scene_bytes: int = Field(default=64_000_000, ge=1, description="Larger scene files are refused.")
+
+
+class ApiGateway(Section):
+    """The REST API."""
+
+    deadline_ms: int = Field(
+        default=5000, ge=1, description="Wait so long for a command's answer, then say 202 with a link."
+    )
+    max_body_bytes: int = Field(default=1_000_000, ge=1000, description="Larger bodies are refused.")
+    max_upload_bytes: int = Field(
+        default=64_000_000, ge=1000, description="Larger scene uploads are refused; presign them instead."
+    )
+    presign_s: int = Field(default=900, ge=10, le=86_400, description="Presigned links work so long.")
+    rate_per_s: float = Field(default=500.0, gt=0, description="Requests a second of one caller, on average.")
+    rate_burst: int = Field(default=1000, ge=1, description="Requests of one caller at once.")
+    max_streams: int = Field(default=100, ge=1, description="Open prediction streams of one worker process.")
+
+
+class Telemetry(Section):
+    """Traces."""
+
+    exporter: Literal["none", "otlp", "file"] = Field(default="none", description="Where spans go.")
+    endpoint: str = Field(
+        default="http://127.0.0.1:4318/v1/traces", description="OTLP over HTTP, for exporter `otlp`."
+    )
+    file: str = Field(default="", description="JSON lines are appended here, for exporter `file`.")
+    sample: float = Field(default=1.0, ge=0, le=1, description="Share of new traces that are kept.")
+
+
+class Quotas(Section):
+    """What one organisation may have."""
+
+    twins: int = Field(default=1000, ge=0, description="Twins that aren't deleted.")
+    running: int = Field(default=200, ge=0, description="Twins that are desired to run.")
+    scenes: int = Field(default=1000, ge=0, description="Scenes.")
+    scene_bytes: int = Field(default=10_000_000_000, ge=0, description="Bytes of all scene versions.")

@@ -1,0 +1,1 @@
+"""What an answer is, without HTTP or bus."""
