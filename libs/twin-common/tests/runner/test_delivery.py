@@ -112,13 +112,14 @@ async def test_what_cannot_be_decoded_becomes_a_dead_letter_and_the_next_record_
         await bench.until(lambda: bench.seen == [("pendulum", 1)])
     (letter,) = bench.letters()
     assert (letter.code, letter.value, letter.attempts) == (code, value, 1)
+    assert letter.org == "local"
 
 
-async def test_a_record_without_an_envelope_becomes_a_dead_letter(bench):
+async def test_a_record_without_an_envelope_becomes_a_dead_letter_of_no_organisation(bench):
     await bench.raw(encode(StartTwin(twin="x")), None)
     async with bench.running(bench.runner()):
         await bench.until(bench.letters)
-    assert bench.letters()[0].code == "bad_envelope"
+    assert (bench.letters()[0].code, bench.letters()[0].org) == ("bad_envelope", None)
     assert bench.seen == []
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from twin_common.bus.api import Producer
-from twin_common.bus.envelope import without_token
+from twin_common.bus.envelope import Envelope, without_token
 from twin_common.bus.types import Record
 from twin_common.clock import Clock
+from twin_common.errors import EnvelopeError
 from twin_schemas.codec import encode, schema_id
 from twin_schemas.errors import CorruptRecord
 from twin_schemas.records import DeadLetter
@@ -45,6 +46,7 @@ class DeadLetterBox:
             # Of headers with the same name the first counts, as everywhere.
             headers=dict(reversed(without_token(record.headers))),
             at_ns=self._clock.now_ns(),
+            org=_organisation(record),
         )
         await self._producer.send(self._topic, key=record.topic.encode(), value=encode(letter))
 
@@ -53,4 +55,12 @@ def _schema_id(value: bytes | None) -> int | None:
     try:
         return None if value is None else schema_id(value)
     except CorruptRecord:
+        return None
+
+
+def _organisation(record: Record) -> str | None:
+    """On whose behalf the record says it was written: who may look at its letter."""
+    try:
+        return Envelope.parse(record.headers).org
+    except EnvelopeError:
         return None
