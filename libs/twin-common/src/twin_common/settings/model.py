@@ -46,3 +46,10 @@ class Settings(Section):
     api_gateway: ApiGateway = ApiGateway()
     telemetry: Telemetry = Telemetry()
     quotas: Quotas = Quotas()
+
+    @property
+    def verifies_tokens(self) -> bool:
+        """Whether bearer tokens are verified (`auth.verify_tokens`)."""
+        if self.auth.verify_tokens is not None:
+            return self.auth.verify_tokens
+        return self.security.profile != "development" or "iam_url" in self.auth.model_fields_set

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 
-from twin_common.settings.base import Section
+from twin_common.settings.base import Section, together
 
 
 class Security(Section):
@@ -14,13 +14,14 @@ class Security(Section):
 
     profile: Literal["development", "production"] = Field(
         default="development",
-        description="`development`: plain text, loopback endpoints only, one organisation and no tokens. Any "
-        "other profile needs TLS and identity, and a service without them refuses to start.",
+        description="`development`: plain text, and loopback endpoints only. `production`: TLS everywhere and "
+        "verified tokens; a service without them refuses to start.",
     )
     organization: str = Field(
         default="local",
         pattern=r"^[a-z0-9-]{1,63}$",
-        description="The one organisation of profile `development`.",
+        description="The organisation that runs the platform: service accounts belong to it, and it is the only one "
+        "where tokens aren't verified.",
     )
 
 
@@ -32,10 +33,20 @@ class Mqtt(Section):
     )
     username: str | None = Field(default=None, description="User name for brokers that ask for one.")
     password: SecretStr | None = Field(default=None, description="Password for it.")
+    ca_file: str | None = Field(
+        default=None, description="Authorities to trust for `mqtts://` (PEM); the system's if unset."
+    )
+    cert_file: str | None = Field(default=None, description="Client certificate for `mqtts://` (PEM).")
+    key_file: str | None = Field(default=None, description="Its private key (PEM).")
     keepalive_s: int = Field(default=15, ge=1, le=65535, description="MQTT keep-alive.")
     max_payload_bytes: int = Field(
         default=1_000_000, ge=64, description="Larger payloads are refused and counted."
     )
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        together(self, "cert_file", "key_file")
+        return self
 
 
 class SyncEngine(Section):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 
-from twin_common.settings.base import Section
+from twin_common.settings.base import Section, together
 
 
 class Server(Section):
@@ -15,6 +15,17 @@ class Server(Section):
     host: str = Field(default="127.0.0.1", description="Address to bind.")
     port: int = Field(default=8082, ge=0, le=65535, description="TCP port; 0 takes a free one.")
     workers: int = Field(default=4, ge=1, description="API worker processes.")
+    cert_file: str | None = Field(default=None, description="TLS certificate chain (PEM); needs `key_file`.")
+    key_file: str | None = Field(default=None, description="Its private key (PEM).")
+    behind_proxy: bool = Field(
+        default=False,
+        description="A proxy before it ends TLS: profile `production` may serve plain HTTP then.",
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        together(self, "cert_file", "key_file")
+        return self
 
 
 class Database(Section):
@@ -57,6 +68,23 @@ class Stream(Section):
         max_length=100,
         description="Begins every topic.",
     )
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        default="PLAINTEXT", description="How brokers are spoken to."
+    )
+    ca_file: str | None = Field(
+        default=None, description="Authorities to trust for TLS (PEM); the system's if unset."
+    )
+    cert_file: str | None = Field(default=None, description="Client certificate for mutual TLS (PEM).")
+    key_file: str | None = Field(default=None, description="Its private key (PEM).")
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        default="SCRAM-SHA-512", description="How a SASL protocol proves the password."
+    )
+    sasl_username: str | None = Field(default=None, description="Needed by the SASL protocols.")
+    sasl_password: SecretStr | None = Field(default=None, description="Needed by the SASL protocols.")
+    registry_url: str | None = Field(
+        default=None,
+        description="A schema registry of somebody else's, whose ids are used; the catalogue's if unset.",
+    )
     replication: int | None = Field(
         default=None, ge=1, description="Replicas of created topics; the broker's default if unset."
     )
@@ -72,6 +100,20 @@ class Stream(Section):
         default=15_000, ge=1000, description="Give up an unanswered request after this."
     )
 
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        together(self, "cert_file", "key_file")
+        if self.security_protocol.startswith("SASL") and not (self.sasl_username and self.sasl_password):
+            raise ValueError(
+                f"security_protocol {self.security_protocol} needs sasl_username and sasl_password"
+            )
+        return self
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether TLS is used."""
+        return self.security_protocol in ("SSL", "SASL_SSL")
+
     @property
     def broker_list(self) -> tuple[str, ...]:
         """The brokers, one `host:port` each."""
@@ -79,12 +121,49 @@ class Stream(Section):
 
 
 class Auth(Section):
-    """Who is asked about tokens."""
+    """Who is asked about tokens, and the own client name at it."""
 
     iam_url: str = Field(default="https://hanzo.id", description="The identity provider.")
-    verify_tokens: bool = Field(
-        default=True, description="Verify bearer tokens; profile `development` accepts only loopback."
+    verify_tokens: bool | None = Field(
+        default=None,
+        description="Verify bearer tokens. If unset: yes, unless profile `development` has no `iam_url` set. Only "
+        "profile `development` may do without.",
     )
+    audience: str = Field(default="hanzo-twin", min_length=1, description="Tokens must be meant for this.")
+    issuer: str | None = Field(default=None, description="Whom tokens must name; `iam_url` if unset.")
+    jwks_url: str | None = Field(
+        default=None, description="The issuer's keys; `<iam_url>/.well-known/jwks.json` if unset."
+    )
+    token_url: str | None = Field(
+        default=None, description="OAuth2 token endpoint for the own credentials; `<iam_url>/token` if unset."
+    )
+    client_id: str | None = Field(
+        default=None, min_length=1, description="Own name at the issuer, for services that send commands."
+    )
+    client_secret: SecretStr | None = Field(default=None, description="The secret to it.")
+    leeway_s: float = Field(
+        default=5.0, ge=0, le=300, description="Clocks may differ so much when validity is judged."
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        together(self, "client_id", "client_secret")
+        return self
+
+    @property
+    def trusted_issuer(self) -> str:
+        """What a token's `iss` must be."""
+        return self.issuer or self.iam_url.rstrip("/")
+
+    @property
+    def keys_endpoint(self) -> str:
+        """Where the issuer publishes its keys."""
+        return self.jwks_url or f"{self.iam_url.rstrip('/')}/.well-known/jwks.json"
+
+    @property
+    def token_endpoint(self) -> str:
+        """Where client credentials become a token."""
+        return self.token_url or f"{self.iam_url.rstrip('/')}/token"
 
 
 class EngineLimits(Section):
