@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 
 import uvloop
 
+from twin_common import telemetry
 from twin_common.errors import BrokerUnreachable, SettingsError, StoreUnreachable
 from twin_common.logs import configure_logs, get_logger
 from twin_common.settings import Settings, load_settings
@@ -38,7 +39,9 @@ def run_service(main: Main, *, service: str) -> int:
         return EXIT_CONFIG
     configure_logs(settings.logging, service)
     log = get_logger(service)
+    tracing: telemetry.Tracing | None = None
     try:
+        tracing = telemetry.start(settings.telemetry, service)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_until_signalled(main, settings))
     except SettingsError as error:
@@ -50,6 +53,9 @@ def run_service(main: Main, *, service: str) -> int:
     except Exception:
         log.critical("stopped by an error", exc_info=True)
         return EXIT_FAILURE
+    finally:
+        if tracing is not None:
+            tracing.close()
     log.info("stopped")
     return 0
 

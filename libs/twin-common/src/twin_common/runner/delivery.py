@@ -18,6 +18,7 @@ from twin_common.runner.dead_letters import DeadLetterBox
 from twin_common.runner.inbox import Inbox
 from twin_common.runner.message import Handler, Message
 from twin_common.runner.policy import DeadLetterMeter, Retries
+from twin_common.telemetry import span
 from twin_schemas.codec import decode
 from twin_schemas.errors import CorruptRecord, UnknownSchema
 
@@ -100,7 +101,8 @@ class Delivery:
         while True:
             attempt += 1
             try:
-                with self.metrics.timed(m.HANDLE_DURATION, type=name):
+                traced = span(f"handle {name}", parent=message.envelope.traceparent, kind="consumer")
+                with traced, self.metrics.timed(m.HANDLE_DURATION, type=name):
                     await handler(body, replace(message, attempt=attempt))
             except Rejected as refusal:
                 return await self._give_up(message.origin, name, refusal, attempt, stopping)

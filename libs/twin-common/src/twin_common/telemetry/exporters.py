@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import orjson
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
@@ -28,9 +28,9 @@ class FileExporter(SpanExporter):
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Write a batch at once, so that lines of other processes don't fall into one of ours."""
-        lines = b"".join(orjson.dumps(as_fields(span, self._service)) + b"\n" for span in spans)
+        lines = "".join(f"{json.dumps(as_fields(span, self._service))}\n" for span in spans)
         try:
-            os.write(self._file, lines)
+            os.write(self._file, lines.encode())
         except OSError:
             return SpanExportResult.FAILURE
         return SpanExportResult.SUCCESS
