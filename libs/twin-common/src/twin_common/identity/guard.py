@@ -31,9 +31,10 @@ class Guard(Protocol):
         """Who it is, when they may do it. What follows from it is in the name of the principal's `actor`.
 
         Args:
-            token, at_ns: as above.
+            token: as above.
             org: the organisation that the thing acted on belongs to.
             action: such as `twins.start`.
+            at_ns: as above.
             actor: whom the record claims to come from; it counts only where tokens aren't verified.
 
         Raises:
