@@ -1,0 +1,130 @@
+"""Who may call: bearer token, rate and permission, checked before a body is read.
+
+```python
+router = routes("twins")
+
+@router.get("/v1/twins/{ref}/state")
+async def state(request: Request, ref: str, caller: Annotated[Caller, permit("twins.read")]) -> Response: ...
+```
+
+Never declare a body as a parameter: FastAPI would read it before it asks who calls. Read it with
+`handlers.bodies`, inside.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from api_gateway.domain.caller import Caller
+from api_gateway.domain.ports import Parts
+from api_gateway.errors import Problem
+from twin_common.identity import IssuerUnreachable, Principal, Unauthenticated
+
+_REFERRED = {"twins": ("twin", "twin_not_found"), "scenes": ("scene", "scene_not_found")}
+_MAX_KEY = 200
+
+
+def parts_of(connection: HTTPConnection) -> Parts:
+    """The parts that the application was built with."""
+    parts: Parts = connection.app.state.parts
+    return parts
+
+
+def permit(action: str) -> Any:
+    """A FastAPI dependency that gives the `Caller`, once the token is good and its role allows the action.
+
+    Works for requests and WebSockets.
+
+    Raises (when called):
+        Problem: `unauthenticated`, `too_many_requests`, `forbidden`; and `twin_not_found` or `scene_not_found` instead
+            of `forbidden` when the path's `{ref}` names nothing of the caller's organisation.
+    """
+
+    async def checked(connection: HTTPConnection) -> Caller:
+        return await admit(connection, action)
+
+    return Depends(checked)
+
+
+async def admit(connection: HTTPConnection, action: str, token: str | None = None) -> Caller:
+    """What `permit` does; `token` instead of the header's, for callers that can't send headers."""
+    parts = parts_of(connection)
+    token = token or _bearer(connection)
+    principal = await _authenticated(parts, token)
+    parts.rates.take(f"{principal.org}/{principal.actor}")
+    scope = connection.scope
+    caller = Caller(
+        principal=principal,
+        action=action,
+        token=token,
+        request_id=scope["request_id"],
+        method=scope.get("method", "GET"),
+        path=_sent_path(scope),
+        idempotency_key=_idempotency_key(connection),
+        traceparent=connection.headers.get("traceparent"),
+    )
+    if not principal.may(action):
+        ref = connection.path_params.get("ref")
+        code = _missing(parts, principal, action, ref)
+        parts.audit.note(caller, ref or "", allowed=False, code=code or "forbidden")
+        if code is not None:
+            raise not_found(code, ref or "")
+        raise Problem(
+            "forbidden",
+            f"{action} isn't among the permissions of role {principal.role}",
+            remedy=f"Ask an administrator of {principal.org} for a role that has it",
+        )
+    return caller
+
+
+def not_found(code: str, ref: str) -> Problem:
+    """The one answer for what doesn't exist and for what is another organisation's."""
+    kind = code.partition("_")[0]
+    return Problem(code, f"there is no {kind} {ref[:80]!r} in your organization")
+
+
+def _missing(parts: Parts, principal: Principal, action: str, ref: str | None) -> str | None:
+    """The not-found code, when the path names a thing that isn't there for the caller."""
+    kind, code = _REFERRED.get(action.partition(".")[0], (None, None))
+    if ref is None or kind is None:
+        return None
+    found = parts.model.twin(principal.org, ref) if kind == "twin" else parts.model.scene(principal.org, ref)
+    return code if found is None else None
+
+
+async def _authenticated(parts: Parts, token: str | None) -> Principal:
+    try:
+        return await parts.guard.authenticate(token, parts.clock.now_ns())
+    except Unauthenticated as error:
+        challenge = "Bearer" if token is None else 'Bearer error="invalid_token"'
+        raise Problem("unauthenticated", str(error), headers={"WWW-Authenticate": challenge}) from None
+    except IssuerUnreachable as error:
+        raise Problem("unavailable", str(error), headers={"Retry-After": "5"}) from None
+
+
+def _bearer(connection: HTTPConnection) -> str | None:
+    header = connection.headers.get("authorization")
+    if header is None:
+        return None
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Problem(
+            "unauthenticated", "the header Authorization isn't a bearer token", headers={"WWW-Authenticate": "Bearer"}
+        )
+    return token.strip()
+
+
+def _idempotency_key(connection: HTTPConnection) -> str | None:
+    key = connection.headers.get("idempotency-key")
+    if key is not None and not 0 < len(key) <= _MAX_KEY:
+        raise Problem("bad_request", f"the header Idempotency-Key has 1 to {_MAX_KEY} characters, not {len(key)}")
+    return key
+
+
+def _sent_path(scope: Any) -> str:
+    query = scope.get("query_string", b"")
+    path: str = scope["path"]
+    return f"{path}?{query.decode('latin-1')}" if query else path
