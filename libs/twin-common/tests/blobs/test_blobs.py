@@ -32,6 +32,12 @@ class BlobSuite:
         with pytest.raises(BlobCorrupt, match=digest):
             await blobs.get(digest)
 
+    async def test_what_is_deleted_is_gone_and_may_be_deleted_again(self, blobs):
+        digest = await blobs.put(b"no longer wanted")
+        await blobs.delete(digest)
+        await blobs.delete(digest)
+        assert not await blobs.exists(digest)
+
     async def test_what_is_no_digest_is_refused(self, blobs):
         for bad in ("", "../../etc/passwd", "A" * 64):
             with pytest.raises(ValueError, match="SHA-256"):

@@ -51,3 +51,13 @@ class BlobStore(Protocol):
     async def exists(self, digest: str) -> bool:
         """Whether something is stored under the digest."""
         ...
+
+    async def delete(self, digest: str) -> None:
+        """Remove what is stored under the digest; nothing happens when nothing is. The caller knows that nobody
+        names it any more.
+
+        Raises:
+            StoreUnreachable, StoreRefused: as for `put`.
+            ValueError: not a digest.
+        """
+        ...

@@ -31,6 +31,10 @@ class MemoryBlobs:
         """Whether it is stored."""
         return check_digest(digest) in self._blobs
 
+    async def delete(self, digest: str) -> None:
+        """Remove what is stored."""
+        self._blobs.pop(check_digest(digest), None)
+
     def spoil(self, digest: str, data: bytes) -> None:
         """Replace what is stored, as a failing disk would."""
         self._blobs[digest] = data

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import boto3
@@ -94,6 +95,12 @@ class S3Blobs:
         except BlobMissing:
             return False
         return True
+
+    async def delete(self, digest: str) -> None:
+        """Remove what is stored under the digest."""
+        check_digest(digest)
+        with suppress(BlobMissing):
+            await self._call(digest, lambda: self._s3.delete_object(Bucket=self._bucket, Key=_key(digest)))
 
     async def _call(self, digest: str, work: Callable[[], T]) -> T:
         try:
