@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -19,12 +19,28 @@ _log = logging.getLogger(__name__)
 
 _LEAST_BITS = 2048
 
+Fetch = Callable[[], Awaitable[list[Any]]]
+"""Gives the keys that an issuer publishes, or raises IssuerUnreachable."""
+
+
+def published_at(url: str) -> Fetch:
+    """Fetches the key set (RFC 7517) of a URL."""
+
+    async def fetch() -> list[Any]:
+        status, answer = await exchange("GET", url)
+        keys = answer.get("keys")
+        if status != 200 or not isinstance(keys, list):
+            raise IssuerUnreachable(f"{url} answers with status {status} and no key set; see auth.jwks_url")
+        return keys
+
+    return fetch
+
 
 class KeySet:
     """RSA keys by their ids.
 
     Args:
-        url: where the issuer publishes them.
+        fetch: asks the issuer for them.
         refresh_s: keys older than this are fetched again, while they go on being used.
         retry_s: the issuer is asked at most this often, whatever tokens name.
         monotonic: seconds that only grow.
@@ -35,14 +51,14 @@ class KeySet:
 
     def __init__(
         self,
-        url: str,
+        fetch: Fetch,
         *,
         refresh_s: float = 300.0,
         retry_s: float = 3.0,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.generation = 0
-        self._url = url
+        self._fetch = fetch
         self._refresh_s = refresh_s
         self._retry_s = retry_s
         self._now = monotonic
@@ -92,17 +108,13 @@ class KeySet:
                 return
             self._asked = self._now()
             try:
-                status, answer = await exchange("GET", self._url)
-                if status != 200 or not isinstance(answer.get("keys"), list):
-                    raise IssuerUnreachable(
-                        f"{self._url} answers with status {status} and no key set; see auth.jwks_url"
-                    )
+                published = await self._fetch()
             except IssuerUnreachable as problem:
                 self._problem = problem
                 if self._fetched is not None:
                     _log.warning("going on with the keys known: %s", problem)
                 return
-            self._take(answer["keys"])
+            self._take(published)
 
     def _take(self, published: list[Any]) -> None:
         self._fetched, self._problem = self._now(), None

@@ -10,7 +10,7 @@ from jwt import PyJWS, PyJWTError
 
 from twin_common.identity.claims import LONGEST, Claims, read_claims, read_header
 from twin_common.identity.errors import Forbidden, Unauthenticated
-from twin_common.identity.keys import KeySet
+from twin_common.identity.keys import KeySet, published_at
 from twin_common.identity.principal import Principal
 from twin_common.identity.roles import role_named, roles, strongest
 from twin_common.settings import Settings
@@ -59,7 +59,7 @@ class TokenGuard:
         """The guard of a process."""
         auth = settings.auth
         return cls(
-            KeySet(auth.keys_endpoint),
+            KeySet(published_at(auth.keys_endpoint)),
             issuer=auth.trusted_issuer,
             audience=auth.audience,
             platform=settings.security.organization,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from twin_common.bus.memory import MemoryBus
     from twin_common.settings import Settings
     from twin_common.settings.standard import Storage, Stream
+    from twin_common.testing.issuer import InMemoryIssuer
 
 # What the fixtures give is imported inside them: pytest loads this module for every session, whatever it
 # tests.
@@ -94,3 +95,11 @@ def memory_bus() -> MemoryBus:
     from twin_common.bus.memory import MemoryBus
 
     return MemoryBus()
+
+
+@pytest.fixture
+def issuer() -> InMemoryIssuer:
+    """An issuer whose tokens its own guard accepts."""
+    from twin_common.testing.issuer import InMemoryIssuer
+
+    return InMemoryIssuer()
