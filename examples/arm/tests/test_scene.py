@@ -100,7 +100,7 @@ def test_a_heavier_payload_is_told_from_the_right_one() -> None:
 
 
 def test_the_arm_starts_where_its_servos_hold_it() -> None:
-    simulation, view = bound(480, False, HOME)
+    simulation, _ = bound(480, False, HOME)
     fresh = simulation.model.simulate(1 / 480).bind([ChannelSpec(j, ChannelKind.POSITION) for j in JOINTS])
     assert fresh.read_flat() == pytest.approx(HOME, abs=1e-12)
 
