@@ -22,6 +22,7 @@ from scene_manager.handlers.control import control_handlers
 from scene_manager.handlers.statuses import observe
 from scene_manager.settings import SERVICE, rules_of, subscriptions_of
 from twin_common import metrics_table as m
+from twin_common.blobs import BlobStore, MemoryBlobs, S3Blobs
 from twin_common.bus.api import Admin, Bus
 from twin_common.bus.kafka import KafkaBus
 from twin_common.clock import Clock, SystemClock
@@ -44,6 +45,7 @@ class Service:
 
     Args:
         wake: set by `work` when something has been committed.
+        blobs: where scene files lie; those in memory, empty, when None.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Service:
         *,
         clock: Clock | None = None,
         metrics: Metrics | None = None,
+        blobs: BlobStore | None = None,
     ) -> None:
         clock = clock or SystemClock()
         self.metrics = metrics or Metrics()
@@ -69,7 +72,7 @@ class Service:
         self._runner = Runner(
             bus,
             commands,
-            control_handlers(rules_of(settings), work, encode, clock, self.metrics),
+            control_handlers(rules_of(settings, blobs or MemoryBlobs()), work, encode, clock, self.metrics),
             service=SERVICE,
             dead_letter_topic=topic("dead.letter").physical(settings.stream.topic_prefix),
             inbox=TransactionalInbox(),
@@ -149,7 +152,9 @@ async def serve(settings: Settings, stop: asyncio.Event, bus: Bus | None = None)
         pool = await asyncpg.create_pool(url, min_size=1, max_size=settings.database.pool_size)
     try:
         work = PostgresWork(pool, wake.set)
-        service = Service(settings, bus or KafkaBus(settings.stream), work, PostgresOutbox(url), wake)
+        blobs = S3Blobs(settings.storage, settings.storage.buckets.scenes)
+        bus = bus or KafkaBus(settings.stream)
+        service = Service(settings, bus, work, PostgresOutbox(url), wake, blobs=blobs)
         await service.run(stop)
     finally:
         pool.terminate()

@@ -8,6 +8,8 @@ from scene_manager.domain.engines import EnginePolicy
 from scene_manager.domain.placement import Pool
 from scene_manager.handlers.control import Rules
 from scene_manager.handlers.create_twin import Creation
+from scene_manager.handlers.scenes import SceneRules
+from twin_common.blobs import BlobStore
 from twin_common.bus.types import Subscription
 from twin_common.ids import uuid7
 from twin_common.settings import Settings
@@ -19,7 +21,7 @@ INSTALLED_ENGINES: Final = frozenset({"mujoco"})
 """Engines that the workers of this release have."""
 
 
-def rules_of(settings: Settings) -> Rules:
+def rules_of(settings: Settings, blobs: BlobStore) -> Rules:
     """What the deployment allows."""
     limits = {name: getattr(settings.engines, name) for name in type(settings.engines).model_fields}
     enabled = {name for name, limit in limits.items() if isinstance(limit, EngineLimits) and limit.enabled}
@@ -31,7 +33,7 @@ def rules_of(settings: Settings) -> Rules:
             pool=Pool(manager.pool, manager.partitions),
             loopback_only=settings.security.profile == "development",
         ),
-        max_scene_bytes=manager.max_scene_bytes,
+        scenes=SceneRules(manager.max_scene_bytes, blobs),
     )
 
 

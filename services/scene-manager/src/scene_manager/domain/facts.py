@@ -1,17 +1,14 @@
-"""What the world is told when a twin or a scene has changed."""
+"""What the world is told when a twin has changed."""
 
 from __future__ import annotations
 
 from scene_manager.domain.effects import Effect, Fact, TopicUnwanted, TopicWanted, Written
-from scene_manager.domain.scene import Version
 from scene_manager.domain.twin import Twin
 from twin_schemas.records.phase import Phase
-from twin_schemas.records.scene_version import SceneVersion
 from twin_schemas.records.twin_phase_changed import TwinPhaseChanged
 from twin_schemas.records.twin_spec import TwinSpec
 
 SPECS = "twin.specs"
-SCENES = "scene.versions"
 
 
 def spec_of(twin: Twin) -> TwinSpec:
@@ -49,23 +46,6 @@ def changed(before: Twin, after: Twin) -> tuple[Effect, ...]:
     if after.phase is Phase.DELETED and before.phase is not Phase.DELETED:
         effects += (Written(after.id, SPECS, after.id, None), TopicUnwanted(after.id, after.name))
     return tuple(effects)
-
-
-def registered(version: Version) -> tuple[Effect, ...]:
-    """A new scene version."""
-    record = SceneVersion(
-        scene=version.scene,
-        org=version.org,
-        name=version.name,
-        version=version.number,
-        digest=version.file.digest,
-        file=version.file.file,
-        size=version.file.size,
-        created_ns=version.created_ns,
-        actor=version.actor,
-        note=version.file.note,
-    )
-    return (Written(version.scene, SCENES, f"{version.scene}/{version.number}", record),)
 
 
 def _spec_written(twin: Twin) -> Written:

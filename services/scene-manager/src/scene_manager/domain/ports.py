@@ -9,7 +9,7 @@ from typing import Protocol
 from scene_manager.domain.cause import Cause
 from scene_manager.domain.effects import Effect
 from scene_manager.domain.outbox import Draft, Entry
-from scene_manager.domain.scene import PinnedScene, SceneFile, Version
+from scene_manager.domain.scene_ports import Scenes
 from scene_manager.domain.twin import Twin
 
 
@@ -49,24 +49,10 @@ class Twins(Protocol):
         """Twins that aren't deleted, by partition of a pool."""
         ...
 
+    async def pinning(self, org: str, scene: str, version: int | None) -> Sequence[str]:
+        """Names of the organisation's twins that use a version of a scene (any version for None), in order.
 
-class Scenes(Protocol):
-    """The scenes and their versions."""
-
-    async def pin(self, org: str, name: str, version: int | None) -> PinnedScene:
-        """A version of an organisation's scene; the newest for None.
-
-        Raises:
-            SceneNotFound: there is none.
-        """
-        ...
-
-    async def register(
-        self, org: str, name: str, file: SceneFile, *, scene_id: str, created_ns: int, actor: str
-    ) -> tuple[Version, bool]:
-        """The version that has the file's digest, and whether it is new.
-
-        `scene_id` is for the scene if the organisation has none of this name yet.
+        Those count, too, that will use it after a restart; deleted ones don't.
         """
         ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -12,8 +12,9 @@ from scene_manager.domain.decision import Decision
 from scene_manager.domain.ports import Encode, Transaction, UnitOfWork
 from scene_manager.errors import Refused
 from scene_manager.handlers.answering import answer
+from scene_manager.handlers.command import Command
 from scene_manager.handlers.create_twin import Creation, create_twin
-from scene_manager.handlers.scenes import register_scene_version
+from scene_manager.handlers.scenes import SceneRules, scene_commands
 from scene_manager.handlers.twins import delete_twin, start_twin, stop_twin
 from twin_common import metrics_table as m
 from twin_common.clock import Clock
@@ -22,11 +23,8 @@ from twin_common.runner import Handler, Message
 from twin_schemas.record import Record
 from twin_schemas.records.create_twin import CreateTwin
 from twin_schemas.records.delete_twin import DeleteTwin
-from twin_schemas.records.register_scene_version import RegisterSceneVersion
 from twin_schemas.records.start_twin import StartTwin
 from twin_schemas.records.stop_twin import StopTwin
-
-Decider = Callable[[Any, Asked, Transaction], Awaitable[Decision]]
 
 _MAX_KEY = 200
 
@@ -38,36 +36,37 @@ class Rules:
     Attributes:
         organization: the one organisation that is served.
         creation: engines and the pool for new twins.
-        max_scene_bytes: larger scene files are refused.
+        scenes: what may become a scene version.
     """
 
     organization: str
     creation: Creation
-    max_scene_bytes: int
+    scenes: SceneRules
 
 
 def control_handlers(
     rules: Rules, work: UnitOfWork, encode: Encode, clock: Clock, metrics: Metrics
 ) -> Mapping[type[Record], Handler]:
     """A handler for every command."""
-    deciders: dict[type[Record], Decider] = {
-        RegisterSceneVersion: partial(register_scene_version, max_bytes=rules.max_scene_bytes),
-        CreateTwin: partial(create_twin, creation=rules.creation),
-        StartTwin: start_twin,
-        StopTwin: stop_twin,
-        DeleteTwin: delete_twin,
+    commands: dict[type[Record], Command] = {
+        CreateTwin: Command("twins.create", partial(create_twin, creation=rules.creation)),
+        StartTwin: Command("twins.start", start_twin),
+        StopTwin: Command("twins.stop", stop_twin),
+        DeleteTwin: Command("twins.delete", delete_twin),
+        **scene_commands(rules.scenes),
     }
 
-    def handler(decider: Decider) -> Handler:
+    def handler(kind: Command) -> Handler:
         async def handle(command: Any, message: Message) -> None:
             name = type(command).__name__
             asked = asked_of(message, clock.now_ns())
+            prepared = await kind.prepare(command, asked) if kind.prepare else None
 
             async def decide(tx: Transaction) -> Decision:
                 try:
                     if asked.org != rules.organization:
                         raise Refused("forbidden", f"organization {asked.org[:80]!r} isn't served here")
-                    return await decider(command, asked, tx)
+                    return await kind.decision(command, asked, tx, prepared)
                 except Refused as refused:
                     metrics.count(m.CONTROL_REFUSED, type=name, code=refused.code)
                     raise
@@ -76,7 +75,7 @@ def control_handlers(
 
         return handle
 
-    return {command: handler(decider) for command, decider in deciders.items()}
+    return {command: handler(kind) for command, kind in commands.items()}
 
 
 def asked_of(message: Message, now_ns: int) -> Asked:

@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from scene_manager.domain.identity import ALIAS, is_uuid
 from scene_manager.domain.outbox import Draft, Entry
 from scene_manager.domain.ports import Decide
-from scene_manager.domain.scene import PinnedScene, SceneFile, Version
 from scene_manager.domain.twin import Twin
-from scene_manager.errors import NameUnavailable, Refused, RevisionConflict, SceneNotFound, TwinNotFound
+from scene_manager.errors import NameUnavailable, Refused, RevisionConflict, TwinNotFound
+from scene_manager.testing.scenes import MemoryScenes
 from scene_manager.testing.store import Store, Tables
 from twin_schemas.records.phase import Phase
 
@@ -56,33 +56,10 @@ class MemoryTwins:
         live = (twin.placement for twin in twins if twin.phase is not Phase.DELETED)
         return Counter(placement.partition for placement in live if placement.pool == pool)
 
-
-class MemoryScenes:
-    """See `scene_manager.domain.ports.Scenes`."""
-
-    def __init__(self, tables: Tables) -> None:
-        self._tables = tables
-
-    async def pin(self, org: str, name: str, version: int | None) -> PinnedScene:
-        """A version of an organisation's scene; the newest for None."""
-        versions = self._tables.versions.get((org, name), ())
-        for known in reversed(versions):
-            if version is None or known.number == version:
-                return known.pin
-        raise SceneNotFound(name, version)
-
-    async def register(
-        self, org: str, name: str, file: SceneFile, *, scene_id: str, created_ns: int, actor: str
-    ) -> tuple[Version, bool]:
-        """The version that has the file's digest, and whether it is new."""
-        versions = self._tables.versions.get((org, name), ())
-        for known in versions:
-            if known.file.digest == file.digest:
-                return known, False
-        scene = versions[0].scene if versions else scene_id
-        version = Version(scene, org, name, len(versions) + 1, file, created_ns, actor)
-        self._tables.versions[org, name] = (*versions, version)
-        return version, True
+    async def pinning(self, org: str, scene: str, version: int | None) -> Sequence[str]:
+        """Names of the organisation's twins that use a version of a scene, in order."""
+        live = (t for t in self._tables.twins.values() if t.org == org and t.phase is not Phase.DELETED)
+        return sorted(t.name for t in live if t.scene.name == scene and version in (None, t.scene.version))
 
 
 class MemoryTransaction:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from asyncpg import Record
@@ -96,6 +96,15 @@ class PostgresTwins:
             SELECT p.partition, count(*) AS twins FROM placements p JOIN twins t ON t.id = p.twin
              WHERE p.pool = $1 AND t.phase <> 'deleted' GROUP BY p.partition"""
         return {row["partition"]: row["twins"] for row in await self._connection.fetch(count, pool)}
+
+    async def pinning(self, org: str, scene: str, version: int | None) -> Sequence[str]:
+        """Names of the organisation's twins that use a version of a scene, in order."""
+        select = """
+            SELECT t.name FROM twins t JOIN revisions r ON r.twin = t.id AND r.revision = t.revision
+             WHERE t.org = $1 AND t.phase <> 'deleted' AND r.scene = $2
+               AND ($3::int IS NULL OR r.scene_version = $3)
+             ORDER BY t.name"""
+        return [row["name"] for row in await self._connection.fetch(select, org, scene, version)]
 
     async def _add_revision(self, twin: Twin) -> None:
         insert = """
