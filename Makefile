@@ -57,6 +57,11 @@ $(STACK)/debian.done: deploy/debian-packages.txt deploy/debian-packages.sh
 	@sh deploy/debian-packages.sh
 	@touch $@
 
+$(STACK)/debian-dev.done: deploy/debian-packages.txt deploy/debian-packages.sh
+	@mkdir -p $(STACK)
+	@sh deploy/debian-packages.sh dev
+	@touch $@
+
 $(VENV)/bin/python: | $(STACK)/debian.done
 	@sh deploy/venv.sh $(VENV)
 
@@ -66,7 +71,7 @@ $(STACK)/runtime.done: requirements/runtime.txt $(PROJECTS:=/pyproject.toml) | $
 	@$(PIP) install --no-deps --no-build-isolation --no-index $(addprefix -e ,$(PROJECTS))
 	@touch $@
 
-$(STACK)/dev.done: requirements/dev.txt $(STACK)/runtime.done
+$(STACK)/dev.done: requirements/dev.txt $(STACK)/runtime.done | $(STACK)/debian-dev.done
 	@echo "setup: Python packages of tests and checks"
 	@$(INSTALL) -r requirements/dev.txt
 	@touch $@

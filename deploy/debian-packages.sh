@@ -1,6 +1,6 @@
 #!/bin/sh
-# Sees to it that the packages of debian-packages.txt are there: installs what is missing when root, and otherwise
-# prints the exact line to run.
+# Sees to it that the packages of debian-packages.txt are there, with `dev` those for tests, too: installs what is
+# missing when root, and otherwise prints the exact line to run.
 set -eu
 PATH=$PATH:/usr/sbin:/sbin # where Debian puts mosquitto
 
@@ -16,8 +16,9 @@ present() {
 }
 
 missing=
-while read -r package check; do
+while read -r package check use; do
     case $package in '' | \#*) continue ;; esac
+    [ -z "$use" ] || [ "$use" = "${1-}" ] || continue
     present "$check" || missing="$missing $package"
 done < "$(dirname "$0")/debian-packages.txt"
 [ -n "$missing" ] || exit 0
