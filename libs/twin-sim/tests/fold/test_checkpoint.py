@@ -7,7 +7,7 @@ import pytest
 from support import fold_all
 
 from twin_schemas import codec
-from twin_schemas.records import Epoch, FoldSnapshot, Grid, PredictionFrame
+from twin_schemas.records import Assimilation, Epoch, FoldSnapshot, Grid, PredictionFrame, TwinGenesis
 from twin_sim.fold import Emitted, Fold
 from twin_sim.testing.cart import open_cart
 from twin_sim.testing.journals import CART_CHANNELS, START, JournalBuilder, reading
@@ -25,6 +25,7 @@ def eventful() -> JournalBuilder:
     journal.frame(reading(1, journal.time(1) - 8 * MS, 0.1), reading(0, journal.time(1) + 2 * MS, 0.31))
     journal.acquire(Epoch(2, "writer-b"))
     journal.push(-2.0, at=journal.time(6) + 35 * MS, command="later")
+    journal.revise(assimilation=Assimilation.NUDGE, gains={"position": 0.4, "velocity": 0.4, "pose": 0.4})
     journal.segment(Grid(2, journal.time(2) + 13 * MS, 10, 1))
     journal.frame(reading(2, journal.time(2) - 40 * MS, -0.2), reading(0, journal.time(2) + 170 * MS, 0.4))
     return journal
@@ -115,6 +116,12 @@ def test_a_checkpoint_without_this_field_goes_on_differently(field: str) -> None
         snapshot, journal = checkpoint(continuation)
         differs.append(folded_on(FORGET[field](snapshot), journal) != folded_on(snapshot, journal))
     assert any(differs)
+
+
+def test_a_checkpoint_that_forgot_the_newest_revision_goes_on_differently() -> None:
+    snapshot, journal = checkpoint(goes_on_moving)
+    first = next(r for r in journal.records if isinstance(r, TwinGenesis))
+    assert folded_on(replace(snapshot, genesis=first), journal) != folded_on(snapshot, journal)
 
 
 def test_the_genesis_offset_is_carried_from_checkpoint_to_checkpoint() -> None:

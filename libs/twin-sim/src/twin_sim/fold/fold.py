@@ -14,6 +14,7 @@ from twin_schemas.records import (
     ParametersApplied,
     PendingCommand,
     Resumed,
+    RevisionApplied,
     StateReset,
     Stopped,
     TimeDiscontinuity,
@@ -29,6 +30,7 @@ from twin_sim.fold.frame import Emitted, Folded, fold_frame
 from twin_sim.fold.state import FoldState
 from twin_sim.journal.epochs import EpochFilter
 from twin_sim.journal.grid import NS_PER_S, tick_time
+from twin_sim.journal.revision import revised, same_model
 from twin_sim.journal.tail import JournalRecord
 
 
@@ -146,6 +148,8 @@ class Fold:
                 self._new_segment(state, record)
             case TimeDiscontinuity():
                 self._skip_ticks(state, record)
+            case RevisionApplied():
+                self._revise(state, record)
             case Stopped():
                 state.stopped = True
             case Resumed():
@@ -252,6 +256,16 @@ class Fold:
             )
         self._jump(state, state.tick, tick_time(grid, state.tick))
         state.grid, state.stopped = grid, False
+
+    @staticmethod
+    def _revise(state: FoldState, applied: RevisionApplied) -> None:
+        config = applied.config
+        if config is not None and not same_model(config, state.genesis.fold):
+            raise Unfoldable(
+                "bad_revision",
+                f"revision {applied.revision} changes how the engine steps: that takes a new incarnation",
+            )
+        state.genesis = revised(state.genesis, applied)
 
     def _jump(self, state: FoldState, tick: int, time_ns: int) -> None:
         """Let time pass that nobody simulates: the state is held, the trajectory begins anew."""

@@ -14,7 +14,7 @@ class FoldState:
     """Everything besides the engine state that the next tick depends on.
 
     Attributes:
-        genesis: what the fold depends on.
+        genesis: what the fold depends on, with what newer revisions changed of it.
         genesis_offset: its journal offset.
         layout: the channel table, arranged.
         offset: last journal offset folded.

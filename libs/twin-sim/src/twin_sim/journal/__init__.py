@@ -6,6 +6,16 @@ when a tick is (rule 8).
 
 from twin_sim.journal.epochs import EpochFilter
 from twin_sim.journal.grid import interval_s, tick_time, ticks_before
+from twin_sim.journal.revision import revised, same_model
 from twin_sim.journal.tail import JournalRecord, JournalTail
 
-__all__ = ["EpochFilter", "JournalRecord", "JournalTail", "interval_s", "tick_time", "ticks_before"]
+__all__ = [
+    "EpochFilter",
+    "JournalRecord",
+    "JournalTail",
+    "interval_s",
+    "revised",
+    "same_model",
+    "tick_time",
+    "ticks_before",
+]

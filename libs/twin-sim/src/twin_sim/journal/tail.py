@@ -9,6 +9,7 @@ from twin_schemas.records import (
     ObservationFrame,
     ParametersApplied,
     Resumed,
+    RevisionApplied,
     SourceClock,
     SourceQuorum,
     SourcesAcquired,
@@ -18,9 +19,11 @@ from twin_schemas.records import (
     TwinGenesis,
 )
 from twin_sim.journal.epochs import EpochFilter
+from twin_sim.journal.revision import revised
 
 JournalRecord = (
     TwinGenesis
+    | RevisionApplied
     | SourcesAcquired
     | GridSegment
     | ObservationFrame
@@ -39,7 +42,7 @@ class JournalTail:
     """The end of one twin's journal, kept up to date record by record.
 
     Attributes:
-        genesis: the newest genesis in force; None: the journal has none yet.
+        genesis: the newest genesis in force, with what newer revisions changed of it; None: the journal has none yet.
         genesis_offset: its offset.
         offset: last offset seen, void records included; -1: none.
         tick: last tick that a frame, discontinuity or stop has used; -1: none.
@@ -102,6 +105,9 @@ class JournalTail:
                 self.genesis, self.genesis_offset = record, offset
                 self.tick, self.grid, self.stopped = record.grid.tick - 1, record.grid, False
                 self.parameter_version, self.overrides = 0, {}
+            case RevisionApplied():
+                if self.genesis is not None:
+                    self.genesis = revised(self.genesis, record)
             case ObservationFrame():
                 self.tick = record.tick
                 self.commands_offset = max(self.commands_offset, record.commands_offset)

@@ -21,6 +21,7 @@ from twin_schemas.records import (
     Quality,
     Reading,
     Resumed,
+    RevisionApplied,
     SourcesAcquired,
     Stamps,
     StateReset,
@@ -162,6 +163,12 @@ class JournalBuilder:
         """So many ticks that nobody folds."""
         first, self.tick = self.tick + 1, self.tick + ticks
         self.records.append(TimeDiscontinuity(self.epoch, first, self.tick, "away"))
+
+    def revise(self, revision: int = 2, **changes: object) -> None:
+        """A new revision of the definition; `changes` are fields of the fold's configuration."""
+        config = replace(self.config, **cast("dict[str, Any]", changes)) if changes else None
+        self.config = config or self.config
+        self.records.append(RevisionApplied(self.epoch, self.tick + 1, revision, "digest", config=config))
 
     def stop(self) -> None:
         """The twin stops."""
