@@ -71,6 +71,12 @@ SYNC_FRAMES = _counter("hanzo_twin_sync_frames_total", "Journal frames written, 
 SYNC_OVER_BUDGET = _counter(
     "hanzo_twin_sync_over_budget_total", "Predictions over the latency budget", "twin"
 )
+INNOVATION = _gauge(
+    "hanzo_twin_innovation_rms",
+    "Measured minus predicted over the last second, in SI units",
+    "twin",
+    "channel",
+)
 FRAME_WAIT = _histogram("hanzo_twin_frame_wait_seconds", _SYNC, "Time a frame waited for its sources", "twin")
 SOURCE_CONNECTED = _gauge("hanzo_twin_source_connected", "Whether a source is connected", "twin", "source")
 SOURCE_DROPPED = _counter(
@@ -96,6 +102,9 @@ CONTROL_REFUSED = _counter(
     "hanzo_twin_control_refused_total", "Control commands refused, by reason", "type", "code"
 )
 OUTBOX_PENDING = _gauge("hanzo_twin_outbox_pending", "Rows not yet published")
+
+# Ours: the gateway.
+API_REQUESTS = _counter("hanzo_twin_api_requests_total", "Requests answered", "endpoint", "method", "status")
 
 TABLE: Final[tuple[Metric, ...]] = tuple(
     value for value in list(globals().values()) if isinstance(value, Metric)

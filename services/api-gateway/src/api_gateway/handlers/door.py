@@ -21,6 +21,9 @@ _ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 _CHUNK_S = 30.0
 """A body whose next piece takes longer isn't waited for."""
 
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""What is counted by its own name: a caller could invent others without end."""
+
 _log = get_logger(__name__)
 
 
@@ -45,12 +48,12 @@ class Door:
             return
         started = time.perf_counter()
         request_id = scope["request_id"] = _request_id(scope)
-        begun = False
+        begun, status = False, 499  # as if nobody had waited, until an answer begins
 
         async def reply(message: Message) -> None:
-            nonlocal begun
+            nonlocal begun, status
             if message["type"] == "http.response.start":
-                begun = True
+                begun, status = True, message["status"]
                 message["headers"].append((b"x-request-id", request_id.encode()))
             await send(message)
 
@@ -68,6 +71,8 @@ class Door:
             route = scope.get("route")
             endpoint = getattr(route, "path", "other")
             self._metrics.observe(m.API_DURATION, time.perf_counter() - started, endpoint=endpoint)
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            self._metrics.count(m.API_REQUESTS, endpoint=endpoint, method=method, status=str(status))
 
     def _limited(self, scope: Scope, receive: Receive) -> Receive:
         limit = self._larger.get(scope["path"], self._max_body)
@@ -81,7 +86,9 @@ class Door:
                 async with asyncio.timeout(_CHUNK_S):
                     message = await receive()
             except TimeoutError:
-                raise Problem("body_timeout", f"the body's next piece didn't come within {_CHUNK_S:.0f} s") from None
+                raise Problem(
+                    "body_timeout", f"the body's next piece didn't come within {_CHUNK_S:.0f} s"
+                ) from None
             seen += len(message.get("body", b""))
             if seen > limit:
                 raise _too_large(limit, seen)
@@ -108,5 +115,7 @@ def _announced(scope: Scope) -> int:
 
 def _too_large(limit: int, size: int) -> Problem:
     return Problem(
-        "body_too_large", f"the body has {size} bytes or more; at most {limit} are taken", headers={"Connection": "close"}
+        "body_too_large",
+        f"the body has {size} bytes or more; at most {limit} are taken",
+        headers={"Connection": "close"},
     )

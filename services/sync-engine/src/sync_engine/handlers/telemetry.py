@@ -12,6 +12,7 @@ from twin_common import metrics_table as m
 from twin_common.clock import NS_PER_S, Clock
 from twin_common.health import Health
 from twin_common.metrics import Metrics
+from twin_schemas.records import SyncStatus
 
 _EVERY_NS: Final = NS_PER_S
 _STEP_S: Final = 0.1
@@ -36,6 +37,11 @@ class Telemetry:
         self._metrics.count(m.SYNC_MESSAGES, twin=name, direction="out")
         if latency_ns >= 0:
             self._metrics.observe(m.SYNC_LATENCY, latency_ns / NS_PER_S, twin=name)
+
+    def innovation(self, status: SyncStatus) -> None:
+        """How far measurements were from predictions since the last report."""
+        for channel, rms in status.innovation_rms.items():
+            self._metrics.set(m.INNOVATION, rms, twin=status.name, channel=channel)
 
     def report(self, session: TwinSession) -> None:
         """Bring the metrics of a twin up to its tally."""
@@ -79,5 +85,7 @@ async def report_statuses(
             if due.setdefault(twin, now_ns + index % 10 * _EVERY_NS // 10) <= now_ns:
                 due[twin] += _EVERY_NS if due[twin] + _EVERY_NS > now_ns else now_ns - due[twin] + _EVERY_NS
                 telemetry.report(one.session)
-                await public.status(status_of(one.session, engine, now_ns))
+                status = status_of(one.session, engine, now_ns)
+                telemetry.innovation(status)
+                await public.status(status)
         await clock.sleep(_STEP_S)
