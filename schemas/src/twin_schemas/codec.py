@@ -6,7 +6,6 @@ differ, which keeps the usual path short.
 
 import struct
 from collections.abc import Mapping
-from functools import cache
 from io import BytesIO
 from typing import Any, NamedTuple
 
@@ -14,6 +13,7 @@ from fastavro import parse_schema, schemaless_reader, schemaless_writer
 from fastavro.schema import SchemaParseException
 
 from twin_schemas import releases
+from twin_schemas.avsc import NAMESPACE
 from twin_schemas.errors import CorruptRecord, EncodeError, UnknownSchema, UnreleasedSchema
 from twin_schemas.faults import first_fault
 from twin_schemas.layout import Layout, layout
@@ -22,6 +22,8 @@ from twin_schemas.records import FINGERPRINTS, RECORD_TYPES
 
 _FRAME = struct.Struct(">bI")
 _MAGIC = 0
+
+_default: "Codec | None" = None
 
 # What fastavro raises for bytes that aren't a value of the schema.
 _UNREADABLE = (
@@ -65,7 +67,7 @@ class Codec:
         self._external = external_ids
         self._releases: dict[int, releases.Release] = {}
         for release in known:
-            wire_id = self._wire_id(release)
+            wire_id = self.wire_id(release)
             if wire_id is not None:
                 self._releases[wire_id] = release
         self._writers: dict[type[Record], _Writer] = {}
@@ -128,6 +130,12 @@ class Codec:
         except KeyError:
             raise UnknownSchema(wire_id) from None
 
+    def wire_id(self, release: releases.Release) -> int | None:
+        """The id that stands for a release on the wire; None where the external registry has none."""
+        if self._external is None:
+            return release.id
+        return self._external.get(f"{NAMESPACE}.{release.type}", {}).get(release.version)
+
     def _writer(self, record: type[Record]) -> _Writer:
         name = record.__name__
         release = self._latest.get(name)
@@ -137,7 +145,7 @@ class Codec:
             raise UnreleasedSchema(
                 f"{name} changed since its last release: run python -m twin_schemas release"
             )
-        wire_id = self._wire_id(release)
+        wire_id = self.wire_id(release)
         if wire_id is None:
             raise UnreleasedSchema(
                 f"the external registry has no id for {record.AVRO_NAME} version {release.version}"
@@ -158,11 +166,6 @@ class Codec:
         self._readers[wire_id] = reader
         return reader
 
-    def _wire_id(self, release: releases.Release) -> int | None:
-        if self._external is None:
-            return release.id
-        return self._external.get(f"hanzo.twin.{release.type}", {}).get(release.version)
-
     def _corrupt(self, wire_id: int, data: bytes, reason: str) -> str:
         return f"{self._releases[wire_id].type} (schema id {wire_id}, {len(data)} bytes): {reason}"
 
@@ -181,17 +184,28 @@ def schema_id(data: bytes) -> int:
     return int(wire_id)
 
 
-@cache
 def default_codec() -> Codec:
-    """The codec with the catalogue's own ids."""
-    return Codec()
+    """This process's codec: with the catalogue's own ids, unless `use` gave it another."""
+    global _default
+    if _default is None:
+        _default = Codec()
+    return _default
+
+
+def use(codec: Codec | None) -> None:
+    """From now on encode and decode with this codec; None: with the catalogue's own ids again.
+
+    For the start of a process whose bus uses an external schema registry (`twin_schemas.registry`).
+    """
+    global _default
+    _default = codec
 
 
 def encode(record: Record) -> bytes:
-    """``Codec.encode`` with the catalogue's own ids."""
-    return default_codec().encode(record)
+    """``Codec.encode`` with this process's codec."""
+    return (_default or default_codec()).encode(record)
 
 
 def decode(data: bytes) -> Record:
-    """``Codec.decode`` with the catalogue's own ids."""
-    return default_codec().decode(data)
+    """``Codec.decode`` with this process's codec."""
+    return (_default or default_codec()).decode(data)

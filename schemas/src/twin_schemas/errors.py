@@ -61,3 +61,11 @@ class EncodeError(SchemaError, ValueError):
         """Name the record type, the field's path in it, and what is wrong there."""
         super().__init__(f"{type_name}.{path}: {reason}" if path else f"{type_name}: {reason}")
         self.path = path
+
+
+class RegistryUnreachable(SchemaError, ConnectionError):
+    """The external schema registry doesn't answer, or not as a schema registry does."""
+
+
+class SubjectMissing(SchemaError, LookupError):
+    """The external schema registry lacks a schema that this build writes."""

@@ -13,7 +13,9 @@ import uvloop
 from twin_common import telemetry
 from twin_common.errors import BrokerUnreachable, SettingsError, StoreUnreachable
 from twin_common.logs import configure_logs, get_logger
+from twin_common.schema_ids import use_registry
 from twin_common.settings import Settings, load_settings
+from twin_schemas.errors import RegistryUnreachable
 
 EXIT_FAILURE = 1
 EXIT_UNAVAILABLE = 69
@@ -47,7 +49,7 @@ def run_service(main: Main, *, service: str) -> int:
     except SettingsError as error:
         log.critical(str(error))
         return EXIT_CONFIG
-    except (BrokerUnreachable, StoreUnreachable) as error:
+    except (BrokerUnreachable, StoreUnreachable, RegistryUnreachable) as error:
         log.critical(str(error))
         return EXIT_UNAVAILABLE
     except Exception:
@@ -72,4 +74,5 @@ async def _until_signalled(main: Main, settings: Settings) -> None:
 
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, asked, signum)
+    await use_registry(settings.stream)
     await main(settings, stop)

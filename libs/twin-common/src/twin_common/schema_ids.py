@@ -1,0 +1,27 @@
+"""Which ids records carry on the wire: the catalogue's own, or those of an external schema registry."""
+
+from __future__ import annotations
+
+import asyncio
+
+from twin_common.errors import SettingsError
+from twin_common.settings.standard import Stream
+from twin_schemas import registry
+from twin_schemas.codec import Codec, use
+from twin_schemas.errors import SubjectMissing
+
+
+async def use_registry(stream: Stream) -> None:
+    """Take the ids of the registry at `stream.registry_url` for this process, if there is one; once, at its start.
+
+    Raises:
+        SettingsError: a schema that this build writes isn't registered there; the message names its subject.
+        RegistryUnreachable: it doesn't answer.
+    """
+    if stream.registry_url is None:
+        return
+    try:
+        found = await asyncio.to_thread(registry.ids, stream.registry_url)
+    except SubjectMissing as error:
+        raise SettingsError(f"stream.registry_url: {error}") from error
+    use(Codec(found))
