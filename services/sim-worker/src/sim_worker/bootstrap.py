@@ -5,18 +5,19 @@ import gc
 import uuid
 from pathlib import Path
 
+from sim_worker.adapters.asked import RequestFeed
 from sim_worker.adapters.breadcrumbs import FileBreadcrumbs
 from sim_worker.adapters.meter import MetricsMeter
 from sim_worker.adapters.outlet import BusOutlet
 from sim_worker.adapters.shelf import TopicShelf
 from sim_worker.adapters.workshop import EngineWorkshop
 from sim_worker.domain.admission import Load
-from sim_worker.domain.fold_config import CommandBounds
 from sim_worker.domain.lag import LagLimits
 from sim_worker.domain.places import lanes
 from sim_worker.domain.ports import Breadcrumbs, Meter, Workshop
 from sim_worker.domain.specs import SpecBook
 from sim_worker.domain.stall import StallGuard
+from sim_worker.handlers.answering import Answers
 from sim_worker.handlers.checkpoints import Checkpoints
 from sim_worker.handlers.feeding import Feeder
 from sim_worker.handlers.following import SpecFollower
@@ -33,9 +34,12 @@ from twin_common.bus.api import Bus
 from twin_common.bus.kafka import KafkaBus
 from twin_common.bus.types import Subscription
 from twin_common.clock import Clock, SystemClock
+from twin_common.definition.fold_config import CommandBounds
 from twin_common.health import Health, HealthServer
+from twin_common.identity import Guard, TokenSource, guard_of, token_source
 from twin_common.metrics import Metrics
 from twin_common.settings import Settings
+from twin_schemas.records import TwinSpec
 from twin_sim.engines import cpu_fingerprint
 
 _NS = 1_000_000_000
@@ -55,6 +59,8 @@ async def build(
     health: Health,
     clock: Clock,
     cpu: str,
+    guard: Guard,
+    tokens: TokenSource,
 ) -> FoldWorker:
     """A fold worker on these parts; it holds a producer from now on and joins the group when it runs."""
     mine = settings.sim_worker
@@ -64,8 +70,8 @@ async def build(
         Load(mine.max_load, {name: engine.max_instances for name, engine in settings.engines}),
     )
     producer = await bus.producer()
-    outlet = BusOutlet(producer, topics, clock)
-    guard = StallGuard(mine.session_timeout_ms * 1_000_000, clock.monotonic_ns())
+    outlet = BusOutlet(producer, topics, clock, tokens)
+    stalls = StallGuard(mine.session_timeout_ms * 1_000_000, clock.monotonic_ns())
     workers: list[FoldWorker] = []
 
     def new_run(twin: str) -> TwinRun:
@@ -75,13 +81,13 @@ async def build(
         for worker in workers:
             worker.forget(twin)
 
-    def spec_changed(twin: str) -> None:
+    def spec_changed(twin: str, before: TwinSpec | None) -> None:
         for worker in workers:
-            worker.spec_changed(twin)
+            worker.spec_changed(twin, before)
 
     follower = SpecFollower(bus, topics.specs, specs, spec_changed)
     horizons = Horizons(mine.horizon_threads, outlet, crumbs)
-    feeder = Feeder(specs, workshop, outlet, horizons, guard, meter, clock, new_run)
+    feeder = Feeder(specs, workshop, outlet, horizons, stalls, meter, clock, new_run)
     bounds = CommandBounds(settings.sync_engine.max_pending, settings.sync_engine.max_ahead_s)
     starter = Starter(specs, workshop, outlet, load, clock, bounds, cpu)
     period_ns = mine.checkpoint_interval_ms * 1_000_000
@@ -99,9 +105,11 @@ async def build(
         outlet,
         clock,
         new_run,
-        lambda: guard.stalled(clock.monotonic_ns()),
+        lambda: stalls.stalled(clock.monotonic_ns()),
         gone,
     )
+    answers = Answers(partitions, specs, guard, outlet, clock)
+    feed = RequestFeed(bus, topics.requests, lambda: partitions.held, answers.on_record, clock)
     subscription = Subscription(
         topics=(topics.journal,),
         group=f"{settings.stream.topic_prefix}.sim-worker",
@@ -124,7 +132,9 @@ async def build(
         horizons=horizons,
         outlet=outlet,
         producer=producer,
-        guard=guard,
+        answers=answers,
+        feed=feed,
+        guard=stalls,
         meter=meter,
         health=health,
         clock=clock,
@@ -153,6 +163,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         settings.sim_worker.breadcrumb_deaths,
     )
     server = HealthServer(settings.metrics, health, metrics)
+    guard, tokens = guard_of(settings), token_source(settings)
     await server.start()
     try:
         await workshop.warm_up()
@@ -168,10 +179,13 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             health=health,
             clock=clock,
             cpu=cpu_fingerprint(),
+            guard=guard,
+            tokens=tokens,
         )
         await worker.run(stop)
     finally:
         workshop.close()
+        await asyncio.gather(guard.close(), tokens.close(), return_exceptions=True)
         await server.close()
         crumbs.close()
 

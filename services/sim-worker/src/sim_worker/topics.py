@@ -18,6 +18,8 @@ class Topics:
     horizons: str
     checkpoints: str
     events: str
+    requests: str
+    replies: str
 
     @classmethod
     def under(cls, prefix: str) -> Self:
@@ -31,4 +33,6 @@ class Topics:
             horizons=topic("sim.horizons").physical(prefix),
             checkpoints=topic("sim.checkpoints").physical(prefix),
             events=topic("control.events").physical(prefix),
+            requests=topic("sim.requests").physical(prefix),
+            replies=topic("bus.replies").physical(prefix),
         )

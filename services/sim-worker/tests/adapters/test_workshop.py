@@ -8,10 +8,10 @@ from sim_worker_support.world import until
 
 from sim_worker.adapters.workshop import EngineWorkshop
 from sim_worker.domain.channels import channel_table
-from sim_worker.domain.fold_config import CommandBounds, fold_config
 from sim_worker.domain.recipe import Recipe
 from sim_worker.errors import SceneBroken, UnknownEngine
 from twin_common.blobs import MemoryBlobs
+from twin_common.definition.fold_config import CommandBounds, fold_config
 from twin_sim.fold import ChannelLayout
 
 CONFIG = fold_config(pendulum("p"), CommandBounds())

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from sim_worker_support.pendulum import pendulum
 
 from sim_worker.domain.admission import Load
-from sim_worker.domain.fold_config import CommandBounds, fold_config
 from sim_worker.domain.identity import event_id, request_id
 from sim_worker.domain.inventory import Inventory
 from sim_worker.domain.recipe import Recipe
@@ -16,6 +15,7 @@ from sim_worker.domain.specs import SpecBook
 from sim_worker.domain.stall import StallGuard
 from sim_worker.domain.status import Trouble
 from sim_worker.errors import AdmissionRefused
+from twin_common.definition.fold_config import CommandBounds, fold_config
 from twin_schemas.records import CommandApplied, Desired, Stamps, TwinSpec
 
 STAMPS = Stamps("mujoco", "4.0", "cpu", 1, "scene", "model")

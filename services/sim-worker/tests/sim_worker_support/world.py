@@ -21,6 +21,7 @@ from twin_common.bus.types import NewTopic, Record, TopicPartition
 from twin_common.clock import SystemClock
 from twin_common.definition import TwinDefinition
 from twin_common.health import Health
+from twin_common.identity import Guard, NoTokens, OpenGuard, TokenSource
 from twin_common.metrics import Metrics
 from twin_common.settings import Settings
 from twin_schemas import codec
@@ -56,12 +57,14 @@ class World:
         self.metrics = Metrics(process=False)
         self.workshop: Workshop = CartWorkshop()
         self.crumbs: Breadcrumbs = NoCrumbs()
+        self.guard: Guard = OpenGuard("local")
+        self.tokens: TokenSource = NoTokens()
         self.running: dict[str, tuple[FoldWorker, asyncio.Event, asyncio.Task[None]]] = {}
 
     async def create_topics(self) -> None:
         async with await self.bus.admin() as admin:
             names = ["sim.journal", "sim.commands", "sim.predictions", "sim.horizons", "sim.checkpoints"]
-            names += ["twin.specs", "twin.status", "control.events"]
+            names += ["sim.requests", "bus.replies", "twin.specs", "twin.status", "control.events"]
             prefix = self.settings.stream.topic_prefix
             wanted = [NewTopic(catalogue()[name].physical(prefix), PARTITIONS) for name in names]
             await admin.create_topics(wanted)
@@ -123,6 +126,8 @@ class World:
             clock=SystemClock(),
             health=Health(SystemClock()),
             cpu="test-cpu",
+            guard=self.guard,
+            tokens=self.tokens,
         )
         stop = asyncio.Event()
         self.running[name] = (worker, stop, asyncio.create_task(worker.run(stop)))

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 
 from sim_worker.domain.identity import event_id
 from sim_worker.domain.ports import Ack, Address
@@ -12,6 +13,8 @@ from twin_common.bus.envelope import Envelope
 from twin_common.bus.types import RecordPosition
 from twin_common.clock import Clock
 from twin_common.errors import TwinError
+from twin_common.identity import TokenSource
+from twin_common.telemetry import current
 from twin_schemas import codec
 from twin_schemas.errors import SchemaError
 from twin_schemas.records import (
@@ -21,8 +24,10 @@ from twin_schemas.records import (
     HorizonResidual,
     IncarnationRequested,
     PredictionFrame,
+    RequestRefused,
     SetRate,
     SimStatus,
+    TwinState,
 )
 
 log = logging.getLogger(__name__)
@@ -34,9 +39,9 @@ TRACE_HEADER = "traceparent"
 class BusOutlet:
     """`Outlet` on a producer."""
 
-    def __init__(self, producer: Producer, topics: Topics, clock: Clock) -> None:
-        """Write to these topics."""
-        self._producer, self._topics, self._clock = producer, topics, clock
+    def __init__(self, producer: Producer, topics: Topics, clock: Clock, tokens: TokenSource) -> None:
+        """Write to these topics; what asks the journal's writer for something carries a token of `tokens`."""
+        self._producer, self._topics, self._clock, self._tokens = producer, topics, clock, tokens
         self._tasks: set[asyncio.Task[None]] = set()
         self._failures = 0
 
@@ -105,12 +110,28 @@ class BusOutlet:
             org=to.org,
             time_ns=self._clock.now_ns(),
             subject=to.twin,
+            actor=SOURCE,
+            token=await self._tokens.token(),
         )
         await self._producer.send(
             self._topics.commands,
             value=codec.encode(record),
             key=to.key,
             partition=to.partition,
+            headers=envelope.headers(),
+        )
+
+    async def reply(self, answer: TwinState | RequestRefused, asked: Envelope) -> None:
+        """Answer a request."""
+        envelope = replace(
+            asked.caused(type=type(answer).__name__, source=SOURCE, time_ns=self._clock.now_ns()),
+            traceparent=current() or asked.traceparent,
+        )
+        await self._producer.send(
+            self._topics.replies,
+            value=codec.encode(answer),
+            key=asked.correlation_id.encode(),
+            partition=asked.reply_to,
             headers=envelope.headers(),
         )
 

@@ -8,6 +8,7 @@ from sim_worker.domain.inventory import Inventory
 from sim_worker.domain.recipe import Recipe
 from sim_worker.domain.slots import CheckpointKey
 from sim_worker.domain.status import Counts
+from twin_common.bus.envelope import Envelope
 from twin_schemas.records import (
     CheckpointTaken,
     CommandApplied,
@@ -17,9 +18,11 @@ from twin_schemas.records import (
     HorizonResidual,
     IncarnationRequested,
     PredictionFrame,
+    RequestRefused,
     SetRate,
     SimStatus,
     TwinSpec,
+    TwinState,
 )
 from twin_sim.fold import ChannelLayout, Foldable
 
@@ -120,6 +123,10 @@ class Outlet(Protocol):
 
     async def request(self, to: Address, record: IncarnationRequested | SetRate) -> None:
         """Ask the journal's writer for something; acknowledged on return."""
+        ...
+
+    async def reply(self, answer: TwinState | RequestRefused, asked: Envelope) -> None:
+        """Answer a request, where its sender reads answers; acknowledged on return."""
         ...
 
     async def checkpoint(self, partition: int, key: CheckpointKey, encoded: bytes | None) -> None:

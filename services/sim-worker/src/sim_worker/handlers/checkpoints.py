@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from sim_worker.domain.ports import Ack, Meter, Outlet
 from sim_worker.domain.schedule import Staggered
-from sim_worker.domain.slots import CheckpointKey
+from sim_worker.domain.slots import SLOTS, CheckpointKey
 from sim_worker.handlers.held import Held
 from sim_worker.handlers.twin import TwinRun
 from twin_common.blobs.api import BlobStore
@@ -19,6 +19,9 @@ from twin_schemas.errors import SchemaError
 from twin_schemas.records import CheckpointTaken, FoldSnapshot
 
 log = logging.getLogger(__name__)
+
+_KEPT_BLOBS = 32
+"""Blobs of a twin's newest checkpoints that are kept: whoever takes over begins at one of the last two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +119,11 @@ class Checkpoints:
             record.snapshot = snapshot
         else:
             record.blob = await self._blobs.put(prepared.encoded)
-        if held.lost:
+        if held.lost or run.buried:
+            await self._delete([record.blob] if record.blob and run.buried else [])
             return
         await self._outlet.checkpoint(held.number, key, codec.encode(record))
+        await self._outdated(run, record.blob)
         self._meter.checkpoint(run.twin, len(prepared.encoded))
         run.slots.wrote(key.incarnation, key.slot)
         run.keys.add(key)
@@ -134,7 +139,36 @@ class Checkpoints:
             await self._outlet.checkpoint(held.number, key, None)
             run.keys.discard(key)
 
-    async def erase(self, partition: int, keys: Iterable[CheckpointKey]) -> None:
-        """Remove every checkpoint of a twin that has gone."""
+    async def _outdated(self, run: TwinRun, newest: str | None) -> None:
+        """Delete the blobs of checkpoints so old that nobody can be about to read them."""
+        if newest is not None:
+            run.blobs.append(newest)
+        while len(run.blobs) > _KEPT_BLOBS:
+            oldest = run.blobs.popleft()
+            if oldest not in run.blobs:
+                await self._delete([oldest])
+
+    async def bury(self, held: Held, run: TwinRun) -> None:
+        """Remove every checkpoint of a twin that has gone, one on its way included."""
+        run.buried = True
+        genesis = run.genesis
+        run.close()
+        keys = set(run.keys)
+        if genesis is not None:
+            keys |= {CheckpointKey(run.twin, genesis.incarnation, slot) for slot in range(SLOTS)}
+        await self.erase(held.number, sorted(keys), run.blobs)
+
+    async def erase(
+        self, partition: int, keys: Iterable[CheckpointKey], blobs: Iterable[str | None] = ()
+    ) -> None:
+        """Remove checkpoints of a twin that has gone, with the blobs that they name."""
         for key in keys:
             await self._outlet.checkpoint(partition, key, None)
+        await self._delete(dict.fromkeys(blob for blob in blobs if blob is not None))
+
+    async def _delete(self, blobs: Iterable[str]) -> None:
+        for digest in blobs:
+            try:
+                await self._blobs.delete(digest)
+            except TwinError as error:
+                log.warning("checkpoint blob %s not deleted: %s", digest, error)

@@ -13,10 +13,14 @@ from twin_schemas.records import TwinSpec
 log = logging.getLogger(__name__)
 
 
+SpecChanged = Callable[[str, TwinSpec | None], None]
+"""Takes a twin, and its spec as it was before."""
+
+
 class SpecFollower:
     """Keeps a `SpecBook` up to date."""
 
-    def __init__(self, bus: Bus, topic: str, book: SpecBook, changed: Callable[[str], None]) -> None:
+    def __init__(self, bus: Bus, topic: str, book: SpecBook, changed: SpecChanged) -> None:
         """`changed` hears of each twin whose spec changed."""
         self._bus, self._topic, self._book, self._changed = bus, topic, book, changed
 
@@ -52,5 +56,6 @@ class SpecFollower:
                 log.error("%s[%d] offset %d is no spec", self._topic, record.partition, record.offset)
                 return
             spec = decoded
+        before = self._book.get(twin)
         if self._book.apply(record.offset, twin, spec):
-            self._changed(twin)
+            self._changed(twin, before)

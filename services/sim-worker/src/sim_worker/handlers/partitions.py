@@ -164,6 +164,7 @@ class Partitions:
             run = self._new_run(twin)
             run.slots = SlotTurn(checkpoint)
             run.keys = set(found.keys) if found else set()
+            run.blobs.extend(old.blob for old in reversed(found.newest if found else ()) if old.blob)
             run.restore(snapshot)
             return run
         return kept
@@ -180,7 +181,7 @@ class Partitions:
         """Remove what is left of twins that were deleted while nobody looked."""
         for twin, left in orphans.items():
             if self._specs.get(twin) is None:
-                await self._checkpoints.erase(held.number, left.keys)
+                await self._checkpoints.erase(held.number, left.keys, (old.blob for old in left.newest))
                 await self._outlet.forget_status(twin)
 
     def begin_reading(self, consumer: Consumer) -> None:

@@ -93,7 +93,9 @@ def _revision(spec: TwinSpec, run: TwinRun | None, start: Start | None) -> int:
     genesis = run.genesis if run else None
     if run is None or genesis is None or spec.desired is not Desired.RUNNING:
         return spec.revision
-    goes_on = start is not None and start.revision == spec.revision and start.served and not run.stopped
+    goes_on = (
+        start is not None and start.revision == spec.revision and start.applied(genesis) and not run.stopped
+    )
     return spec.revision if goes_on else genesis.revision
 
 

@@ -8,7 +8,6 @@ from pydantic import ValidationError
 
 from sim_worker.domain.admission import Load
 from sim_worker.domain.channels import channel_table
-from sim_worker.domain.fold_config import CommandBounds, fold_config
 from sim_worker.domain.identity import request_id
 from sim_worker.domain.ports import Address, Outlet, PhysicsModel, Workshop
 from sim_worker.domain.recipe import Recipe
@@ -18,6 +17,7 @@ from sim_worker.errors import StartError
 from sim_worker.handlers.held import Held
 from twin_common.clock import Clock
 from twin_common.definition import TwinDefinition
+from twin_common.definition.fold_config import CommandBounds, fold_config, live_config
 from twin_common.errors import Retryable, TwinError
 from twin_schemas.records import (
     Channel,
@@ -61,6 +61,10 @@ class Start:
     task: asyncio.Task[None] | None = None
     served: bool = False
 
+    def applied(self, genesis: TwinGenesis) -> bool:
+        """Whether the incarnation in force folds with the settings that are wanted."""
+        return self.served and self.wanted is not None and genesis.fold == self.wanted.fold
+
     def serves(self, genesis: TwinGenesis, parked: bool) -> bool:
         """Whether the incarnation in force is the one that is wanted; stop and start stay in one (rule 21).
 
@@ -69,10 +73,11 @@ class Start:
         wanted = self.wanted
         if wanted is None:
             return False
-        same = (genesis.stamps, genesis.seed) == (wanted.stamps, wanted.seed) and (
-            genesis.channels,
-            genesis.fold,
-        ) == (wanted.channels, wanted.fold)
+        same = (
+            (genesis.stamps, genesis.seed, genesis.channels) == (wanted.stamps, wanted.seed, wanted.channels)
+            # what else differs of the settings comes with a `RevisionApplied`
+            and live_config(genesis.fold, wanted.fold) == wanted.fold
+        )
         self.served = genesis.request_id == wanted.request_id or (same and (self.served or not parked))
         return self.served
 

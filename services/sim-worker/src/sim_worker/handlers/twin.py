@@ -64,6 +64,8 @@ class TwinRun:
         preparing: a model is being compiled.
         taken: last offset that the fold was given.
         saving: a checkpoint is under way.
+        blobs: digests of its newest checkpoints that lie in object storage, oldest first.
+        buried: the twin was deleted; nothing of it is written any more.
         checkpoint_offset: journal offset of the newest checkpoint; -1: none.
         parked_kept: a checkpoint says that the twin is parked.
         acks: what must be acknowledged before a checkpoint may be written.
@@ -84,6 +86,8 @@ class TwinRun:
         self.coverage = Coverage()
         self.slots = SlotTurn()
         self.keys: set[CheckpointKey] = set()
+        self.blobs: deque[str] = deque()
+        self.buried = False
         self.windows: list[HorizonWindow] = []
         self.counts = Counts()
         self.taken = -1

@@ -3,11 +3,13 @@
 import asyncio
 import logging
 from collections import Counter
+from typing import Protocol
 
 from sim_worker.domain.ports import Meter, Outlet
 from sim_worker.domain.specs import SpecBook
 from sim_worker.domain.stall import StallGuard
 from sim_worker.errors import Stalled, Unacknowledged
+from sim_worker.handlers.answering import Answers
 from sim_worker.handlers.checkpoints import Checkpoints
 from sim_worker.handlers.feeding import Feeder
 from sim_worker.handlers.following import SpecFollower
@@ -21,6 +23,7 @@ from twin_common.bus.types import Subscription
 from twin_common.clock import Clock
 from twin_common.errors import BusError, Retryable, SendFailed
 from twin_common.health import Health
+from twin_schemas.records import TwinSpec
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +34,16 @@ _AGAIN_S = 1.0
 _HOUSEKEEPING_NS = 50_000_000
 _LOOK_NS = 1_000_000_000
 _COMMIT_NS = 1_000_000_000
+_ANYWHERE = -1
+"""The partition of a twin that was deleted before this worker knew it."""
+
+
+class Feed(Protocol):
+    """Reads what is asked, for ever."""
+
+    async def run(self) -> None:
+        """Read."""
+        ...
 
 
 class FoldWorker:
@@ -50,6 +63,8 @@ class FoldWorker:
         overload: Overload,
         horizons: Horizons,
         outlet: Outlet,
+        answers: Answers,
+        feed: Feed,
         guard: StallGuard,
         producer: Producer,
         meter: Meter,
@@ -67,28 +82,31 @@ class FoldWorker:
         )
         self._overload, self._horizons, self._outlet, self._guard = overload, horizons, outlet, guard
         self._producer, self._meter, self._health, self._clock = producer, meter, health, clock
+        self._answers, self._feed = answers, feed
         self._failures = 0
         self._due = {"keep": 0, "look": 0, "commit": 0}
-        self._deleted: set[str] = set()
+        self._deleted: dict[str, int] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop; every twin is checkpointed on the way out."""
         beat = asyncio.create_task(self._beat())
         follow = asyncio.create_task(self._follow())
+        asked = asyncio.create_task(self._feed.run())
         try:
             while not stop.is_set():
                 try:
                     await self._follower.catch_up()
-                    await self._member(stop, follow)
+                    await self._member(stop, (follow, asked))
                 except (Stalled, Unacknowledged) as reason:
                     self._go_back(reason)
                 except (Retryable, SendFailed) as reason:
                     self._go_back(reason)
                     await self._clock.sleep(_AGAIN_S)
         finally:
-            for task in (beat, follow):
+            for task in (beat, follow, asked):
                 task.cancel()
-            await asyncio.gather(beat, follow, return_exceptions=True)
+            await asyncio.gather(beat, follow, asked, return_exceptions=True)
+            self._answers.close()
             self.partitions.discard()
             self._horizons.close()
             self._health.finished("fold")
@@ -117,7 +135,7 @@ class FoldWorker:
             self._guard.beat(self._clock.monotonic_ns())
             await asyncio.sleep(_BEAT_S)
 
-    async def _member(self, stop: asyncio.Event, follow: "asyncio.Task[None]") -> None:
+    async def _member(self, stop: asyncio.Event, beside: "tuple[asyncio.Task[None], ...]") -> None:
         """Be a member of the group until told to stop, or until memory can't be trusted any more."""
         consumer = await self._bus.consumer(self._subscription)
         self._guard.allow(consumer.session_timeout_ms * 1_000_000)
@@ -135,8 +153,9 @@ class FoldWorker:
                         await self._feeder.feed(held, record)
                 await self._feeder.drain()
                 await self._keep_house(consumer)
-                if follow.done():
-                    follow.result()
+                for task in beside:
+                    if task.done():
+                        task.result()
             await consumer.leave()
         except BaseException:
             # what is in memory may be ahead of what was said: nothing of it is written on the way out
@@ -159,7 +178,7 @@ class FoldWorker:
 
     async def _keep_house(self, consumer: Consumer) -> None:
         now = self._clock.monotonic_ns()
-        changed = self._feeder.changed | self._starter.changed | self._deleted
+        changed = self._feeder.changed | self._starter.changed | self._deleted.keys()
         if now < self._due["keep"] and not changed:
             return
         self._due["keep"] = now + _HOUSEKEEPING_NS
@@ -189,22 +208,23 @@ class FoldWorker:
             self._due["commit"] = now + _COMMIT_NS
             await self.partitions.commit(consumer)
 
-    def spec_changed(self, twin: str) -> None:
-        """A spec was written or deleted."""
+    def spec_changed(self, twin: str, before: TwinSpec | None) -> None:
+        """A spec was written or deleted; `before` is what was known."""
         if self._specs.get(twin) is None:
-            self._deleted.add(twin)
+            self._deleted[twin] = before.partition if before is not None else _ANYWHERE
         else:
             self._starter.retry(twin)
 
     async def _forget_deleted(self) -> None:
         while self._deleted:
-            twin = self._deleted.pop()
-            for held in self.partitions.held.values():
-                run = held.runs.pop(twin, None)
-                if run is not None:
-                    run.close()
-                    await self._checkpoints.erase(held.number, run.keys)
-                    await self._outlet.forget_status(twin)
+            twin = next(iter(self._deleted))
+            partition = self._deleted.pop(twin)
+            held = self.partitions.held.get(partition)
+            run = held.runs.pop(twin, None) if held is not None else None
+            if held is not None and run is not None:
+                await self._checkpoints.bury(held, run)
+            if held is not None or partition == _ANYWHERE:
+                await self._outlet.forget_status(twin)
             self.forget(twin)
 
     def forget(self, twin: str) -> None:

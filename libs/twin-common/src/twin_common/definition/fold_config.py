@@ -1,9 +1,9 @@
 """The fold's settings, from a twin definition (they go into the genesis, so that nothing else decides)."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from twin_common.definition import TwinDefinition
+from twin_common.definition.model import TwinDefinition
 from twin_schemas.records import Assimilation, FoldConfig
 
 NS_PER_S = 1_000_000_000
@@ -43,6 +43,18 @@ def fold_config(definition: TwinDefinition, bounds: CommandBounds) -> FoldConfig
         horizon_ns=round(sync.horizon.seconds * NS_PER_S),
         horizon_every=_every(float(sync.rate_hz), sync.horizon.per_second),
         horizon_samples=sync.horizon.samples,
+    )
+
+
+def live_config(running: FoldConfig, wanted: FoldConfig) -> FoldConfig:
+    """What a running twin folds with when it takes what it can of `wanted` without a restart."""
+    return replace(
+        running,
+        assimilation=wanted.assimilation,
+        gains=wanted.gains,
+        horizon_ns=wanted.horizon_ns,
+        horizon_every=wanted.horizon_every,
+        horizon_samples=wanted.horizon_samples,
     )
 
 
