@@ -1,0 +1,45 @@
+"""Why a request failed, as the API says it (RFC 9457)."""
+
+from __future__ import annotations
+
+from hanzo_twin.models.base import Model
+
+
+class FieldProblem(Model):
+    """One thing that is wrong in what was sent.
+
+    Attributes:
+        field: path of it.
+        line: in the YAML, when there is one.
+        message: what is wrong.
+    """
+
+    field: str | None = None
+    line: int | None = None
+    message: str = ""
+
+
+class Problem(Model):
+    """A failed request.
+
+    Attributes:
+        type: URI of the kind of problem.
+        title: of the kind.
+        status: HTTP status.
+        detail: what happened here.
+        code: short, stable, machine-readable reason.
+        instance: path of the request.
+        remedy: what to do.
+        request_id: under which the service logged it.
+        errors: each thing wrong in what was sent.
+    """
+
+    type: str = "about:blank"
+    title: str = ""
+    status: int = 0
+    detail: str = ""
+    code: str = "unknown"
+    instance: str | None = None
+    remedy: str | None = None
+    request_id: str | None = None
+    errors: tuple[FieldProblem, ...] = ()
