@@ -9,9 +9,17 @@ from pydantic import BaseModel
 
 PREFIX = "HANZO_TWIN_"
 
-NOT_SETTINGS = frozenset({"HANZO_TWIN_CONFIG", "HANZO_TWIN_HOME"})
-"""Variables with our prefix that aren't settings: where the file is, and where the local stack keeps its
-state."""
+NOT_SETTINGS = frozenset(
+    {
+        "HANZO_TWIN_CONFIG",
+        "HANZO_TWIN_HOME",
+        "HANZO_TWIN_API_URL",
+        "HANZO_TWIN_API_TOKEN",
+        "HANZO_TWIN_PROFILE",
+    }
+)
+"""Variables with our prefix that aren't settings: where the file is, where the local stack keeps its state, and
+where the command line finds the API."""
 
 
 def leaves(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
