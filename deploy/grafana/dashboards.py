@@ -21,11 +21,9 @@ def rate(metric: str, by: str, where: str = "", unit: str = "") -> Query:
 
 
 def seldom(metric: str, by: str, where: str = "") -> tuple[Query, ...]:
-    """The same for what may never have happened: lines by label, and their sum, which is always there."""
-    return (
-        rate(metric, by, where),
-        Query(f"sum(rate({metric}{where}[$__rate_interval])) or vector(0)", "all"),
-    )
+    """The same for what may never have happened; the line without a name is at zero and always there."""
+    usual = rate(metric, by, where)
+    return (Query(f"{usual.expr} or vector(0)", usual.legend),)
 
 
 def quantiles(metric: str, by: str, where: str = "") -> tuple[Query, ...]:
@@ -149,10 +147,7 @@ SIMULATION = Dashboard(
         Panel(
             "Parked twins",
             "none",
-            (
-                gauge("hanzo_twin_parked", "reason", how="sum"),
-                Query("sum(hanzo_twin_parked) or vector(0)", "all"),
-            ),
+            (Query("sum by (reason) (hanzo_twin_parked) or vector(0)", "{{reason}}"),),
         ),
         Panel("Journal records void by epoch", "cps", seldom("hanzo_twin_void_records_total", "twin", TWIN)),
         Panel("What befell workers", "cps", seldom("hanzo_twin_worker_events_total", "event")),

@@ -1,0 +1,1 @@
+"""Support: what is observed, who observes it, and what is asked."""
