@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from support import fold_all, predictions
 
-from twin_schemas.records import Epoch, TwinGenesis
+from twin_schemas.records import CommandRefused, Epoch, TwinGenesis
 from twin_sim.fold import FOLD_VERSION, Fold, Foldable
 from twin_sim.testing.cart import open_cart
 from twin_sim.testing.journals import STAMPS, JournalBuilder, reading
@@ -35,7 +35,19 @@ def test_nothing_but_a_genesis_moves_a_parked_twin() -> None:
     journal.skip(3)
     journal.stop()
     said = [each for offset, record in journal for each in fold.take(offset, record)]
-    assert (said, fold.digest()) == ([], before)
+    assert fold.digest() == before
+    assert predictions(said) == []
+
+
+def test_a_parked_twin_refuses_commands_so_that_nobody_waits_for_them() -> None:
+    journal = parked()
+    fold, _ = fold_all(journal)
+    journal.push(1.0, command="in vain")
+    offset, record = list(journal)[-1]
+    for _ in range(2):  # the same after a restore from the checkpoint before
+        (refused,) = fold.take(offset, record)
+        assert isinstance(refused, CommandRefused)
+        assert (refused.command_id, refused.code, refused.offset) == ("in vain", "not_running", offset)
 
 
 def test_a_void_record_moves_the_offset_of_a_twin_unless_it_is_parked() -> None:

@@ -160,6 +160,11 @@ class World:
         records = await self.read(self.topics.predictions, spec.partition)
         return [codec.decode(r.value) for r in records if r.key == spec.twin.encode() and r.value]  # type: ignore[misc]
 
+    async def journal_of(self, spec: TwinSpec) -> list[tuple[int, Any]]:
+        """Offsets and records of a twin's journal."""
+        records = await self.read(self.topics.journal, spec.partition)
+        return [(r.offset, codec.decode(r.value)) for r in records if r.key == spec.twin.encode() and r.value]
+
     async def refolded(self, spec: TwinSpec) -> list[PredictionFrame]:
         """What a fold of the raw journal predicts, from the beginning and without a worker."""
         fold = Fold(open_cart)

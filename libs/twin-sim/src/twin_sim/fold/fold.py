@@ -124,7 +124,7 @@ class Fold:
                 record.epoch
             )  # of a parked twin, too: the genesis that un-parks it comes from that writer
             if state.parked is not None:
-                return []
+                return _refused_while_parked(state, offset, record)
             return self._dispatch(state, offset, record)
         except Unfoldable as reason:
             self.park(str(reason))
@@ -311,3 +311,13 @@ class Fold:
         if self._twin is not None:
             self._twin.close()
             self._twin = None
+
+
+def _refused_while_parked(state: FoldState, offset: int, record: JournalRecord) -> list[Emitted]:
+    """Whoever commands a parked twin is told so; the state stays as it was."""
+    if not isinstance(record, JointCommand | ParametersApplied | StateReset):
+        return []
+    parked = RefusedCommand(
+        "not_running", f"the twin is parked: {state.parked}; correct it, then start it anew"
+    )
+    return [refusal(state, offset, record, parked)]
