@@ -7,8 +7,20 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
+from api_gateway.adapters.audit_trail import BusTrail
+from api_gateway.adapters.ledger import Ledger
+from api_gateway.adapters.letters import BusLetters
 from api_gateway.domain.ports import Parts
-from api_gateway.handlers import health
+from api_gateway.handlers import (
+    audit,
+    dead_letters,
+    health,
+    registry,
+    sync_status,
+    twin_changes,
+    twins,
+    whoami,
+)
 from twin_common.blobs.api import BlobStore
 from twin_common.bus.api import Bus
 
@@ -22,15 +34,27 @@ class Outside:
     Attributes:
         bus: the bus.
         scenes: blobs of the bucket for scenes.
+        ledger: what this process knows of recent commands.
         runs: append the `run` of an adapter that has a life of its own: it runs beside the application for as long as
             that does, waits out an absent broker by itself and is cancelled at the end.
     """
 
     bus: Bus
     scenes: BlobStore
+    ledger: Ledger
     runs: list[Run]
 
 
 def doors(parts: Parts, outside: Outside) -> Iterator[APIRouter]:
     """The routers."""
     yield health.router(parts)
+    yield whoami.router(parts)
+    yield twins.router(parts)
+    yield twin_changes.router(parts)
+    yield sync_status.router(parts)
+    yield registry.router(parts)
+    prefix, deadline_s = parts.settings.stream.topic_prefix, parts.settings.api_gateway.deadline_ms / 1000
+    letters = BusLetters(outside.bus, prefix, parts.clock, deadline_s)
+    outside.runs.append(letters.run)
+    yield dead_letters.router(parts, letters)
+    yield audit.router(parts, BusTrail(outside.bus, prefix))

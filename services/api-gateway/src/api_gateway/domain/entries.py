@@ -1,13 +1,16 @@
-"""Twins and scenes as the read model holds them."""
+"""Twins and scenes as the read model holds them. A change makes a new entry, so whoever holds one may keep it."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import orjson
 
+from api_gateway.domain.twin_view import full, phase_of, summary
 from twin_schemas.records import (
     ControlStatus,
     Phase,
@@ -18,19 +21,57 @@ from twin_schemas.records import (
     TwinSpec,
 )
 
+_HASH_BYTES = 6
+
+
+class Definition:
+    """What lists and filters need of a definition; decoded when first asked for, kept across status changes.
+
+    Args:
+        text: canonical JSON.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def decoded(self) -> Mapping[str, Any]:
+        """The whole definition."""
+        found = orjson.loads(self._text)
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def engine(self) -> str:
+        """Name of the engine."""
+        engine = self.decoded.get("engine")
+        return str(engine.get("type", "")) if isinstance(engine, dict) else ""
+
+    @cached_property
+    def tags(self) -> list[str]:
+        """Its tags."""
+        return [str(tag) for tag in self.decoded.get("tags") or ()]
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """Its metadata."""
+        found = self.decoded.get("metadata")
+        return found if isinstance(found, dict) else {}
+
 
 @dataclass(frozen=True)
 class TwinEntry:
-    """A twin at one moment; a change makes a new entry.
+    """A twin at one moment. Its JSON is made when first asked for, once.
 
     Attributes:
         spec: what should run.
+        read: the spec's active definition, decoded on demand.
         control: the control plane's word on it, or None.
         sim: the worker's, or None.
         sync: the sync engine's, or None.
     """
 
     spec: TwinSpec
+    read: Definition
     control: ControlStatus | None = None
     sim: SimStatus | None = None
     sync: SyncStatus | None = None
@@ -41,24 +82,30 @@ class TwinEntry:
         return self.spec.twin
 
     @property
+    def name(self) -> str:
+        """Name."""
+        return self.spec.name
+
+    @cached_property
     def phase(self) -> Phase:
         """The phase that the control plane reports."""
-        from api_gateway.domain.twin_view import phase_of
-
         return phase_of(self)
 
     @cached_property
-    def definition(self) -> Mapping[str, object]:
-        """The active definition."""
-        found: dict[str, object] = orjson.loads(self.spec.definition)
-        return found
+    def body(self) -> bytes:
+        """JSON of the whole twin."""
+        return orjson.dumps(full(self))
 
     @cached_property
-    def tags(self) -> frozenset[tuple[str, str]]:
-        """Tags as pairs."""
-        from api_gateway.domain.twin_view import tags_of
+    def summary(self) -> bytes:
+        """JSON of what a list shows."""
+        return orjson.dumps(summary(self))
 
-        return tags_of(self)
+    @cached_property
+    def etag(self) -> str:
+        """`"<revision>-<hash of the body>"`, with its quotation marks."""
+        digest = hashlib.blake2b(self.body, digest_size=_HASH_BYTES).hexdigest()
+        return f'"{self.spec.revision}-{digest}"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +113,25 @@ class TwinFilter:
     """Which twins of a list; what is empty or None doesn't narrow it.
 
     Attributes:
-        tags: all of them must be there; `key` alone or `key=value`, or an item of a list of tags.
+        tags: all of them must be there.
     """
 
     tags: tuple[str, ...] = ()
     engine: str | None = None
     phase: Phase | None = None
 
+    def takes(self, entry: TwinEntry) -> bool:
+        """Whether a twin is among them."""
+        return (
+            (self.phase is None or entry.phase is self.phase)
+            and (self.engine is None or entry.read.engine == self.engine)
+            and all(tag in entry.read.tags for tag in self.tags)
+        )
+
 
 @dataclass(frozen=True)
 class SceneEntry:
-    """A scene with its versions; a change makes a new entry."""
+    """A scene with its versions and the proposals that nobody has decided on; there is at least one version."""
 
     id: str
     name: str
@@ -86,5 +141,5 @@ class SceneEntry:
 
     @property
     def latest(self) -> SceneVersion:
-        """The newest version; an entry always has one."""
+        """The newest version."""
         return self.versions[max(self.versions)]

@@ -49,7 +49,9 @@ class ReadModel(Protocol):
         """A scene, unless there is none."""
         ...
 
-    def scenes(self, org: str, after: str | None, limit: int, name: str | None = None) -> Sequence[SceneEntry]:
+    def scenes(
+        self, org: str, after: str | None, limit: int, name: str | None = None
+    ) -> Sequence[SceneEntry]:
         """Up to `limit` scenes in the order of their names, those behind `after`; only `name` when given."""
         ...
 
@@ -92,7 +94,9 @@ class Asking(Protocol):
         Problem: `unavailable` when no broker takes the record; it may or may not be there.
     """
 
-    async def control(self, caller: Caller, record: Record, *, key: str, body: bytes = b"") -> ControlAccepted | None:
+    async def control(
+        self, caller: Caller, record: Record, *, key: str, body: bytes = b""
+    ) -> ControlAccepted | None:
         """Ask the control plane, and wait.
 
         Args:
@@ -110,13 +114,27 @@ class Asking(Protocol):
         ...
 
     async def ask(
-        self, caller: Caller, record: Record, *, topic: str, key: str, partition: int | None = None, body: bytes = b""
+        self,
+        caller: Caller,
+        record: Record,
+        *,
+        topic: str,
+        key: str,
+        partition: int | None = None,
+        body: bytes = b"",
     ) -> Answer:
         """Write a record to a topic of the catalogue and wait for the record that answers it on `bus.replies`."""
         ...
 
     async def tell(
-        self, caller: Caller, record: Record, *, topic: str, key: str, partition: int | None = None, body: bytes = b""
+        self,
+        caller: Caller,
+        record: Record,
+        *,
+        topic: str,
+        key: str,
+        partition: int | None = None,
+        body: bytes = b"",
     ) -> str:
         """Write a record and wait only for the broker; returns the record's id."""
         ...
@@ -126,7 +144,13 @@ class Audit(Protocol):
     """Who did what, for `audit.log`. Never waits and never fails: what can't be written is counted and logged."""
 
     def note(
-        self, caller: Caller, resource: str, *, version: int | None = None, allowed: bool = True, code: str | None = None
+        self,
+        caller: Caller,
+        resource: str,
+        *,
+        version: int | None = None,
+        allowed: bool = True,
+        code: str | None = None,
     ) -> None:
         """Note a decision: `caller.action` on a resource (a UUID or name; empty: a list)."""
         ...

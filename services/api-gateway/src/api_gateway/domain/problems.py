@@ -23,7 +23,9 @@ KINDS: Final[Mapping[str, Kind]] = {
     "bad_request": Kind(400, "The request can't be read", "See /docs for how it is written"),
     "invalid_json": Kind(400, "The body isn't JSON", "Send one JSON value in UTF-8"),
     "incomplete_body": Kind(400, "The body ended early", "Send the whole body"),
-    "unauthenticated": Kind(401, "No valid token", "Send `Authorization: Bearer <token>` with a current token"),
+    "unauthenticated": Kind(
+        401, "No valid token", "Send `Authorization: Bearer <token>` with a current token"
+    ),
     "forbidden": Kind(403, "Not allowed", "Ask an administrator of your organization for a role that may"),
     "not_found": Kind(404, "Nothing there", "See /docs for the paths there are"),
     "twin_not_found": Kind(404, "No such twin", _SHOW_TWINS),
@@ -36,7 +38,9 @@ KINDS: Final[Mapping[str, Kind]] = {
     "body_too_large": Kind(413, "Too large", "Send less, or upload scenes with POST /v1/scenes/uploads"),
     "unsupported_media_type": Kind(415, "Wrong content type", "Send one of the content types in the detail"),
     "invalid_request": Kind(422, "Something in the request is wrong", "Correct the fields named in `errors`"),
-    "invalid_definition": Kind(422, "The twin definition is wrong", "`hanzo-twin schema twin` shows what is known"),
+    "invalid_definition": Kind(
+        422, "The twin definition is wrong", "`hanzo-twin schema twin` shows what is known"
+    ),
     "too_many_requests": Kind(429, "Too many requests", _LATER),
     "too_many_streams": Kind(429, "Too many open streams", "Close a stream, or try again later"),
     "internal": Kind(500, "Something went wrong here", "Tell your administrator the request_id"),
@@ -52,10 +56,14 @@ KINDS: Final[Mapping[str, Kind]] = {
     "engine_full": Kind(409, "No room for another simulation", "Stop a twin that isn't needed"),
     "scene_in_use": Kind(409, "A twin or scene uses it", "Delete the twins that the detail names first"),
     "proposal_closed": Kind(409, "Somebody decided already", "GET /v1/scenes/{ref} shows the versions"),
-    "revision_conflict": Kind(412, "It was changed meanwhile", "Read it again, then send the new ETag in If-Match"),
+    "revision_conflict": Kind(
+        412, "It was changed meanwhile", "Read it again, then send the new ETag in If-Match"
+    ),
     "definition_too_large": Kind(413, "The definition is too large", "Shorten it"),
     "scene_too_large": Kind(413, "The scene is too large", "Split it, or ask for a higher limit"),
-    "upload_missing": Kind(409, "The file isn't there", "PUT the file to the URL that /v1/scenes/uploads gave"),
+    "upload_missing": Kind(
+        409, "The file isn't there", "PUT the file to the URL that /v1/scenes/uploads gave"
+    ),
     "idempotency_conflict": Kind(
         422, "The idempotency key was used for another request", "Send a new Idempotency-Key"
     ),

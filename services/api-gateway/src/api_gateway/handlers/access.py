@@ -21,7 +21,7 @@ from starlette.requests import HTTPConnection
 from api_gateway.domain.caller import Caller
 from api_gateway.domain.ports import Parts
 from api_gateway.errors import Problem
-from twin_common.identity import IssuerUnreachable, Principal, Unauthenticated
+from twin_common.identity import Forbidden, IssuerUnreachable, Principal, Unauthenticated
 
 _REFERRED = {"twins": ("twin", "twin_not_found"), "scenes": ("scene", "scene_not_found")}
 _MAX_KEY = 200
@@ -49,8 +49,17 @@ def permit(action: str) -> Any:
     return Depends(checked)
 
 
-async def admit(connection: HTTPConnection, action: str, token: str | None = None) -> Caller:
-    """What `permit` does; `token` instead of the header's, for callers that can't send headers."""
+def known() -> Any:
+    """A FastAPI dependency that gives the `Caller` whatever their role."""
+
+    async def checked(connection: HTTPConnection) -> Caller:
+        return await admit(connection, None)
+
+    return Depends(checked)
+
+
+async def admit(connection: HTTPConnection, action: str | None, token: str | None = None) -> Caller:
+    """What `permit` does, or without an action `known`; `token` instead of the header's, for callers that can't send headers."""
     parts = parts_of(connection)
     token = token or _bearer(connection)
     principal = await _authenticated(parts, token)
@@ -58,7 +67,7 @@ async def admit(connection: HTTPConnection, action: str, token: str | None = Non
     scope = connection.scope
     caller = Caller(
         principal=principal,
-        action=action,
+        action=action or "",
         token=token,
         request_id=scope["request_id"],
         method=scope.get("method", "GET"),
@@ -66,7 +75,7 @@ async def admit(connection: HTTPConnection, action: str, token: str | None = Non
         idempotency_key=_idempotency_key(connection),
         traceparent=connection.headers.get("traceparent"),
     )
-    if not principal.may(action):
+    if action is not None and not principal.may(action):
         ref = connection.path_params.get("ref")
         code = _missing(parts, principal, action, ref)
         parts.audit.note(caller, ref or "", allowed=False, code=code or "forbidden")
@@ -101,6 +110,8 @@ async def _authenticated(parts: Parts, token: str | None) -> Principal:
     except Unauthenticated as error:
         challenge = "Bearer" if token is None else 'Bearer error="invalid_token"'
         raise Problem("unauthenticated", str(error), headers={"WWW-Authenticate": challenge}) from None
+    except Forbidden as error:
+        raise Problem("forbidden", str(error)) from None
     except IssuerUnreachable as error:
         raise Problem("unavailable", str(error), headers={"Retry-After": "5"}) from None
 
@@ -112,7 +123,9 @@ def _bearer(connection: HTTPConnection) -> str | None:
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise Problem(
-            "unauthenticated", "the header Authorization isn't a bearer token", headers={"WWW-Authenticate": "Bearer"}
+            "unauthenticated",
+            "the header Authorization isn't a bearer token",
+            headers={"WWW-Authenticate": "Bearer"},
         )
     return token.strip()
 
@@ -120,7 +133,9 @@ def _bearer(connection: HTTPConnection) -> str | None:
 def _idempotency_key(connection: HTTPConnection) -> str | None:
     key = connection.headers.get("idempotency-key")
     if key is not None and not 0 < len(key) <= _MAX_KEY:
-        raise Problem("bad_request", f"the header Idempotency-Key has 1 to {_MAX_KEY} characters, not {len(key)}")
+        raise Problem(
+            "bad_request", f"the header Idempotency-Key has 1 to {_MAX_KEY} characters, not {len(key)}"
+        )
     return key
 
 

@@ -22,7 +22,9 @@ def router(parts: Parts) -> APIRouter:
     @api.get("/ready", summary="Whether the read model has caught up and follows")
     async def ready() -> Response:
         waiting, stalled = parts.health.waiting_for(), parts.health.stalled()
-        return _answer({"ready": not waiting and not stalled, "waiting_for": waiting}, ok=not waiting and not stalled)
+        return _answer(
+            {"ready": not waiting and not stalled, "waiting_for": waiting}, ok=not waiting and not stalled
+        )
 
     return api
 

@@ -56,7 +56,9 @@ async def on_invalid(request: Request, error: Exception) -> Response:
 def invalid(errors: list[FieldError]) -> Problem:
     """What is wrong in a request, by field."""
     first = errors[0]
-    return Problem("invalid_request", f"{first.field}: {first.message}" if first.field else first.message, errors=errors)
+    return Problem(
+        "invalid_request", f"{first.field}: {first.message}" if first.field else first.message, errors=errors
+    )
 
 
 def field_path(location: tuple[int | str, ...]) -> str:

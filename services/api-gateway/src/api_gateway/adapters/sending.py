@@ -1,0 +1,105 @@
+"""One producer for the whole process, opened when it is first needed."""
+
+from __future__ import annotations
+
+import asyncio
+
+from api_gateway.errors import Problem
+from twin_common.bus.api import Bus, Producer
+from twin_common.bus.types import Headers
+from twin_common.errors import BrokerUnreachable, BusError
+from twin_common.logs import get_logger
+from twin_schemas.catalogue import topic
+
+_AWAY = {"Retry-After": "1"}
+_log = get_logger(__name__)
+
+
+class Sender:
+    """Writes records to topics of the catalogue.
+
+    Args:
+        bus: opens the producer.
+        prefix: begins every physical topic name.
+        deadline_s: a broker that takes longer is taken for absent.
+    """
+
+    def __init__(self, bus: Bus, prefix: str, deadline_s: float) -> None:
+        self._bus, self._prefix, self._deadline_s = bus, prefix, deadline_s
+        self._producer: Producer | None = None
+        self._opening = asyncio.Lock()
+        self.connected = True
+        """Whether the brokers answered when they were last asked; kept up to date by the pulse."""
+
+    async def send(
+        self,
+        name: str,
+        key: str,
+        value: bytes,
+        headers: Headers,
+        partition: int | None = None,
+        *,
+        command: str = "",
+    ) -> None:
+        """Write one record and wait for the broker.
+
+        Raises:
+            Problem: `unavailable`; the detail says whether the record may be there all the same.
+        """
+        if not self.connected:
+            raise Problem("unavailable", "no broker answers; nothing was done", headers=_AWAY)
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                producer = self._producer or await self._open()
+        except (BrokerUnreachable, TimeoutError):
+            raise Problem("unavailable", "no broker answers; nothing was done", headers=_AWAY) from None
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                await producer.send(
+                    topic(name).physical(self._prefix),
+                    key=key.encode(),
+                    value=value,
+                    headers=headers,
+                    partition=partition,
+                )
+        except (BrokerUnreachable, TimeoutError):
+            raise Problem(
+                "unavailable",
+                f"the broker didn't confirm command {command}: it may be done or not",
+                remedy=f"Repeat the request with the same Idempotency-Key, or see GET /v1/commands/{command}",
+                headers=_AWAY,
+            ) from None
+        except BusError as error:
+            _log.error("a record was refused", topic=name, error=str(error))
+            raise Problem(
+                "unavailable", "the broker refused the record; nothing was done", headers=_AWAY
+            ) from None
+
+    async def post(self, name: str, key: str, value: bytes) -> None:
+        """Hand one record over without waiting for the broker.
+
+        Raises:
+            BrokerUnreachable, BusError, TimeoutError: it wasn't taken.
+        """
+        async with asyncio.timeout(self._deadline_s):
+            producer = self._producer or await self._open()
+            await producer.post(topic(name).physical(self._prefix), key=key.encode(), value=value)
+
+    async def _open(self) -> Producer:
+        async with self._opening:
+            if self._producer is None:
+                self._producer = await self._bus.producer(on_failure=_failed)
+            return self._producer
+
+    async def close(self) -> None:
+        """Write out what was handed over, as long as a broker takes it, and disconnect."""
+        if self._producer is not None:
+            try:
+                async with asyncio.timeout(self._deadline_s):
+                    await self._producer.close()
+            except (BrokerUnreachable, BusError, TimeoutError) as error:
+                _log.warning("records were lost at the end", error=str(error))
+
+
+def _failed(error: Exception) -> None:
+    _log.warning("a record was not written", error=str(error))

@@ -1,0 +1,132 @@
+"""Wires the application together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from api_gateway.adapters.asking import BusAsking
+from api_gateway.adapters.audit import BusAudit
+from api_gateway.adapters.ledger import Ledger
+from api_gateway.adapters.pulse import Pulse
+from api_gateway.adapters.read_model import BusReadModel
+from api_gateway.adapters.replies import Replies
+from api_gateway.adapters.sending import Sender
+from api_gateway.bootstrap.doors import Outside, Run, doors
+from api_gateway.domain.ports import Parts
+from api_gateway.domain.rates import Rates
+from api_gateway.errors import Problem
+from api_gateway.handlers.door import Door
+from api_gateway.handlers.problems import on_http, on_invalid, on_problem
+from twin_common.blobs.api import BlobStore
+from twin_common.bus.api import Bus
+from twin_common.clock import Clock, SystemClock
+from twin_common.health import Health
+from twin_common.identity import Guard, guard_of
+from twin_common.logs import get_logger
+from twin_common.metrics import Metrics
+from twin_common.settings import Settings
+
+_DRAIN_S = 2.0
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What runs beside the requests.
+
+    Attributes:
+        failed: set when one of it ended by an error: the process can't go on.
+    """
+
+    runs: list[Run]
+    sender: Sender
+    audit: BusAudit
+    guard: Guard
+    failed: asyncio.Event
+
+
+def build(
+    settings: Settings,
+    *,
+    bus: Bus,
+    scenes: BlobStore,
+    guard: Guard | None = None,
+    clock: Clock | None = None,
+    metrics: Metrics | None = None,
+    health: Health | None = None,
+) -> FastAPI:
+    """The application. Its life span runs what follows the bus; it serves before the bus answers, unready.
+
+    Args:
+        settings: of everything.
+        bus: commands, answers and the read model.
+        scenes: blobs of the bucket for scenes.
+        guard: verifies tokens; `guard_of(settings)` when None.
+        clock, metrics, health: of the process; fresh ones when None.
+    """
+    clock = clock or SystemClock()
+    health = health or Health(clock)
+    metrics = metrics or Metrics()
+    guard = guard or guard_of(settings)
+    gateway, prefix = settings.api_gateway, settings.stream.topic_prefix
+    deadline_s = gateway.deadline_ms / 1000
+    ledger = Ledger()
+    model = BusReadModel(bus, prefix, clock, deadline_s)
+    replies = Replies(bus, prefix, clock, ledger)
+    sender = Sender(bus, prefix, deadline_s)
+    audit = BusAudit(sender, clock)
+    pulse = Pulse(bus, {"read model": model.follower, "answers": replies.follower}, sender, health, clock)
+    parts = Parts(
+        settings=settings,
+        model=model,
+        asking=BusAsking(sender, replies, ledger, clock, deadline_s),
+        audit=audit,
+        guard=guard,
+        rates=Rates(gateway.rate_per_s, gateway.rate_burst, clock),
+        clock=clock,
+        metrics=metrics,
+        health=health,
+    )
+    engine = Engine([model.run, replies.run, audit.run, pulse.run], sender, audit, guard, asyncio.Event())
+    app = FastAPI(title="Hanzo Twin", version="1", lifespan=_life, docs_url="/docs", redoc_url=None)
+    app.state.parts, app.state.engine = parts, engine
+    outside = Outside(bus=bus, scenes=scenes, runs=engine.runs, ledger=ledger)
+    for router in doors(parts, outside):
+        app.include_router(router)
+    app.add_exception_handler(Problem, on_problem)
+    app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    larger = {"/v1/scenes": gateway.max_upload_bytes}
+    app.add_middleware(Door, metrics=metrics, max_body=gateway.max_body_bytes, larger=larger)
+    return app
+
+
+@asynccontextmanager
+async def _life(app: FastAPI) -> AsyncIterator[None]:
+    engine: Engine = app.state.engine
+    running = [asyncio.ensure_future(_watched(run, engine.failed)) for run in engine.runs]
+    app.state.parts.health.ready()
+    try:
+        yield
+        await engine.audit.drain(_DRAIN_S)
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        await engine.sender.close()
+        await engine.guard.close()
+
+
+async def _watched(run: Run, failed: asyncio.Event) -> None:
+    try:
+        await run()
+    except Exception:
+        _log.critical("a part of the service ended", exc_info=True)
+        failed.set()

@@ -1,0 +1,25 @@
+"""Entity tags: `"<revision>-<hash>"`. Changes compare revisions only, so that a status report is no conflict."""
+
+from __future__ import annotations
+
+import re
+
+from api_gateway.errors import Problem
+
+_TAG = re.compile(r'(?:W/)?"([0-9]{1,18})(?:-[^"]*)?"')
+
+
+def expected_revision(if_match: str | None) -> int | None:
+    """The revision that an If-Match header asks for; None: any.
+
+    Raises:
+        Problem: `revision_conflict`: it isn't a tag that this API gave, so nothing can match it.
+    """
+    if if_match is None or if_match.strip() == "*":
+        return None
+    match = _TAG.fullmatch(if_match.strip())
+    if match is None:
+        raise Problem(
+            "revision_conflict", "the header If-Match isn't the ETag of a twin; send one tag as it was given"
+        )
+    return int(match[1])

@@ -1,0 +1,80 @@
+"""Things of many organisations, found by id or name and listed in the order of their names."""
+
+from __future__ import annotations
+
+from bisect import bisect_right, insort
+from collections.abc import Iterator
+from typing import Generic, Protocol, TypeVar
+
+
+class Named(Protocol):
+    """What a shelf can hold."""
+
+    @property
+    def id(self) -> str:
+        """UUID."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """Unique within the organisation."""
+        ...
+
+
+T = TypeVar("T", bound=Named)
+
+
+class Shelf(Generic[T]):
+    """An index by id, by (organisation, name), and by the order of names."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, tuple[str, T]] = {}
+        self._by_name: dict[str, dict[str, T]] = {}
+        self._order: dict[str, list[str]] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def put(self, org: str, thing: T) -> None:
+        """Keep a thing, in the place of what had its id."""
+        if (known := self._by_id.get(thing.id)) is not None and (known[0], known[1].name) != (
+            org,
+            thing.name,
+        ):
+            self.drop(thing.id)
+        names = self._by_name.setdefault(org, {})
+        if thing.name not in names:
+            insort(self._order.setdefault(org, []), thing.name)
+        names[thing.name] = thing
+        self._by_id[thing.id] = (org, thing)
+
+    def drop(self, thing_id: str) -> None:
+        """Forget a thing."""
+        org, thing = self._by_id.pop(thing_id, (None, None))
+        if org is None or thing is None or self._by_name[org].get(thing.name) is not thing:
+            return  # another thing has the name by now
+        del self._by_name[org][thing.name]
+        order = self._order[org]
+        order.pop(bisect_right(order, thing.name) - 1)
+        if not order:
+            del self._order[org], self._by_name[org]
+
+    def by_id(self, thing_id: str) -> T | None:
+        """Whoever owns it."""
+        known = self._by_id.get(thing_id)
+        return None if known is None else known[1]
+
+    def find(self, org: str, ref: str) -> T | None:
+        """By name or id, within an organisation."""
+        named = self._by_name.get(org, {}).get(ref)
+        if named is not None:
+            return named
+        owner, thing = self._by_id.get(ref) or self._by_id.get(ref.lower()) or (None, None)
+        return thing if owner == org else None
+
+    def after(self, org: str, name: str | None) -> Iterator[T]:
+        """An organisation's things in the order of their names, those behind `name`."""
+        order = self._order.get(org, [])
+        names = self._by_name.get(org, {})
+        for known in order[bisect_right(order, name) if name is not None else 0 :]:
+            yield names[known]
