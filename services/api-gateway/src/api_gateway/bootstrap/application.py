@@ -69,7 +69,9 @@ def build(
         bus: commands, answers and the read model.
         scenes: blobs of the bucket for scenes.
         guard: verifies tokens; `guard_of(settings)` when None.
-        clock, metrics, health: of the process; fresh ones when None.
+        clock: of the process; a fresh one when None.
+        metrics: of the process; fresh ones when None.
+        health: of the process; a fresh one when None.
     """
     clock = clock or SystemClock()
     health = health or Health(clock)
@@ -111,7 +113,7 @@ def build(
 @asynccontextmanager
 async def _life(app: FastAPI) -> AsyncIterator[None]:
     engine: Engine = app.state.engine
-    running = [asyncio.ensure_future(_watched(run, engine.failed)) for run in engine.runs]
+    running = [_begun(run, engine.failed) for run in engine.runs]
     app.state.parts.health.ready()
     try:
         yield
@@ -124,9 +126,14 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
         await engine.guard.close()
 
 
-async def _watched(run: Run, failed: asyncio.Event) -> None:
-    try:
-        await run()
-    except Exception:
-        _log.critical("a part of the service ended", exc_info=True)
-        failed.set()
+def _begun(run: Run, failed: asyncio.Event) -> asyncio.Future[None]:
+    """Start a part; when it ends by an error, say so."""
+
+    def ended(task: asyncio.Future[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.critical("a part of the service ended", exc_info=error)
+            failed.set()
+
+    task = asyncio.ensure_future(run())
+    task.add_done_callback(ended)
+    return task

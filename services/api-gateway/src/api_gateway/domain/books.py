@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 from api_gateway.domain.entries import Definition, SceneEntry, TwinEntry, TwinFilter
 from api_gateway.domain.shelf import Shelf
@@ -49,7 +50,8 @@ class TwinBook:
             return
         known = self._shelf.by_id(twin_id)
         if known is not None:
-            self._shelf.put(known.spec.org, replace(known, **{reporter: status}))
+            changed: dict[str, Any] = {reporter: status}
+            self._shelf.put(known.spec.org, replace(known, **changed))
         elif status is not None:
             self._early.setdefault(twin_id, {})[reporter] = status
         elif twin_id in self._early:

@@ -1,7 +1,8 @@
 """What the handlers ask of the world, and nothing of how it is done.
 
-A router is made by `router(parts: Parts, ...) -> APIRouter`: what every handler needs is in `Parts`, what only one needs
-(uploads, streams, letters) is a port of its own, in its own module of `domain`, given beside it. `bootstrap` makes both.
+A router is made by `router(parts: Parts, ...) -> APIRouter`: what every handler needs is in `Parts`, what only one
+needs (uploads, streams, letters) is a port of its own, in its own module of `domain`, given beside it. `bootstrap`
+makes both.
 """
 
 from __future__ import annotations

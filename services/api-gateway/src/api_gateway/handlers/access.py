@@ -59,7 +59,10 @@ def known() -> Any:
 
 
 async def admit(connection: HTTPConnection, action: str | None, token: str | None = None) -> Caller:
-    """What `permit` does, or without an action `known`; `token` instead of the header's, for callers that can't send headers."""
+    """What `permit` does, or without an action `known`.
+
+    `token` takes the place of the header's, for callers that can't send headers.
+    """
     parts = parts_of(connection)
     token = token or _bearer(connection)
     principal = await _authenticated(parts, token)

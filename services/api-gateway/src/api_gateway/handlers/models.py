@@ -1,4 +1,4 @@
-"""Bodies and answers as OpenAPI describes them. Bodies are checked by these models; answers are made as bytes elsewhere."""
+"""Bodies and answers as OpenAPI describes them. Bodies are checked by these models; answers are made elsewhere."""
 
 from __future__ import annotations
 
