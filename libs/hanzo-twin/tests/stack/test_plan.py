@@ -1,10 +1,10 @@
-from hanzo_twin.stack.plan import External, Plan
+from hanzo_twin.stack.plan import PARTS, External, Plan
 from twin_common.settings import load_settings
 
 
 def test_defaults_of_the_settings_are_not_external_parts():
     external = External.from_settings(load_settings(environ={}))
-    assert [external.address(part) for part in ("kafka", "mosquitto", "postgres", "seaweedfs")] == [None] * 4
+    assert [external.address(part) for part in PARTS] == [None] * 5
 
 
 def test_a_part_that_the_environment_names_is_external():

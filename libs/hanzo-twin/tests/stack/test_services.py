@@ -8,7 +8,7 @@ from twin_common.settings import load_settings
 
 def test_one_process_of_a_kind_has_its_plain_name_and_several_are_numbered():
     names = [name for _, name in instances(usual())]
-    assert names == ["scene-manager", "sync-engine", "sim-worker-0", "sim-worker-1"]
+    assert names == ["scene-manager", "sync-engine", "sim-worker-0", "sim-worker-1", "api-gateway"]
 
 
 def test_a_second_process_of_a_single_kind_has_a_name_of_its_own():
@@ -29,6 +29,7 @@ def test_the_variables_of_each_service_are_settings_that_exist(tmp_path):
         storage_endpoint="http://127.0.0.1:4",
         storage_access_key="me",
         storage_secret_key="mine",
+        api_url="http://127.0.0.1:6",
     )
     for service, name in instances(usual()):
         made = part(service, name, Home(tmp_path), 5, connection, {})
@@ -57,3 +58,21 @@ def test_variables_that_the_user_gives_a_service_win(tmp_path):
     extra = {"HANZO_TWIN_STREAM_BROKERS": "127.0.0.1:9"}
     made = part(SERVICES[0], "scene-manager", Home(tmp_path), 5, connection, extra)
     assert made.environment["HANZO_TWIN_STREAM_BROKERS"] == "127.0.0.1:9"
+
+
+def test_the_first_gateway_listens_where_the_connection_says_and_others_elsewhere(tmp_path):
+    (gateway,) = (service for service in SERVICES if service.door)
+    connection = Connection(
+        home=tmp_path,
+        brokers="127.0.0.1:1",
+        mqtt_url="",
+        database_url="",
+        storage_endpoint="",
+        storage_access_key="",
+        storage_secret_key="",
+        api_url="http://127.0.0.1:8082",
+    )
+    first, second = (part(gateway, gateway.instance(i), Home(tmp_path), 5, connection, {}) for i in (0, 1))
+    assert (first.ports, first.address) == ({"metrics": 5, "api": 8082}, "http://127.0.0.1:8082")
+    assert first.environment["HANZO_TWIN_SERVER_PORT"] == "8082"
+    assert second.environment["HANZO_TWIN_SERVER_PORT"] == "0"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from twin_common.identity import Unauthenticated
 from twin_common.identity.claims import LONGEST, read_claims, read_header
-from twin_common.identity.mint import Mint
+from twin_common.mint import Mint
 from twin_common.testing.issuer import ISSUER, InMemoryIssuer, private_key
 
 

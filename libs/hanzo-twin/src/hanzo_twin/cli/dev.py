@@ -48,7 +48,7 @@ def up(
     """
     with reported(as_json=as_json):
         home = find_home()
-        plan = Plan(services=_services(home, workers, parts_only), external=_external())
+        plan = _plan(_services(home, workers, parts_only))
         begin = time.monotonic()
         before = read_state(home)
         progress = _Progress(before)
@@ -139,10 +139,12 @@ def _services(home: Home, workers: int | None, parts_only: bool) -> dict[str, in
     return usual if workers is None else usual | {"sim-worker": workers}
 
 
-def _external() -> External:
+def _plan(counts: dict[str, int]) -> Plan:
     from twin_common.settings import load_settings
 
-    return External.from_settings(load_settings())
+    settings = load_settings()
+    organization = settings.security.organization
+    return Plan(services=counts, external=External.from_settings(settings), organization=organization)
 
 
 def _terminal() -> int | None:
@@ -164,10 +166,11 @@ def _show(home: Home, state: StackState) -> None:
     from rich.console import Console
 
     out = Console(highlight=False)
-    out.print(
-        Text(f"security profile: development (plain text, loopback only); home: {home.root}", style="dim"),
-        soft_wrap=True,
-    )
+    tokens = "verified tokens" if state.connection and state.connection.issuer_url else "no tokens"
+    profile = f"security profile: development (plain text, loopback only, {tokens}); home: {home.root}"
+    out.print(Text(profile, style="dim"), soft_wrap=True)
+    if state.connection is not None and state.part("api-gateway") is not None:
+        out.print(Text(f"API: {state.connection.api_url} (documented at {state.connection.api_url}/docs)"))
     if not state.running():
         out.print("the supervisor was killed; stop what it left with: hanzo-twin dev down", style="bold red")
     table = Table("part", "phase", "pid", "address", "memory")
@@ -212,6 +215,8 @@ def _described(home: Home, state: StackState) -> dict[str, object]:
     return {
         "phase": str(state.phase) if state.running() else "unsupervised",
         "security_profile": "development",
+        "api": state.connection.api_url if state.connection and state.part("api-gateway") else None,
+        "issuer": (state.connection.issuer_url or None) if state.connection else None,
         "home": str(Path(home.root)),
         "supervisor": state.supervisor.pid,
         "parts": parts,

@@ -9,7 +9,7 @@ from hanzo_twin.stack import ports, services
 from hanzo_twin.stack.connection import Connection
 from hanzo_twin.stack.home import Home
 from hanzo_twin.stack.part import Part
-from hanzo_twin.stack.parts import kafka, mosquitto, postgres, seaweedfs
+from hanzo_twin.stack.parts import issuer, kafka, mosquitto, postgres, seaweedfs
 from hanzo_twin.stack.parts.kafka_image import find_image
 from hanzo_twin.stack.plan import PARTS, Plan
 from hanzo_twin.stack.ports import HOST
@@ -18,7 +18,7 @@ from hanzo_twin.stack.secrets import Secrets
 PROVISION = {"kafka": "topics", "postgres": "database", "seaweedfs": "buckets"}
 """The step of `hanzo_twin.stack.provision` that follows a part's start."""
 
-CHECK = PROVISION | {"mosquitto": "mqtt"}
+CHECK = PROVISION | {"mosquitto": "mqtt", "issuer": "issuer"}
 """The step that shows that a part of somebody else's answers."""
 
 _PORTS: Mapping[str, Mapping[str, int]] = {
@@ -26,6 +26,7 @@ _PORTS: Mapping[str, Mapping[str, int]] = {
     "mosquitto": mosquitto.PORTS,
     "postgres": postgres.PORTS,
     "seaweedfs": seaweedfs.PORTS,
+    "issuer": issuer.PORTS,
 }
 
 
@@ -58,13 +59,14 @@ def draw(home: Home, plan: Plan, secrets: Secrets, before: Mapping[str, int]) ->
     """
     own = [name for name in PARTS if name in plan.parts and plan.external.address(name) is None]
     wanted = {name: _usual(plan, port) for part in own for name, port in _PORTS[part].items()}
-    chosen = ports.choose(wanted, before)
+    chosen = ports.choose(wanted | {"api": _usual(plan, services.API_PORT)}, before)
     of = {part: {name: chosen[name] for name in _PORTS[part]} for part in own}
     makers: dict[str, Callable[[], Part]] = {
         "kafka": lambda: kafka.part(home, find_image(), of["kafka"]),
         "mosquitto": lambda: mosquitto.part(home, of["mosquitto"]),
         "postgres": lambda: postgres.part(home, secrets.database, of["postgres"]),
         "seaweedfs": lambda: seaweedfs.part(home, secrets.storage, of["seaweedfs"]),
+        "issuer": lambda: issuer.part(home, secrets, plan.organization, services.usual(), of["issuer"]),
     }
     return Blueprint(home, _connection(home, plan, secrets, chosen), tuple(makers[name]() for name in own))
 
@@ -82,7 +84,22 @@ def _connection(home: Home, plan: Plan, secrets: Secrets, chosen: Mapping[str, i
         storage_endpoint=external.storage_endpoint or f"http://{HOST}:{at['s3']}",
         storage_access_key=seaweedfs.ACCESS_KEY if own_store else external.storage_access_key,
         storage_secret_key=secrets.storage if own_store else external.storage_secret_key,
+        api_url=f"http://{HOST}:{chosen['api']}",
+        **_identity(plan, secrets, at["issuer"]),
     )
+
+
+def _identity(plan: Plan, secrets: Secrets, port: int) -> dict[str, str]:
+    """What the connection says of the issuer."""
+    if plan.external.issuer_url is not None:
+        return {"issuer_url": plan.external.issuer_url}
+    if "issuer" not in plan.parts:
+        return {}
+    return {
+        "issuer_url": issuer.url(port),
+        "developer_client_id": issuer.DEVELOPER,
+        "developer_client_secret": secrets.client(issuer.DEVELOPER),
+    }
 
 
 def _usual(plan: Plan, port: int) -> int:
@@ -94,7 +111,7 @@ def _usual(plan: Plan, port: int) -> int:
 
 
 def draw_services(
-    home: Home, plan: Plan, connection: Connection, before: Mapping[str, int]
+    home: Home, plan: Plan, connection: Connection, secrets: Secrets, before: Mapping[str, int]
 ) -> tuple[Part, ...]:
     """The service processes that a plan asks for.
 
@@ -102,6 +119,7 @@ def draw_services(
         home: the stack's folder.
         plan: what shall run.
         connection: the parts that they use.
+        secrets: with those of their own at the issuer.
         before: their metrics ports of the last run, by process name.
     """
     asked = list(services.instances(plan.services))
@@ -109,6 +127,24 @@ def draw_services(
     chosen = ports.choose({name: port for name, port in usual.items() if name not in before}, {})
     chosen |= {name: port for name, port in before.items() if name in usual}
     return tuple(
-        services.part(service, name, home, chosen[name], connection, plan.variables)
+        services.part(
+            service,
+            name,
+            home,
+            chosen[name],
+            connection,
+            _credentials(plan, secrets, service.name) | plan.variables,
+        )
         for service, name in asked
     )
+
+
+def _credentials(plan: Plan, secrets: Secrets, service: str) -> dict[str, str]:
+    """How a service's processes have tokens of their own from the stack's issuer."""
+    variables = {"HANZO_TWIN_SECURITY_ORGANIZATION": plan.organization}
+    if "issuer" in plan.parts and plan.external.issuer_url is None:
+        variables |= {
+            "HANZO_TWIN_AUTH_CLIENT_ID": service,
+            "HANZO_TWIN_AUTH_CLIENT_SECRET": secrets.client(service),
+        }
+    return variables

@@ -27,6 +27,10 @@ class Connection(BaseModel):
         storage_endpoint: URL of the S3 endpoint.
         storage_access_key: S3 access key id.
         storage_secret_key: S3 secret key.
+        api_url: the REST API, where it is when an api-gateway runs.
+        issuer_url: who signs tokens; empty: nobody, and tokens aren't verified.
+        developer_client_id: a client of the stack's own issuer that may choose organisation and role.
+        developer_client_secret: the secret to it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,15 +42,24 @@ class Connection(BaseModel):
     storage_endpoint: str
     storage_access_key: str
     storage_secret_key: str
+    api_url: str = ""
+    issuer_url: str = ""
+    developer_client_id: str = ""
+    developer_client_secret: str = ""
 
     def __repr__(self) -> str:
         """Without passwords and keys."""
-        return f"Connection(home={str(self.home)!r}, brokers={self.brokers!r}, mqtt_url={self.mqtt_url!r})"
+        return f"Connection(home={str(self.home)!r}, brokers={self.brokers!r}, api_url={self.api_url!r})"
 
     __str__ = __repr__
 
     def environment(self) -> dict[str, str]:
-        """The variables that make `load_settings` connect to this stack."""
+        """The variables that make `load_settings` connect to this stack, with the developer's tokens."""
+        identity = {
+            "HANZO_TWIN_AUTH_IAM_URL": self.issuer_url,
+            "HANZO_TWIN_AUTH_CLIENT_ID": self.developer_client_id,
+            "HANZO_TWIN_AUTH_CLIENT_SECRET": self.developer_client_secret,
+        }
         return {
             "HANZO_TWIN_HOME": str(self.home),
             "HANZO_TWIN_STREAM_BROKERS": self.brokers,
@@ -55,6 +68,7 @@ class Connection(BaseModel):
             "HANZO_TWIN_STORAGE_ENDPOINT": self.storage_endpoint,
             "HANZO_TWIN_STORAGE_ACCESS_KEY": self.storage_access_key,
             "HANZO_TWIN_STORAGE_SECRET_KEY": self.storage_secret_key,
+            **{name: value for name, value in identity.items() if value},
         }
 
     def settings(self, environ: Mapping[str, str] | None = None) -> Settings:

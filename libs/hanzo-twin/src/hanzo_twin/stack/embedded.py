@@ -56,6 +56,7 @@ class EmbeddedStack:
             services=dict(services or {}),
             owner=ProcessId.of(os.getpid()),
             variables=dict(variables or {}),
+            organization=dict(variables or {}).get("HANZO_TWIN_SECURITY_ORGANIZATION", "local"),
         )
 
     def start(self) -> EmbeddedStack:

@@ -11,7 +11,7 @@ from hanzo_twin.stack.home import Home
 from hanzo_twin.stack.processes import ProcessId
 from twin_common.settings import Settings
 
-PARTS = ("kafka", "mosquitto", "postgres", "seaweedfs")
+PARTS = ("kafka", "mosquitto", "postgres", "seaweedfs", "issuer")
 """The parts that the platform's services use."""
 
 
@@ -26,11 +26,13 @@ class External(BaseModel):
     storage_endpoint: str | None = None
     storage_access_key: str = ""
     storage_secret_key: str = ""
+    issuer_url: str | None = None
 
     @classmethod
     def from_settings(cls, settings: Settings) -> External:
         """What the config file or the environment names explicitly; defaults don't count."""
         stream, database, storage, mqtt = settings.stream, settings.database, settings.storage, settings.mqtt
+        auth = settings.auth
         return cls(
             brokers=stream.brokers if "brokers" in stream.model_fields_set else None,
             mqtt_url=mqtt.default_broker if "default_broker" in mqtt.model_fields_set else None,
@@ -38,6 +40,7 @@ class External(BaseModel):
             storage_endpoint=storage.endpoint if "endpoint" in storage.model_fields_set else None,
             storage_access_key=storage.access_key.get_secret_value(),
             storage_secret_key=storage.secret_key.get_secret_value(),
+            issuer_url=auth.iam_url if "iam_url" in auth.model_fields_set else None,
         )
 
     def address(self, part: str) -> str | None:
@@ -48,6 +51,7 @@ class External(BaseModel):
             "mosquitto": self.mqtt_url,
             "postgres": database,
             "seaweedfs": self.storage_endpoint,
+            "issuer": self.issuer_url,
         }[part]
 
 
@@ -61,6 +65,7 @@ class Plan(BaseModel):
         services: processes of each kind (`hanzo_twin.stack.services`).
         owner: a process with whose end the stack ends, too; None: it stays until `down`.
         variables: environment variables for the services, beside the stack's own.
+        organization: the platform's own.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -71,6 +76,7 @@ class Plan(BaseModel):
     services: dict[str, int] = {}
     owner: ProcessId | None = None
     variables: dict[str, str] = {}
+    organization: str = "local"
 
     def changed(self, services: Mapping[str, int]) -> Plan:
         """The next plan, with other numbers of service processes."""

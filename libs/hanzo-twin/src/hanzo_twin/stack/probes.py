@@ -34,6 +34,11 @@ def service(port: int) -> bool:
     return _status(port, "/ready") == 200
 
 
+def issuer(port: int) -> bool:
+    """The issuer publishes its keys."""
+    return _status(port, "/.well-known/jwks.json") == 200
+
+
 def _exchange(port: int, request: bytes, length: int) -> bytes:
     """The first bytes of the answer; fewer than asked for when nobody answers."""
     answer = b""

@@ -113,9 +113,18 @@ async def mqtt(settings: Settings) -> str:
     return "the broker answers"
 
 
+async def issuer(settings: Settings) -> str:
+    """The identity provider publishes keys; nothing has to be made."""
+    from twin_common.identity.keys import published_at
+
+    keys = await published_at(settings.auth.keys_endpoint)()
+    return f"the issuer publishes {len(keys)} keys"
+
+
 STEPS: dict[str, Callable[[Settings], Awaitable[str]]] = {
     "topics": topics,
     "mqtt": mqtt,
+    "issuer": issuer,
     "buckets": buckets,
     "database": database,
 }

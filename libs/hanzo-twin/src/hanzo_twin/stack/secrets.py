@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import secrets
 
 from pydantic import BaseModel, ConfigDict
@@ -16,17 +17,27 @@ class Secrets(BaseModel):
     Attributes:
         database: of PostgreSQL's superuser.
         storage: the S3 secret key.
+        clients: what the secrets of the issuer's clients are derived from.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     database: str
     storage: str
+    clients: str = ""
+
+    def client(self, name: str) -> str:
+        """The secret of one of the issuer's clients."""
+        return hmac.digest(self.clients.encode(), name.encode(), "sha256").hex()
 
 
 def load_secrets(home: Home) -> Secrets:
     """The home's passwords; made at the first call."""
-    if not home.secrets.exists():
-        made = Secrets(database=secrets.token_urlsafe(24), storage=secrets.token_urlsafe(24))
-        write_private(home.secrets, made.model_dump_json())
-    return Secrets.model_validate_json(home.secrets.read_bytes())
+    if home.secrets.exists():
+        known = Secrets.model_validate_json(home.secrets.read_bytes())
+    else:
+        known = Secrets(database=secrets.token_urlsafe(24), storage=secrets.token_urlsafe(24))
+    if not known.clients:  # a home of an earlier version has none
+        known = known.model_copy(update={"clients": secrets.token_urlsafe(24)})
+        write_private(home.secrets, known.model_dump_json())
+    return known

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from hanzo_twin.stack import probes
 from hanzo_twin.stack.connection import Connection
@@ -14,6 +15,9 @@ from hanzo_twin.stack.errors import ToolMissing
 from hanzo_twin.stack.home import Home
 from hanzo_twin.stack.part import Part
 from hanzo_twin.stack.ports import HOST
+
+API_PORT = 8082
+"""Where the REST API usually listens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +29,14 @@ class Service:
         count: how many run unless somebody says otherwise.
         identity: the variable with the name that the process keeps over restarts.
         variables: others, as a function of the instance's name and the home.
+        door: it serves the REST API; its first process does so at the connection's address.
     """
 
     name: str
     count: int
     identity: str
     variables: Callable[[str, Home], Mapping[str, str]] = field(default=lambda _name, _home: {})
+    door: bool = False
 
     def instance(self, index: int) -> str:
         """The name of one process: numbered from 0 where several are usual, else from the second on."""
@@ -46,6 +52,7 @@ SERVICES = (
     Service("scene-manager", 1, "HANZO_TWIN_SCENE_MANAGER_MANAGER_ID"),
     Service("sync-engine", 1, "HANZO_TWIN_SYNC_ENGINE_WRITER_ID"),
     Service("sim-worker", 2, "HANZO_TWIN_SIM_WORKER_WORKER_ID", _worker_folder),
+    Service("api-gateway", 1, "HANZO_TWIN_API_GATEWAY_GATEWAY_ID", door=True),
 )
 
 
@@ -85,24 +92,39 @@ def part(
     program = Path(sys.executable).with_name(service.name)
     if not program.exists():
         raise ToolMissing(f"the service {service.name} isn't installed; install it with: make setup")
+    api = _api_port(connection) if service.door and name == service.instance(0) else None
     return Part(
         name=name,
         argv=(str(program),),
-        ready=lambda: probes.service(port),
-        address=f"http://{HOST}:{port}/metrics",
-        ports={"metrics": port},
+        ready=lambda: probes.service(port) and (api is None or probes.service(api)),
+        address=f"http://{HOST}:{port}/metrics" if api is None else connection.api_url,
+        ports={"metrics": port} | ({} if api is None else {"api": api}),
         environment={
             **connection.environment(),
             "HANZO_TWIN_METRICS_HOST": HOST,
             "HANZO_TWIN_METRICS_PORT": str(port),
             service.identity: name,
             **service.variables(name, home),
+            **(_door(api) if service.door else {}),
             **lean(),
             **extra,
         },
         service=True,
         stop_within_s=10.0,
     )
+
+
+def _api_port(connection: Connection) -> int | None:
+    return urlsplit(connection.api_url).port
+
+
+def _door(port: int | None) -> dict[str, str]:
+    """Where a gateway listens; those beside the first take a free port each."""
+    return {
+        "HANZO_TWIN_SERVER_HOST": HOST,
+        "HANZO_TWIN_SERVER_PORT": str(port or 0),
+        "HANZO_TWIN_SERVER_WORKERS": "1",  # each is a process, and on one machine memory is dearer than throughput
+    }
 
 
 def lean() -> dict[str, str]:

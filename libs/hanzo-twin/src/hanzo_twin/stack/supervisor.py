@@ -45,6 +45,7 @@ class Supervisor:
         self._plan = plan
         self._report = report
         self._before = {} if before is None else {part.name: part.ports for part in before.parts}
+        self._secrets = load_secrets(home)
         self._board = Board(home, me, plan.generation)
         self._runners: dict[str, Runner] = {}
         self._blueprint: Blueprint | None = None
@@ -79,7 +80,7 @@ class Supervisor:
 
     def _start(self) -> None:
         before = {name: port for ports in self._before.values() for name, port in ports.items()}
-        blueprint = draw(self._home, self._plan, load_secrets(self._home), before)
+        blueprint = draw(self._home, self._plan, self._secrets, before)
         self._blueprint = blueprint
         external = {name: self._plan.external.address(name) for name in self._plan.parts}
         self._board.connect(blueprint.connection)
@@ -142,7 +143,7 @@ class Supervisor:
         assert self._blueprint is not None
         ports = self._before | {part.name: part.ports for part in self._board.state.parts}
         known = {name: numbers["metrics"] for name, numbers in ports.items() if "metrics" in numbers}
-        wanted = draw_services(self._home, self._plan, self._blueprint.connection, known)
+        wanted = draw_services(self._home, self._plan, self._blueprint.connection, self._secrets, known)
         names = {part.name for part in wanted}
         surplus = [r for r in self._runners.values() if r.part.service and r.part.name not in names]
         self._stop_all(surplus)

@@ -142,6 +142,11 @@ class SceneManager(Section):
 class ApiGateway(Section):
     """The REST API."""
 
+    gateway_id: str | None = Field(
+        default=None,
+        pattern=r"^[a-zA-Z0-9._-]{1,63}$",
+        description="Name of this process in logs and audit records; a random one if unset.",
+    )
     deadline_ms: int = Field(
         default=5000, ge=1, description="Wait so long for a command's answer, then say 202 with a link."
     )
