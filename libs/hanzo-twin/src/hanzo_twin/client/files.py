@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -108,6 +108,10 @@ class Outgoing:
         if not data:
             self.close()
         return data
+
+    def __iter__(self) -> Iterator[bytes]:
+        while data := self.read(_CHUNK):
+            yield data
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """As of files."""
