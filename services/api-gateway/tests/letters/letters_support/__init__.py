@@ -1,0 +1,1 @@
+"""What the tests of dead letters and of the audit log share."""
