@@ -71,7 +71,7 @@ $(STACK)/runtime.done: requirements/runtime.txt $(PROJECTS:=/pyproject.toml) | $
 	@$(PIP) install --no-deps --no-build-isolation --no-index $(addprefix -e ,$(PROJECTS))
 	@touch $@
 
-$(STACK)/dev.done: requirements/dev.txt $(STACK)/runtime.done | $(STACK)/debian-dev.done
+$(STACK)/dev.done: requirements/dev.txt $(STACK)/runtime.done $(STACK)/kafka-tools.done | $(STACK)/debian-dev.done
 	@echo "setup: Python packages of tests and checks"
 	@$(INSTALL) -r requirements/dev.txt
 	@touch $@
@@ -79,6 +79,11 @@ $(STACK)/dev.done: requirements/dev.txt $(STACK)/runtime.done | $(STACK)/debian-
 $(STACK)/kafka.done: deploy/kafka/pom.xml deploy/kafka/fetch.sh | $(STACK)/debian.done
 	@echo "setup: Apache Kafka"
 	@sh deploy/kafka/fetch.sh $(STACK)/kafka/libs
+	@touch $@
+
+$(STACK)/kafka-tools.done: tests/interop/pom.xml deploy/kafka/fetch.sh | $(STACK)/debian.done
+	@echo "setup: Apache Kafka's command line tools, for tests"
+	@sh deploy/kafka/fetch.sh $(STACK)/kafka-tools/libs tests/interop/pom.xml
 	@touch $@
 
 $(STACK)/image.done: $(STACK)/kafka.done $(STACK)/runtime.done
