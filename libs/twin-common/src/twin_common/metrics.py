@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from twin_common.metrics_table import TABLE, Kind, Metric
@@ -23,10 +24,13 @@ class Metrics:
 
     Args:
         process: also export the process's memory, CPU and file descriptors.
+        shared: folder in which several processes that were started with `PROMETHEUS_MULTIPROC_DIR` keep what they
+            count: `text` gives their sums.
     """
 
-    def __init__(self, *, process: bool = True) -> None:
+    def __init__(self, *, process: bool = True, shared: str | None = None) -> None:
         self.registry = CollectorRegistry()
+        self._shared = shared
         if process:
             ProcessCollector(registry=self.registry)
         self._collectors: dict[str, Any] = {metric.name: self._make(metric) for metric in TABLE}
@@ -37,7 +41,13 @@ class Metrics:
             case Kind.COUNTER:
                 return Counter(metric.name, metric.help, metric.labels, registry=self.registry)
             case Kind.GAUGE:
-                return Gauge(metric.name, metric.help, metric.labels, registry=self.registry)
+                return Gauge(
+                    metric.name,
+                    metric.help,
+                    metric.labels,
+                    registry=self.registry,
+                    multiprocess_mode="livesum",
+                )
             case Kind.HISTOGRAM:
                 return Histogram(
                     metric.name, metric.help, metric.labels, registry=self.registry, buckets=metric.buckets
@@ -100,4 +110,9 @@ class Metrics:
 
     def text(self) -> bytes:
         """Everything in Prometheus's text format."""
-        return generate_latest(self.registry)
+        if self._shared is None:
+            return generate_latest(self.registry)
+        together = CollectorRegistry()
+        ProcessCollector(registry=together)
+        MultiProcessCollector(together, self._shared)  # type: ignore[no-untyped-call]
+        return generate_latest(together)

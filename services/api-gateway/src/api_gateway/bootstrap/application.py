@@ -43,6 +43,7 @@ class Engine:
 
     Attributes:
         failed: set when one of it ended by an error: the process can't go on.
+        stopping: set when the process is about to stop: whoever answers without end ends now.
     """
 
     runs: list[Run]
@@ -50,6 +51,7 @@ class Engine:
     audit: BusAudit
     guard: Guard
     failed: asyncio.Event
+    stopping: asyncio.Event
 
 
 def build(
@@ -96,10 +98,12 @@ def build(
         metrics=metrics,
         health=health,
     )
-    engine = Engine([model.run, replies.run, audit.run, pulse.run], sender, audit, guard, asyncio.Event())
+    engine = Engine(
+        [model.run, replies.run, audit.run, pulse.run], sender, audit, guard, asyncio.Event(), asyncio.Event()
+    )
     app = FastAPI(title="Hanzo Twin", version="1", lifespan=_life, docs_url="/docs", redoc_url=None)
     app.state.parts, app.state.engine = parts, engine
-    outside = Outside(bus=bus, scenes=scenes, runs=engine.runs, ledger=ledger)
+    outside = Outside(bus=bus, scenes=scenes, runs=engine.runs, ledger=ledger, stopping=engine.stopping)
     for router in doors(parts, outside):
         app.include_router(router)
     app.add_exception_handler(Problem, on_problem)

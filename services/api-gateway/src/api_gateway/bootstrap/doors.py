@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
@@ -37,12 +38,14 @@ class Outside:
         ledger: what this process knows of recent commands.
         runs: append the `run` of an adapter that has a life of its own: it runs beside the application for as long as
             that does, waits out an absent broker by itself and is cancelled at the end.
+        stopping: set when the process is about to stop: streams, which have no end of their own, end then.
     """
 
     bus: Bus
     scenes: BlobStore
     ledger: Ledger
     runs: list[Run]
+    stopping: asyncio.Event
 
 
 def doors(parts: Parts, outside: Outside) -> Iterator[APIRouter]:

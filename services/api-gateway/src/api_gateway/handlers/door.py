@@ -76,10 +76,12 @@ class Door:
 
     def _limited(self, scope: Scope, receive: Receive) -> Receive:
         limit = self._larger.get(scope["path"], self._max_body)
-        seen = 0
+        seen, whole = 0, False
 
         async def limited() -> Message:
-            nonlocal seen
+            nonlocal seen, whole
+            if whole:
+                return await receive()
             if seen == 0 and (announced := _announced(scope)) > limit:
                 raise _too_large(limit, announced)
             try:
@@ -89,6 +91,7 @@ class Door:
                 raise Problem(
                     "body_timeout", f"the body's next piece didn't come within {_CHUNK_S:.0f} s"
                 ) from None
+            whole = not message.get("more_body", False)
             seen += len(message.get("body", b""))
             if seen > limit:
                 raise _too_large(limit, seen)

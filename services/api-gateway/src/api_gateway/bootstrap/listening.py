@@ -1,0 +1,31 @@
+"""The socket that the API listens on, made once and shared by all worker processes."""
+
+from __future__ import annotations
+
+import socket
+
+from twin_common.settings.standard import Server
+
+_BACKLOG = 2048
+
+
+def listen(server: Server) -> socket.socket:
+    """Bind and listen.
+
+    Raises:
+        OSError: the address can't be had; the message names it and the setting.
+    """
+    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+    try:
+        return socket.create_server((server.host, server.port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        raise OSError(
+            error.errno,
+            f"can't listen on {server.host}:{server.port} ({error.strerror}); set server.port (HANZO_TWIN_SERVER_PORT)",
+        ) from error
+
+
+def address_of(listener: socket.socket) -> str:
+    """`host:port` as it was bound."""
+    host, port = listener.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
