@@ -1,14 +1,28 @@
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
+from hanzo_twin.bus import open_twins
 from hanzo_twin.bus.commands import SimCommands
 from hanzo_twin.bus.topics import Topics
+from hanzo_twin.errors import NoAnswer
 from twin_common.bus.envelope import Envelope
 from twin_common.bus.memory import MemoryBus
+from twin_common.identity import FixedToken
+from twin_common.settings import Settings
 from twin_schemas.codec import decode
 from twin_schemas.record import Record
-from twin_schemas.records import ApplyParameters, JointMode, ResetState, SetJointCommand, SetRate, TwinSpec
+from twin_schemas.records import (
+    ApplyParameters,
+    JointMode,
+    ResetState,
+    SetJointCommand,
+    SetRate,
+    StartTwin,
+    TwinSpec,
+)
 
 
 def written(bus: MemoryBus, spec: TwinSpec) -> list[Record]:
@@ -68,3 +82,21 @@ async def test_a_command_carries_an_envelope_that_its_outcome_is_correlated_with
     envelope = Envelope.parse(record.headers)
     assert (envelope.type, envelope.org, envelope.subject) == ("SetRate", "local", spec.twin)
     assert envelope.correlation_id == command
+
+
+async def test_a_command_carries_the_token_at_hand(bus: MemoryBus, topics: Topics, spec: TwinSpec) -> None:
+    async with await bus.producer() as producer:
+        await SimCommands(topics, producer, "test", FixedToken("a.b.c")).reset_state(spec)
+        await SimCommands(topics, producer, "test").reset_state(spec)
+    records = bus.records("hanzo.twin.sim.commands", spec.partition)
+    assert [Envelope.parse(record.headers).token for record in records] == ["a.b.c", None]
+
+
+async def test_the_client_proves_who_asks_with_the_given_token(bus: MemoryBus, spec: TwinSpec) -> None:
+    async with await open_twins(Settings(), bus, token="a.b.c") as twins:
+        await twins.commands.reset_state(spec)
+        with contextlib.suppress(NoAnswer):
+            await twins._control.ask(StartTwin(spec.twin), spec.twin, timeout=0.01)
+    sent = [*bus.records("hanzo.twin.sim.commands", spec.partition)]
+    sent += [record for number in range(6) for record in bus.records("hanzo.twin.control.commands", number)]
+    assert [Envelope.parse(record.headers).token for record in sent] == ["a.b.c", "a.b.c"]

@@ -13,6 +13,7 @@ from hanzo_twin.bus.streams import Streams
 from hanzo_twin.bus.topics import Topics
 from twin_common.bus.api import Bus, Producer
 from twin_common.bus.kafka import KafkaBus
+from twin_common.identity import FixedToken, TokenSource, token_source
 from twin_common.settings import Settings
 from twin_schemas.records import (
     ControlAccepted,
@@ -35,14 +36,23 @@ class Twins:
         topics: physical topic names.
     """
 
-    def __init__(self, bus: Bus, topics: Topics, producer: Producer, control: Control, source: str) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        topics: Topics,
+        producer: Producer,
+        control: Control,
+        source: str,
+        tokens: TokenSource,
+    ) -> None:
         """Use `open_twins`."""
         self.directory = Directory(bus, topics)
-        self.commands = SimCommands(topics, producer, source)
+        self.commands = SimCommands(topics, producer, source, tokens)
         self.streams = Streams(bus, topics)
         self.topics = topics
         self._producer = producer
         self._control = control
+        self._tokens = tokens
 
     async def find(self, ref: str) -> TwinSpec:
         """The twin with this name, alias `twin-<name>` or UUID.
@@ -84,6 +94,7 @@ class Twins:
         """Close everything that was opened."""
         await self._control.close()
         await self._producer.close()
+        await self._tokens.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -92,12 +103,16 @@ class Twins:
         await self.close()
 
 
-async def open_twins(settings: Settings, bus: Bus | None = None) -> Twins:
+async def open_twins(
+    settings: Settings, bus: Bus | None = None, *, token: str | TokenSource | None = None
+) -> Twins:
     """Connect to the bus.
 
     Args:
         settings: broker, prefix and organisation.
         bus: another bus than the configured broker.
+        token: what proves who asks, one token or a source of them; when None, tokens by the settings'
+            `auth.client_id` and `auth.client_secret`, which those of a running stack have.
 
     Raises:
         BrokerUnreachable: no broker answers.
@@ -106,10 +121,13 @@ async def open_twins(settings: Settings, bus: Bus | None = None) -> Twins:
     bus = bus or KafkaBus(settings.stream)
     topics = Topics(settings.stream.topic_prefix)
     source = f"hanzo-twin/{socket.gethostname()}/{os.getpid()}"
+    tokens = FixedToken(token) if isinstance(token, str) else token or token_source(settings)
     producer = await bus.producer()
     try:
-        control = await Control.open(bus, topics, producer, org=settings.security.organization, source=source)
+        control = await Control.open(
+            bus, topics, producer, org=settings.security.organization, source=source, tokens=tokens
+        )
     except BaseException:
         await producer.close()
         raise
-    return Twins(bus, topics, producer, control, source)
+    return Twins(bus, topics, producer, control, source, tokens)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from hanzo_twin.bus.topics import Topics
 from twin_common.bus.api import Producer
 from twin_common.bus.envelope import Envelope
+from twin_common.identity import NoTokens, TokenSource
 from twin_common.ids import uuid7
 from twin_schemas.codec import encode
 from twin_schemas.records import (
@@ -29,8 +30,14 @@ class SimCommands:
     `CommandApplied` or `CommandRefused` with its id in `control.events`. A repeated id is dropped.
     """
 
-    def __init__(self, topics: Topics, producer: Producer, source: str) -> None:
-        """Publish in the name of `source` through `producer`, which stays the caller's to close."""
+    def __init__(
+        self, topics: Topics, producer: Producer, source: str, tokens: TokenSource | None = None
+    ) -> None:
+        """Publish in the name of `source` through `producer`, which stays the caller's to close.
+
+        `tokens` prove to the sync engine who asks; without any, it takes commands only where it verifies none.
+        """
+        self._tokens = tokens or NoTokens()
         self._topics = topics
         self._producer = producer
         self._source = source
@@ -105,6 +112,7 @@ class SimCommands:
             subject=spec.twin,
             actor=self._source,
             correlation_id=command.command_id,
+            token=await self._tokens.token(),
         )
         at = self._topics.of_twin("sim.commands", spec)
         await self._producer.send(

@@ -9,6 +9,7 @@ from hanzo_twin.bus.topics import Topics
 from hanzo_twin.errors import ControlCommandRefused, NoAnswer
 from twin_common.bus.api import Bus, Producer, Reader
 from twin_common.bus.envelope import Envelope
+from twin_common.identity import NoTokens, TokenSource
 from twin_schemas.codec import decode, encode
 from twin_schemas.records import (
     ControlAccepted,
@@ -30,8 +31,11 @@ SERVICE = "scene-manager"
 class Control:
     """One conversation at a time with the control plane."""
 
-    def __init__(self, topics: Topics, producer: Producer, reader: Reader, org: str, source: str) -> None:
+    def __init__(
+        self, topics: Topics, producer: Producer, reader: Reader, org: str, source: str, tokens: TokenSource
+    ) -> None:
         """Use `Control.open`."""
+        self._tokens = tokens
         self._topics = topics
         self._producer = producer
         self._reader = reader
@@ -40,8 +44,25 @@ class Control:
         self._turn = asyncio.Lock()
 
     @classmethod
-    async def open(cls, bus: Bus, topics: Topics, producer: Producer, *, org: str, source: str) -> Control:
+    async def open(
+        cls,
+        bus: Bus,
+        topics: Topics,
+        producer: Producer,
+        *,
+        org: str,
+        source: str,
+        tokens: TokenSource | None = None,
+    ) -> Control:
         """Begin to listen at the end of the control events.
+
+        Args:
+            bus: where the control plane listens.
+            topics: their names there.
+            producer: stays the caller's to close.
+            org: on whose behalf.
+            source: in whose name.
+            tokens: prove who asks; none where the control plane verifies none.
 
         Raises:
             TopicMissing, BrokerUnreachable: the bus isn't there.
@@ -49,7 +70,7 @@ class Control:
         reader = await bus.reader()
         await reader.assign(*await reader.partitions(topics.name(EVENTS)))
         await reader.seek_to_end()
-        return cls(topics, producer, reader, org, source)
+        return cls(topics, producer, reader, org, source, tokens or NoTokens())
 
     async def ask(self, command: ControlCommand, key: str, *, timeout: float = 15.0) -> ControlAccepted:
         """Publish a command and wait for its answer.
@@ -65,7 +86,12 @@ class Control:
         """
         name = type(command).__name__
         envelope = Envelope.new(
-            type=name, source=self._source, subject=key, org=self._org, actor=self._source
+            type=name,
+            source=self._source,
+            subject=key,
+            org=self._org,
+            actor=self._source,
+            token=await self._tokens.token(),
         )
         async with self._turn:
             await self._producer.send(

@@ -21,6 +21,7 @@ COMMANDS = {
     "stop": "hanzo_twin.cli.stop:stop",
     "delete": "hanzo_twin.cli.stop:delete",
     "replay": "hanzo_twin.cli.replay:app",
+    "token": "hanzo_twin.cli.token:token",
 }
 """Each command's name, and where the function or group is that carries it out."""
 
