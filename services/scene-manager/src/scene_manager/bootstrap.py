@@ -18,7 +18,7 @@ from scene_manager.adapters.postgres.work import PostgresWork
 from scene_manager.adapters.relay import Deliver, Failure, Relay
 from scene_manager.adapters.status_feed import StatusFeed
 from scene_manager.domain.ports import Outbox, UnitOfWork
-from scene_manager.handlers.control import control_handlers
+from scene_manager.handlers.control import Control
 from scene_manager.handlers.statuses import observe
 from scene_manager.settings import SERVICE, rules_of, subscriptions_of
 from twin_common import metrics_table as m
@@ -28,6 +28,7 @@ from twin_common.bus.kafka import KafkaBus
 from twin_common.clock import Clock, SystemClock
 from twin_common.errors import TopicMissing
 from twin_common.health import Health, HealthServer
+from twin_common.identity import Guard, guard_of
 from twin_common.logs import get_logger
 from twin_common.metrics import Metrics
 from twin_common.runner import Runner
@@ -46,6 +47,7 @@ class Service:
     Args:
         wake: set by `work` when something has been committed.
         blobs: where scene files lie; those in memory, empty, when None.
+        guard: knows who asks; the one that the settings ask for when None.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Service:
         clock: Clock | None = None,
         metrics: Metrics | None = None,
         blobs: BlobStore | None = None,
+        guard: Guard | None = None,
     ) -> None:
         clock = clock or SystemClock()
         self.metrics = metrics or Metrics()
@@ -67,12 +70,14 @@ class Service:
         self._bus = bus
         self._outbox = outbox
         self._wake = wake
+        self._guard = guard or guard_of(settings)
         encode = Encoder(clock)
+        rules = rules_of(settings, blobs or MemoryBlobs())
         commands, statuses = subscriptions_of(settings)
         self._runner = Runner(
             bus,
             commands,
-            control_handlers(rules_of(settings, blobs or MemoryBlobs()), work, encode, clock, self.metrics),
+            Control(rules, work, encode, self._guard, clock, self.metrics).handlers,
             service=SERVICE,
             dead_letter_topic=topic("dead.letter").physical(settings.stream.topic_prefix),
             inbox=TransactionalInbox(),
@@ -101,6 +106,7 @@ class Service:
         except BaseExceptionGroup as several:
             raise several.exceptions[0] from several
         finally:
+            await self._guard.close()
             await self._server.close()
 
     async def _run_parts(self, stop: asyncio.Event, relay: Relay) -> None:
@@ -111,7 +117,7 @@ class Service:
                 parts.create_task(self._statuses.run(stop), name="statuses"),
             ]
             self.health.ready()
-            _log.info("serving", organization=self._settings.security.organization)
+            _log.info("serving", tokens=self._settings.verifies_tokens)
             await asyncio.wait(consuming)
             if not any(task.exception() for task in consuming):
                 await relay.drain(DRAIN_S)

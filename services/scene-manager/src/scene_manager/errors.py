@@ -20,7 +20,10 @@ class Refused(SceneManagerError, ValueError):
         code: short, stable and machine-readable.
         field: path in the definition that is wrong, if the command carried one.
         line: line in the definition, from 1.
+        current_revision: the twin's, when the command named another.
     """
+
+    current_revision: int | None = None
 
     def __init__(self, code: str, message: str, *, field: str | None = None, line: int | None = None) -> None:
         super().__init__(message)
@@ -56,6 +59,17 @@ class NameUnavailable(Refused):
             "public topic has gone)",
             field="name",
         )
+
+
+class StaleRevision(Refused):
+    """The command was meant for another revision of the twin."""
+
+    def __init__(self, name: str, expected: int, current: int) -> None:
+        super().__init__(
+            "revision_conflict",
+            f"twin {name!r} is at revision {current}, not {expected}: look at what has changed, then ask again",
+        )
+        self.current_revision = current
 
 
 class PhaseConflict(Refused):

@@ -2,39 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from importlib.metadata import entry_points
 from typing import Final
 
 from scene_manager.domain.engines import EnginePolicy
 from scene_manager.domain.placement import Pool
+from scene_manager.domain.quotas import Quotas
 from scene_manager.handlers.control import Rules
 from scene_manager.handlers.create_twin import Creation
+from scene_manager.handlers.definitions import Definitions
 from scene_manager.handlers.scenes import SceneRules
+from scene_manager.handlers.twins import Running
 from twin_common.blobs import BlobStore
 from twin_common.bus.types import Subscription
 from twin_common.ids import uuid7
 from twin_common.settings import Settings
-from twin_common.settings.standard import EngineLimits
+from twin_common.settings.standard import EngineLimits, Engines
 from twin_schemas.catalogue import topic
 
 SERVICE: Final = "scene-manager"
-INSTALLED_ENGINES: Final = frozenset({"mujoco"})
-"""Engines that the workers of this release have."""
+ENGINES: Final = "hanzo_twin.engines"
+"""Entry points of the engines that are installed."""
 
 
 def rules_of(settings: Settings, blobs: BlobStore) -> Rules:
     """What the deployment allows."""
-    limits = {name: getattr(settings.engines, name) for name in type(settings.engines).model_fields}
-    enabled = {name for name, limit in limits.items() if isinstance(limit, EngineLimits) and limit.enabled}
-    manager = settings.scene_manager
+    manager, quotas = settings.scene_manager, settings.quotas
+    limits = _limits(settings.engines)
+    engines = EnginePolicy(
+        installed=installed_engines(),
+        enabled=frozenset(name for name, limit in limits.items() if limit.enabled),
+        max_instances={name: limit.max_instances for name, limit in limits.items()},
+    )
+    allowed = Quotas(quotas.twins, quotas.running)
+    definitions = Definitions(engines, loopback_only=settings.security.profile == "development")
     return Rules(
-        organization=settings.security.organization,
-        creation=Creation(
-            engines=EnginePolicy(INSTALLED_ENGINES, frozenset(enabled)),
-            pool=Pool(manager.pool, manager.partitions),
-            loopback_only=settings.security.profile == "development",
-        ),
+        creation=Creation(definitions, Pool(manager.pool, manager.partitions), allowed),
+        running=Running(engines, allowed),
         scenes=SceneRules(manager.max_scene_bytes, blobs),
     )
+
+
+def installed_engines() -> frozenset[str]:
+    """The engines that are installed beside this service, by name; none of them is imported."""
+    return frozenset(found.name for found in entry_points(group=ENGINES))
+
+
+def _limits(engines: Engines) -> Mapping[str, EngineLimits]:
+    limits = {name: getattr(engines, name) for name in type(engines).model_fields}
+    return {name: limit for name, limit in limits.items() if isinstance(limit, EngineLimits)}
 
 
 def subscriptions_of(settings: Settings) -> tuple[Subscription, Subscription]:

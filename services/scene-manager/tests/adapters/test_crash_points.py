@@ -15,12 +15,15 @@ from scene_manager.domain.decision import Decision
 from scene_manager.domain.engines import EnginePolicy
 from scene_manager.domain.placement import Pool
 from scene_manager.domain.ports import Transaction
+from scene_manager.domain.quotas import Quotas
 from scene_manager.errors import DatabaseUnreachable
-from scene_manager.handlers.answering import answer
+from scene_manager.handlers.answering import Answers
 from scene_manager.handlers.create_twin import Creation, create_twin
+from scene_manager.handlers.definitions import Definitions
 from scene_manager.handlers.scenes import register_scene_version
 from scene_manager.handlers.statuses import observe
-from scene_manager.handlers.twins import delete_twin, start_twin
+from scene_manager.handlers.twins import Running, delete_twin, start_twin
+from scene_manager.handlers.update_twin import update_twin
 from scene_manager.testing.samples import ID
 from twin_common.clock import ManualClock
 from twin_schemas.records.create_twin import CreateTwin
@@ -29,11 +32,13 @@ from twin_schemas.records.register_scene_version import RegisterSceneVersion
 from twin_schemas.records.sim_phase import SimPhase
 from twin_schemas.records.sim_status import SimStatus
 from twin_schemas.records.start_twin import StartTwin
+from twin_schemas.records.update_twin import UpdateTwin
 
 YAML = f"id: {ID}\nname: p\nscene: {{uri: s.usda}}\nengine: {{type: mujoco}}\nsync: {{mode: standalone}}\n"
-CREATION = Creation(
-    EnginePolicy(frozenset({"mujoco"}), frozenset({"mujoco"})), Pool("default", 12), loopback_only=True
-)
+ENGINES = EnginePolicy(frozenset({"mujoco"}), frozenset({"mujoco"}), {"mujoco": 1})
+DEFINITIONS = Definitions(ENGINES, loopback_only=True)
+CREATION = Creation(DEFINITIONS, Pool("default", 12), Quotas(9, 9))
+RUNNING = Running(ENGINES, Quotas(9, 9))
 
 
 class Fuse:
@@ -90,6 +95,7 @@ def status(revision: int) -> SimStatus:
 async def play(work: PostgresWork) -> None:
     """A twin's life, each step tried again until it works, as the runner does."""
     encode = Encoder(ManualClock())
+    answers = Answers(work, encode)
 
     async def register(asked: Asked, tx: Transaction) -> Decision:
         command = RegisterSceneVersion("s", "ab" * 32, "s.usda", 1)
@@ -102,7 +108,11 @@ async def play(work: PostgresWork) -> None:
         return await create_twin(CreateTwin(YAML, "s"), asked, tx, creation=CREATION)
 
     async def start(asked: Asked, tx: Transaction) -> Decision:
-        return await start_twin(StartTwin("p"), asked, tx)
+        return await start_twin(StartTwin("p"), asked, tx, running=RUNNING)
+
+    async def update(asked: Asked, tx: Transaction) -> Decision:
+        patch = '{"tags": ["a"], "sync": {"rate_hz": 60}}'
+        return await update_twin(UpdateTwin("p", patch), asked, tx, definitions=DEFINITIONS)
 
     async def delete(asked: Asked, tx: Transaction) -> Decision:
         return await delete_twin(DeleteTwin("p"), asked, tx)
@@ -111,8 +121,9 @@ async def play(work: PostgresWork) -> None:
         number: int, decide: Callable[[Asked, Transaction], Awaitable[Decision]]
     ) -> Callable[[], Awaitable[Any]]:
         command_id = f"00000000-0000-7000-8000-{number:012d}"
-        asked = Asked(command_id, "k", 5, Cause("local", "me", command_id, command_id))
-        return lambda: answer(decide.__name__, asked, lambda tx: decide(asked, tx), work, encode)
+        cause = Cause("local", "me", command_id, command_id)
+        asked = Asked(command_id, "k", 5, cause, reply_to=7, digest="d")
+        return lambda: answers.answer(decide.__name__, "twins.x", asked, lambda tx: decide(asked, tx))
 
     steps = [
         command(1, register),
@@ -120,7 +131,8 @@ async def play(work: PostgresWork) -> None:
         command(3, taken),
         command(4, start),
         lambda: observe(status(2), 7, work, encode),
-        command(5, delete),
+        command(5, update),
+        command(6, delete),
     ]
     for step in steps:
         while True:
@@ -134,12 +146,19 @@ async def play(work: PostgresWork) -> None:
 async def truth(url: str) -> dict[str, list[tuple[Any, ...]]]:
     """Everything in the database but for times and identities that differ from run to run."""
     queries = {
-        "twins": "SELECT id, name, name_held, revision, phase, reported FROM twins ORDER BY id",
-        "revisions": "SELECT twin, revision, desired, definition FROM revisions ORDER BY twin, revision",
+        "twins": "SELECT id, name, name_held, revision, phase, reported, life, running FROM twins ORDER BY id",
+        "revisions": """
+            SELECT twin, revision, desired, definition, pending_definition, actor, command
+              FROM revisions ORDER BY twin, revision""",
         "placements": "SELECT * FROM placements ORDER BY twin",
         "versions": "SELECT version, digest, size, actor FROM scene_versions ORDER BY version",
-        "inbox": "SELECT message_id FROM inbox ORDER BY message_id",
-        "outbox": "SELECT lane, kind, subject, key, value, answers FROM outbox ORDER BY seq",
+        "inbox": "SELECT message_id, org, digest FROM inbox ORDER BY message_id",
+        "outbox": """
+            SELECT lane, kind, subject, key, value, answers FROM outbox WHERE partition IS NULL ORDER BY seq""",
+        # A repeated command is told its answer again.
+        "replies": """
+            SELECT DISTINCT lane, kind, subject, key, value, partition FROM outbox
+             WHERE partition IS NOT NULL ORDER BY key""",
     }
     connection = await asyncpg.connect(url)
     try:
@@ -178,7 +197,7 @@ async def test_a_connection_lost_at_any_statement_loses_and_doubles_nothing(
     whole = await once(None)
     statements = FUSE.total
     assert len(whole["twins"]) == 1
-    assert len(whole["inbox"]) == 5
+    assert len(whole["inbox"]) == 6
     assert [row[0] for row in whole["outbox"] if row[5]].count(
         "k"
     ) == 1  # one refusal, under the command's key

@@ -55,7 +55,7 @@ async def test_there_is_one_leader_at_a_time(world: World) -> None:
 
 async def test_a_deleted_twins_name_is_free_once_its_topic_has_gone(world: World) -> None:
     async def created(tx: Transaction) -> None:
-        await tx.twins.add(sample.twin().delete())
+        await tx.twins.add(sample.twin().delete(sample.MADE))
         await tx.emit([sample.draft(ID, 1, kind=Kind.REMOVE_TOPIC)])
 
     await world.work.apply(created)

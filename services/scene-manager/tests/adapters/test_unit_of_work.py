@@ -7,12 +7,14 @@ from dataclasses import replace
 
 import pytest
 
+from scene_manager.domain.cause import Note
 from scene_manager.domain.ports import Transaction
+from scene_manager.domain.report import Report
 from scene_manager.domain.scene import Version
-from scene_manager.domain.twin import Report, Twin
+from scene_manager.domain.twin import Twin
 from scene_manager.errors import NameUnavailable, Refused, RevisionConflict, SceneNotFound, TwinNotFound
 from scene_manager.testing import samples as sample
-from scene_manager.testing.samples import ID, OTHER, World
+from scene_manager.testing.samples import ID, MADE, OTHER, World, no_conflict
 from twin_schemas.records.sim_phase import SimPhase
 
 
@@ -44,7 +46,7 @@ async def waiting(world: World) -> list[int]:
 
 
 async def test_a_twin_is_read_back_as_it_was_kept(world: World) -> None:
-    started = sample.twin().start()
+    started = sample.twin().start(MADE)
     failed = started.observe(Report(SimPhase.FAILED, started.revision, 7, "scene", "ü"))
     await keep(world, failed)
     assert await find(world) == failed
@@ -58,11 +60,11 @@ async def test_a_message_is_handled_once_and_a_repeat_has_its_answer_sent_again(
         calls += 1
         await tx.emit([sample.draft("a", 1, answers="m1"), sample.draft("a", 2)])
 
-    assert await world.work.once("m1", decide)
+    assert await world.work.once(Note("m1"), decide, no_conflict)
     async with world.outbox.lead() as backlog:
         sent = await backlog.due(100, ())
         await backlog.done(sent)
-    assert not await world.work.once("m1", decide)
+    assert not await world.work.once(Note("m1"), decide, no_conflict)
     async with world.outbox.lead() as backlog:
         assert await backlog.due(100, ()) == [sent[0]]
     assert calls == 1
@@ -73,7 +75,7 @@ async def test_the_same_message_at_the_same_time_is_handled_once(world: World) -
         await asyncio.sleep(0.01)
         await tx.emit([sample.draft("a", 1)])
 
-    first = await asyncio.gather(*(world.work.once("m1", decide) for _ in range(4)))
+    first = await asyncio.gather(*(world.work.once(Note("m1"), decide, no_conflict) for _ in range(4)))
     assert sorted(first) == [False, False, False, True]
     assert await waiting(world) == [1]
 
@@ -85,14 +87,14 @@ async def test_a_failed_transaction_leaves_no_twin_no_note_and_nothing_to_send(w
         raise Broken
 
     with pytest.raises(Broken):
-        await world.work.once("m1", broken)
+        await world.work.once(Note("m1"), broken, no_conflict)
     assert await find(world) is None
     assert await waiting(world) == []
 
     async def fine(tx: Transaction) -> None:
         await tx.emit([sample.draft("a", 2)])
 
-    assert await world.work.once("m1", fine)
+    assert await world.work.once(Note("m1"), fine, no_conflict)
     assert await waiting(world) == [2]
 
 
@@ -106,7 +108,7 @@ async def test_a_failed_attempt_is_undone_and_the_rest_is_kept(world: World) -> 
         except Broken:
             await tx.emit([sample.draft("a", 2)])
 
-    await world.work.once("m1", decide)
+    await world.work.once(Note("m1"), decide, no_conflict)
     assert await find(world) is None
     assert await waiting(world) == [2]
 
@@ -147,19 +149,19 @@ async def test_a_uuid_is_given_once(world: World) -> None:
 
 async def test_a_twin_changed_by_somebody_else_is_not_overwritten(world: World) -> None:
     await keep(world, sample.twin())
-    started = sample.twin().start()
+    started = sample.twin().start(MADE)
 
     async def decide(tx: Transaction) -> None:
         await tx.twins.save(started, expected_revision=1)
         with pytest.raises(RevisionConflict):
-            await tx.twins.save(started.stop(), expected_revision=1)
+            await tx.twins.save(started.stop(MADE), expected_revision=1)
 
     await world.work.apply(decide)
     assert await find(world) == started
 
 
 async def test_a_report_is_kept_without_a_new_revision(world: World) -> None:
-    started = sample.twin().start()
+    started = sample.twin().start(MADE)
     await keep(world, started)
     running = started.observe(Report(SimPhase.RUNNING, started.revision, 9))
 
@@ -171,7 +173,9 @@ async def test_a_report_is_kept_without_a_new_revision(world: World) -> None:
 
 
 async def test_load_counts_the_twins_that_are_not_deleted(world: World) -> None:
-    gone = replace(sample.twin("0199aaaa-0000-7000-8000-000000000003", name="gone"), org="theirs").delete()
+    gone = replace(sample.twin("0199aaaa-0000-7000-8000-000000000003", name="gone"), org="theirs").delete(
+        MADE
+    )
     await keep(world, sample.twin(), sample.twin(OTHER, name="other"), gone)
 
     async def decide(tx: Transaction) -> None:

@@ -33,6 +33,15 @@ def parse_twin(text: str, filename: str = "twin.yaml") -> TwinDefinition:
         document = parse_yaml(text)
     except YamlError as error:
         raise _error(filename, [(error.path, error.message, error.line)]) from None
+    return check_twin(document, filename)
+
+
+def check_twin(document: Document, filename: str = "twin.yaml") -> TwinDefinition:
+    """A twin definition of values that were read already; their lines are for messages.
+
+    Raises:
+        DefinitionError: as `parse_twin`.
+    """
     if not isinstance(document.value, dict):
         raise _error(filename, [((), "a twin definition is a mapping that begins with `name:`", 1)])
     try:

@@ -41,5 +41,6 @@ class BusDelivery:
                 topic(draft.subject).physical(self._prefix),
                 key=draft.key.encode(),
                 value=draft.value,
+                partition=draft.partition,
                 headers=tuple((name, value.encode()) for name, value in draft.headers),
             )

@@ -21,6 +21,7 @@ from twin_schemas.records.sim_status import SimStatus
 _log = get_logger(__name__)
 
 _PAUSE_S = 0.5
+_REPORTER = b"/sim"
 
 Observe = Callable[[SimStatus, int], Awaitable[None]]
 """Takes a status and its offset."""
@@ -75,8 +76,8 @@ class StatusFeed:
             await asyncio.sleep(_PAUSE_S)
 
     async def _handle(self, record: Record) -> None:
-        if record.value is None:
-            return
+        if record.value is None or not (record.key or b"").endswith(_REPORTER):
+            return  # the word of a sync engine, or our own
         try:
             status = decode(record.value)
         except (UnknownSchema, CorruptRecord) as error:

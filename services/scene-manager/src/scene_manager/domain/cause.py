@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from scene_manager.domain.revision import Made
+
 
 @dataclass(frozen=True, slots=True)
 class Cause:
@@ -26,6 +28,29 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Under what a command is noted as handled, and where its answer goes when it comes again.
+
+    Attributes:
+        id: the command's.
+        org: another organisation's command of the same id isn't a repeat.
+        digest: nor is one whose request has another content.
+        reply_to: partition of `bus.replies`, or None.
+        correlation_id: key of the answer there.
+    """
+
+    id: str
+    org: str = ""
+    digest: str | None = None
+    reply_to: int | None = None
+    correlation_id: str = ""
+
+    def conflicts(self, org: str, digest: str | None) -> bool:
+        """Whether something else was noted under this id; what is unknown doesn't conflict."""
+        return org not in ("", self.org) or (None not in (digest, self.digest) and digest != self.digest)
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """The circumstances of a command.
 
@@ -33,12 +58,20 @@ class Asked:
         id: identity of the command; a repeated one has the same.
         key: key of the command's record, for an answer that concerns nothing known.
         at_ns: now, in ns since the Unix epoch.
+        role: by which the asker may do it.
+        reply_to: partition of `bus.replies` on which the answer is waited for, or None.
+        digest: names the content of the request; None: not compared.
+        noted_as: under what it is noted as handled; None: its id.
     """
 
     id: str
     key: str
     at_ns: int
     cause: Cause
+    role: str = ""
+    reply_to: int | None = None
+    digest: str | None = None
+    noted_as: str | None = None
 
     @property
     def org(self) -> str:
@@ -49,3 +82,18 @@ class Asked:
     def actor(self) -> str:
         """Who asks."""
         return self.cause.actor
+
+    @property
+    def note(self) -> Note:
+        """Under what it is noted as handled."""
+        return Note(
+            self.noted_as or self.id,
+            self.org,
+            self.digest,
+            self.reply_to,
+            self.cause.correlation_id or self.id,
+        )
+
+    def made(self, reason: str) -> Made:
+        """Where a revision comes from that this leads to."""
+        return Made(self.actor, self.at_ns, self.id, reason)

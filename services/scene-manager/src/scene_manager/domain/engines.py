@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from scene_manager.errors import Refused
 
@@ -14,10 +16,12 @@ class EnginePolicy:
     Attributes:
         installed: engines that workers have.
         enabled: engines that the settings allow.
+        max_instances: how many twins may run on an engine at once; as many as there are for those not named.
     """
 
     installed: frozenset[str]
     enabled: frozenset[str]
+    max_instances: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def available(self) -> str:
@@ -36,3 +40,23 @@ class EnginePolicy:
         if engine not in self.enabled:
             reason = f"engine {engine!r} is disabled by engines.{engine}.enabled; {self.available}"
             raise Refused("engine_disabled", reason, field="engine.type")
+
+    def check_room(self, engine: str, running: int) -> None:
+        """Accept one more twin that runs on an engine.
+
+        Raises:
+            Refused: `engine_full`: so many run already.
+        """
+        limit = self.max_instances.get(engine)
+        if limit is not None and running >= limit:
+            raise Refused(
+                "engine_full",
+                f"all {limit} instances of engine {engine!r} (engines.{engine}.max_instances) are in use; stop a twin, "
+                "or try again later",
+                field="engine.type",
+            )
+
+
+def engine_of(definition: str) -> str:
+    """The engine that a canonical definition asks for."""
+    return str(json.loads(definition)["engine"]["type"])

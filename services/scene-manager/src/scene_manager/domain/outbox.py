@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
+
+REPLIES: Final = "bus.replies"
 
 
 class Kind(StrEnum):
@@ -25,6 +28,7 @@ class Draft:
         value: record value; None is a tombstone (and nothing for public topics).
         headers: record headers in order.
         answers: id of the command that this is the answer to, or None.
+        partition: of the topic; None: the key's.
     """
 
     lane: str
@@ -34,6 +38,11 @@ class Draft:
     value: bytes | None = None
     headers: tuple[tuple[str, str], ...] = ()
     answers: str | None = None
+    partition: int | None = None
+
+    def reply(self, *, key: str, partition: int) -> Draft:
+        """The very same record for the one who asked and reads this partition of the replies."""
+        return replace(self, subject=REPLIES, key=key, partition=partition)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from scene_manager.domain.cause import Cause
+from scene_manager.domain.cause import Cause, Note
 from scene_manager.domain.effects import Effect
 from scene_manager.domain.outbox import Draft, Entry
 from scene_manager.domain.scene_ports import Scenes
@@ -47,6 +47,20 @@ class Twins(Protocol):
 
     async def load(self, pool: str) -> Mapping[int, int]:
         """Twins that aren't deleted, by partition of a pool."""
+        ...
+
+    async def kept(self, org: str) -> int:
+        """An organisation's twins that aren't deleted. Nobody adds or starts one until this transaction ends."""
+        ...
+
+    async def running(self, org: str) -> int:
+        """An organisation's twins that are desired to run. As above."""
+        ...
+
+    async def simulated(self, engine: str) -> int:
+        """Twins of all organisations that are desired to run on an engine. Asked after the two above, if at all;
+        nobody else asks until this transaction ends.
+        """
         ...
 
     async def pinning(self, org: str, scene: str, version: int | None) -> Sequence[str]:
@@ -96,8 +110,19 @@ Decide = Callable[[Transaction], Awaitable[None]]
 class UnitOfWork(Protocol):
     """Transactions over twins, scenes, inbox and outbox."""
 
-    async def once(self, message_id: str, decide: Decide) -> bool:
-        """Run `decide` in a transaction that also notes `message_id`; a noted one has its answer sent again.
+    async def known(self, message_id: str) -> bool:
+        """Whether a message was handled.
+
+        Raises:
+            DatabaseUnreachable: the database gave up.
+        """
+        ...
+
+    async def once(self, note: Note, decide: Decide, conflict: Callable[[], Sequence[Draft]]) -> bool:
+        """Run `decide` in a transaction that also notes the message; a noted one has its answer sent again.
+
+        The answer goes to everybody as before, and to the partition that this message names. Under a noted id, a
+        message of another organisation or content is told `conflict` instead.
 
         Returns:
             Whether it was the first time.

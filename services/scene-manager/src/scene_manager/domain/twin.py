@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from scene_manager.domain.placement import Placement
+from scene_manager.domain.report import Condition, Report
+from scene_manager.domain.revision import Made, Pending
 from scene_manager.domain.scene import PinnedScene
 from scene_manager.errors import PhaseConflict
 from twin_schemas.records.desired import Desired
@@ -25,25 +27,8 @@ NEXT: Final[Mapping[Phase, frozenset[Phase]]] = {
 }
 """Every move that there is."""
 
+_AT_REST = frozenset({Phase.CREATED, Phase.STOPPED})
 _FAILURES = frozenset({SimPhase.FAILED, SimPhase.PARKED})
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a worker said of a twin.
-
-    Attributes:
-        revision: the revision that the worker acts on.
-        offset: where the report lies in the status topic; later ones are larger.
-        code: reason of a failure.
-        message: what is wrong and what to do.
-    """
-
-    phase: SimPhase
-    revision: int
-    offset: int
-    code: str | None = None
-    message: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +40,16 @@ class Twin:
     Attributes:
         revision: counts every change of what is desired, from 1; a worker's report names the one it means.
         phase: how far it is.
-        definition: canonical JSON.
+        scene, definition: what acts now; the definition as canonical JSON.
         seed: seed of everything random in it, in [0, 2**63).
         created_ns: ns since the Unix epoch.
+        made: where this revision comes from.
+        pending: what acts after a restart, when that is something else.
+        life: the revision in which it was last started, stopped or created; reports of earlier ones are past.
+        phase_ns: when the phase changed, ns since the Unix epoch.
         code, message: why it failed, in phase failed only.
-        reported: offset of the last report that changed something in this revision; -1 when none did.
+        conditions: what holds beside the phase, by kind.
+        reported: offset of the last report that changed something in this life; -1 when none did.
     """
 
     id: str
@@ -73,25 +63,48 @@ class Twin:
     definition: str
     seed: int
     created_ns: int
+    made: Made
+    pending: Pending | None = None
+    life: int = 1
+    phase_ns: int = 0
     code: str | None = None
     message: str | None = None
+    conditions: tuple[Condition, ...] = ()
     reported: int = -1
 
-    def start(self) -> Twin:
-        """Ask for the twin to run; starting one that is on its way or running changes nothing.
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing of it runs, so that every change acts at once."""
+        return self.phase in _AT_REST
+
+    @property
+    def restart_needed(self) -> tuple[str, ...]:
+        """Paths of the definition that wait for a restart."""
+        return () if self.pending is None else self.pending.restart_needed
+
+    def start(self, made: Made) -> Twin:
+        """Ask for the twin to run, with all that was pending; starting one that is on its way changes nothing.
 
         Raises:
-            PhaseConflict: it is stopping or deleted; the message names the phase to wait for.
+            PhaseConflict: it runs, is stopping or deleted; the message says what to do.
         """
-        if self.phase in (Phase.STARTING, Phase.RUNNING):
+        if self.phase is Phase.STARTING:
             return self
+        if self.phase is Phase.RUNNING:
+            raise PhaseConflict(
+                "already_running",
+                f"twin {self.name!r} runs already; to start it anew, stop it and start it once it is stopped",
+            )
         if self.phase is Phase.STOPPING:
             raise PhaseConflict(
                 "phase_conflict", f"twin {self.name!r} is stopping; start it once it is stopped"
             )
-        return self._desire(Desired.RUNNING, Phase.STARTING)
+        started = self._desire(Desired.RUNNING, Phase.STARTING, made)
+        if self.pending is None:
+            return started
+        return replace(started, definition=self.pending.definition, scene=self.pending.scene, pending=None)
 
-    def stop(self) -> Twin:
+    def stop(self, made: Made) -> Twin:
         """Ask for the twin to stop, a failed one too; stopping one that doesn't run changes nothing.
 
         Raises:
@@ -99,33 +112,59 @@ class Twin:
         """
         if self.phase in (Phase.CREATED, Phase.STOPPING, Phase.STOPPED):
             return self
-        return self._desire(Desired.STOPPED, Phase.STOPPING)
+        return self._desire(Desired.STOPPED, Phase.STOPPING, made)
 
-    def delete(self) -> Twin:
+    def delete(self, made: Made) -> Twin:
         """Take the twin away for good.
 
         Raises:
             PhaseConflict: it is deleted already.
         """
-        return self._desire(Desired.STOPPED, Phase.DELETED)
+        return self._desire(Desired.STOPPED, Phase.DELETED, made)
+
+    def revise(self, definition: str, scene: PinnedScene, pending: Pending | None, made: Made) -> Twin:
+        """Give it another definition or scene; the phase stays.
+
+        Args:
+            definition: what acts from now on.
+            scene: likewise.
+            pending: what acts after a restart, when that is something else.
+            made: where the revision comes from.
+        """
+        if (definition, scene, pending) == (self.definition, self.scene, self.pending):
+            return self
+        return replace(
+            self,
+            revision=self.revision + 1,
+            definition=definition,
+            scene=scene,
+            pending=pending,
+            made=made,
+        )
 
     def observe(self, report: Report) -> Twin:
-        """Take note of a worker's report; one of another revision, or seen before, changes nothing."""
-        if report.revision != self.revision or report.offset <= self.reported:
+        """Take note of a worker's report; one of a former life, or seen before, changes nothing."""
+        if not self.life <= report.revision <= self.revision or report.offset <= self.reported:
+            return self
+        if self.at_rest or self.phase is Phase.DELETED:
             return self
         phase = self._phase_after(report.phase)
-        if phase is self.phase:
+        conditions = () if phase is Phase.STOPPED else report.holding(self.conditions)
+        if phase is self.phase and _kinds(conditions) == _kinds(self.conditions):
             return self
+        seen = replace(self, conditions=conditions, reported=report.offset)
+        if phase is self.phase:
+            return seen
+        seen = replace(seen, phase=phase, phase_ns=report.at_ns, code=None, message=None)
         if phase is Phase.FAILED:
             code = report.code or report.phase.value
-            message = report.message or "the worker gave no reason; look at its log"
-            return replace(self, phase=phase, code=code, message=message, reported=report.offset)
-        return replace(self, phase=phase, code=None, message=None, reported=report.offset)
+            return replace(
+                seen, code=code, message=report.message or "the worker gave no reason; look at its log"
+            )
+        return seen
 
     def _phase_after(self, seen: SimPhase) -> Phase:
-        """The phase after a report of this revision; unexpected reports leave it as it is."""
-        if self.phase in (Phase.CREATED, Phase.STOPPED, Phase.DELETED):
-            return self.phase
+        """The phase after a report of this life; unexpected reports leave it as it is."""
         if seen in _FAILURES:
             return Phase.FAILED
         if self.desired is Desired.RUNNING and seen is SimPhase.RUNNING:
@@ -134,7 +173,7 @@ class Twin:
             return Phase.STOPPED
         return self.phase
 
-    def _desire(self, desired: Desired, phase: Phase) -> Twin:
+    def _desire(self, desired: Desired, phase: Phase, made: Made) -> Twin:
         if phase not in NEXT[self.phase]:
             raise PhaseConflict(
                 "phase_conflict",
@@ -143,9 +182,17 @@ class Twin:
         return replace(
             self,
             revision=self.revision + 1,
+            life=self.revision + 1,
             desired=desired,
             phase=phase,
+            phase_ns=made.at_ns,
+            made=made,
             code=None,
             message=None,
+            conditions=(),
             reported=-1,
         )
+
+
+def _kinds(conditions: tuple[Condition, ...]) -> tuple[str, ...]:
+    return tuple(condition.kind for condition in conditions)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
+from scene_manager.domain.audit import accepted
 from scene_manager.domain.cause import Asked
 from scene_manager.domain.decision import Decision
-from scene_manager.domain.effects import Fact
+from scene_manager.domain.effects import Effect, Fact
+from scene_manager.domain.outbox import Draft
 from scene_manager.domain.ports import Encode, Transaction, UnitOfWork
 from scene_manager.errors import Refused
+from twin_schemas.record import Record
 from twin_schemas.records.control_accepted import ControlAccepted
 from twin_schemas.records.control_refused import ControlRefused
 
@@ -18,36 +22,101 @@ MAX_MESSAGE = 4000
 Decide = Callable[[Transaction], Awaitable[Decision]]
 
 
-async def answer(name: str, asked: Asked, decide: Decide, work: UnitOfWork, encode: Encode) -> bool:
-    """Decide on a command and commit decision, answer and what follows together.
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Decides on commands, and commits decision, answer and what follows together.
 
-    A refusal is an answer as well, and committed: a repeated command gets the same one, whatever has become
-    possible meanwhile. `name` is the record type of the command.
-
-    Returns:
-        Whether the command was new.
-
-    Raises:
-        DatabaseUnreachable: nothing of it has been kept; try again.
+    An answer is a fact for everybody, and goes as well to the partition that the asker reads, if it named one.
+    A refusal is an answer, too: a repeated command gets the same one, whatever has become possible meanwhile.
     """
 
-    async def decided(tx: Transaction) -> None:
-        try:
-            async with tx.attempt():
-                decision = await decide(tx)
-        except Refused as refused:
-            await tx.emit([encode(Fact(asked.key, _refusal(name, refused)), asked.cause, asked.id)])
-            return
-        accepted = ControlAccepted(name, decision.id, decision.name, decision.version)
-        first = encode(Fact(decision.id, accepted), asked.cause, asked.id)
-        await tx.emit([first, *(encode(effect, asked.cause, None) for effect in decision.effects)])
+    work: UnitOfWork
+    encode: Encode
 
-    return await work.once(asked.id, decided)
+    async def answer(self, name: str, action: str, asked: Asked, decide: Decide) -> bool:
+        """Decide on a command.
+
+        Args:
+            name: record type of the command.
+            action: what it is to those who follow who did what.
+            asked: its circumstances.
+            decide: runs in the transaction.
+
+        Returns:
+            Whether the command was new.
+
+        Raises:
+            DatabaseUnreachable: nothing of it has been kept; try again.
+        """
+
+        async def decided(tx: Transaction) -> None:
+            try:
+                async with tx.attempt():
+                    decision = await decide(tx)
+            except Refused as refused:
+                await tx.emit(self._refusal(name, asked, refused))
+                return
+            record = ControlAccepted(
+                name,
+                decision.id,
+                decision.name,
+                decision.version,
+                restart_needed=list(decision.restart_needed),
+            )
+            effects = decision.effects
+            if effects:
+                effects = (*effects, accepted(action, asked, decision))
+            await tx.emit(
+                [
+                    *self._said(asked, decision.id, record, decision.reply),
+                    *(self.encode(effect, asked.cause, None) for effect in effects),
+                ]
+            )
+
+        return await self.work.once(asked.note, decided, lambda: self._conflict(name, asked))
+
+    async def deny(self, name: str, asked: Asked, refused: Refused, audit: Effect) -> bool:
+        """Answer a command that its sender may not give; see `answer`."""
+
+        async def decided(tx: Transaction) -> None:
+            drafts = [*self._refusal(name, asked, refused), self.encode(audit, asked.cause, None)]
+            await tx.emit(drafts)
+
+        return await self.work.once(asked.note, decided, lambda: self._conflict(name, asked))
+
+    def _said(self, asked: Asked, about: str, record: Record, reply: Record | None) -> list[Draft]:
+        """An answer for everybody, and for the one who asked."""
+        fact = self.encode(Fact(about, record), asked.cause, asked.note.id)
+        if asked.reply_to is None:
+            return [fact]
+        told = fact if reply is None else self.encode(Fact(about, reply), asked.cause, asked.note.id)
+        return [fact, told.reply(key=asked.note.correlation_id, partition=asked.reply_to)]
+
+    def _refusal(self, name: str, asked: Asked, refused: Refused) -> list[Draft]:
+        return self._said(asked, asked.key, _record(name, refused), None)
+
+    def _conflict(self, name: str, asked: Asked) -> list[Draft]:
+        """Only the one who asked is told, where possible: the command that was noted has its answer."""
+        refused = Refused(
+            "idempotency_conflict",
+            "another request was made under this idempotency key; use a fresh key for another request, and repeat "
+            "a request exactly as it was",
+        )
+        fact = self.encode(Fact(asked.key, _record(name, refused)), asked.cause, None)
+        if asked.reply_to is None:
+            return [fact]
+        return [fact.reply(key=asked.note.correlation_id, partition=asked.reply_to)]
 
 
-def _refusal(name: str, refused: Refused) -> ControlRefused:
-    field = None if refused.field is None else _plain(refused.field)
-    return ControlRefused(name, refused.code, _plain(str(refused)), field=field, line=refused.line)
+def _record(name: str, refused: Refused) -> ControlRefused:
+    return ControlRefused(
+        name,
+        refused.code,
+        _plain(str(refused)),
+        field=None if refused.field is None else _plain(refused.field),
+        line=refused.line,
+        current_revision=refused.current_revision,
+    )
 
 
 def _plain(text: str) -> str:

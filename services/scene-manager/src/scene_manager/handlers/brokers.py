@@ -9,15 +9,15 @@ from scene_manager.errors import Refused
 from twin_common.definition import MqttPublish, TwinDefinition
 from twin_common.definition.sources import mqtt_sources
 from twin_common.settings.profile import is_loopback
-from twin_common.yaml_lines import Path, parse_yaml, show_path
+from twin_common.yaml_lines import Document, Path, show_path
 
 
-def check_brokers(definition: TwinDefinition, text: str) -> None:
+def check_brokers(definition: TwinDefinition, document: Document) -> None:
     """Accept a definition whose MQTT brokers are all on this machine.
 
     Args:
-        definition: as parsed from `text`.
-        text: its YAML, for the line of what is refused.
+        definition: as read from `document`.
+        document: for the line of what is refused.
 
     Raises:
         Refused: a source or a publication names another host.
@@ -25,7 +25,7 @@ def check_brokers(definition: TwinDefinition, text: str) -> None:
     for path, url in _brokers(definition):
         host = urlsplit(url).hostname
         if not is_loopback(host):
-            field, line = show_path(path), parse_yaml(text).line(path)
+            field, line = show_path(path), document.line(path)
             raise Refused(
                 "broker_not_loopback",
                 f"{field}: {(host or '')[:80]!r} isn't a loopback address, and security.profile: development sends "

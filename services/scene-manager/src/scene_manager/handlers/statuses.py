@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import overload
+
 from scene_manager.domain.cause import Cause
 from scene_manager.domain.facts import changed
 from scene_manager.domain.ports import Encode, Transaction, UnitOfWork
-from scene_manager.domain.twin import Report
+from scene_manager.domain.report import Condition, Report
 from twin_schemas.records.sim_status import SimStatus
 
 MAX_MESSAGE = 4000
 """Characters of a reason that are kept."""
+
+MAX_CONDITIONS = 20
+"""Conditions that are kept."""
 
 
 async def observe(status: SimStatus, offset: int, work: UnitOfWork, encode: Encode) -> None:
@@ -18,12 +23,24 @@ async def observe(status: SimStatus, offset: int, work: UnitOfWork, encode: Enco
     Raises:
         DatabaseUnreachable: nothing of it has been kept; try again.
     """
+    report = Report(
+        phase=status.phase,
+        revision=status.revision,
+        offset=offset,
+        code=_kept(status.code),
+        message=_kept(status.message),
+        conditions=tuple(
+            Condition(_kept(each.type), each.since_ns, _kept(each.message))
+            for each in status.conditions[:MAX_CONDITIONS]
+        ),
+        folded=status.offset,
+        at_ns=status.at_ns,
+    )
 
     async def decided(tx: Transaction) -> None:
         before = await tx.twins.find(status.twin)
         if before is None:
             return
-        report = Report(status.phase, status.revision, offset, _kept(status.code), _kept(status.message))
         after = before.observe(report)
         if after is before:
             return
@@ -34,6 +51,12 @@ async def observe(status: SimStatus, offset: int, work: UnitOfWork, encode: Enco
     await work.apply(decided)
 
 
+@overload
+def _kept(text: str) -> str: ...
+@overload
+def _kept(text: None) -> None: ...
+@overload
+def _kept(text: str | None) -> str | None: ...
 def _kept(text: str | None) -> str | None:
     """A worker's text as PostgreSQL can keep it: it has no NUL."""
     return None if text is None else text.replace("\0", "\ufffd")[:MAX_MESSAGE]

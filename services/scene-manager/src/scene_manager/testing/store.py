@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 
+from scene_manager.domain.cause import Note
 from scene_manager.domain.outbox import Entry
 from scene_manager.domain.scene import Version
 from scene_manager.domain.twin import Twin
@@ -20,7 +21,7 @@ class Tables:
         twins: by UUID, deleted ones too.
         names: UUID of the twin that holds a name.
         versions: of a scene, by organisation and name, in order.
-        inbox: ids of messages handled.
+        inbox: messages handled, by id.
         outbox: entries by number.
         waiting: numbers of entries not done.
     """
@@ -28,7 +29,7 @@ class Tables:
     twins: dict[str, Twin] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     versions: dict[tuple[str, str], tuple[Version, ...]] = field(default_factory=dict)
-    inbox: dict[str, None] = field(default_factory=dict)
+    inbox: dict[str, Note] = field(default_factory=dict)
     outbox: dict[int, Entry] = field(default_factory=dict)
     waiting: dict[int, None] = field(default_factory=dict)
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
+from scene_manager.domain.cause import Note
+from scene_manager.domain.engines import engine_of
 from scene_manager.domain.identity import ALIAS, is_uuid
 from scene_manager.domain.outbox import Draft, Entry
 from scene_manager.domain.ports import Decide
@@ -13,6 +16,7 @@ from scene_manager.domain.twin import Twin
 from scene_manager.errors import NameUnavailable, Refused, RevisionConflict, TwinNotFound
 from scene_manager.testing.scenes import MemoryScenes
 from scene_manager.testing.store import Store, Tables
+from twin_schemas.records.desired import Desired
 from twin_schemas.records.phase import Phase
 
 
@@ -56,10 +60,28 @@ class MemoryTwins:
         live = (twin.placement for twin in twins if twin.phase is not Phase.DELETED)
         return Counter(placement.partition for placement in live if placement.pool == pool)
 
+    async def kept(self, org: str) -> int:
+        """An organisation's twins that aren't deleted."""
+        return sum(t.org == org and t.phase is not Phase.DELETED for t in self._tables.twins.values())
+
+    async def running(self, org: str) -> int:
+        """An organisation's twins that are desired to run."""
+        return sum(t.org == org and t.desired is Desired.RUNNING for t in self._tables.twins.values())
+
+    async def simulated(self, engine: str) -> int:
+        """Twins of all organisations that are desired to run on an engine."""
+        running = (t for t in self._tables.twins.values() if t.desired is Desired.RUNNING)
+        return sum(engine_of(twin.definition) == engine for twin in running)
+
     async def pinning(self, org: str, scene: str, version: int | None) -> Sequence[str]:
         """Names of the organisation's twins that use a version of a scene, in order."""
+
+        def pins(twin: Twin) -> bool:
+            pinned = [twin.scene, *([twin.pending.scene] if twin.pending else [])]
+            return any(each.name == scene and version in (None, each.version) for each in pinned)
+
         live = (t for t in self._tables.twins.values() if t.org == org and t.phase is not Phase.DELETED)
-        return sorted(t.name for t in live if t.scene.name == scene and version in (None, t.scene.version))
+        return sorted(twin.name for twin in live if pins(twin))
 
 
 class MemoryTransaction:
@@ -92,6 +114,16 @@ class MemoryTransaction:
             tables.outbox[seq] = Entry(seq, draft)
             tables.waiting[seq] = None
 
+    async def answer_again(self, note: Note) -> None:
+        """Have the answer sent again, and to whoever asks now."""
+        tables = self._store.tables
+        answers = [entry for entry in tables.outbox.values() if entry.draft.answers == note.id]
+        tables.waiting.update({entry.seq: None for entry in answers if entry.draft.partition is None})
+        if note.reply_to is not None:
+            kept = min(answers, key=lambda entry: entry.draft.partition is None).draft
+            copy = kept.reply(key=note.correlation_id, partition=note.reply_to)
+            await self.emit([replace(copy, answers=None)])
+
 
 class MemoryWork:
     """Transactions over a store, one at a time.
@@ -104,20 +136,24 @@ class MemoryWork:
         self._store = store
         self._on_commit = on_commit
 
-    async def once(self, message_id: str, decide: Decide) -> bool:
-        """Run `decide` unless `message_id` was noted before."""
+    async def known(self, message_id: str) -> bool:
+        """Whether a message was handled."""
+        return message_id in self._store.tables.inbox
+
+    async def once(self, note: Note, decide: Decide, conflict: Callable[[], Sequence[Draft]]) -> bool:
+        """Run `decide` unless the message was noted before."""
         async with self._store.lock:
             with self._store.all_or_nothing():
-                tables = self._store.tables
-                first = message_id not in tables.inbox
-                if first:
-                    tables.inbox[message_id] = None
-                    await decide(MemoryTransaction(self._store))
+                noted = self._store.tables.inbox.setdefault(note.id, note)
+                tx = MemoryTransaction(self._store)
+                if noted is note:
+                    await decide(tx)
+                elif note.conflicts(noted.org, noted.digest):
+                    await tx.emit(conflict())
                 else:
-                    answers = (e.seq for e in tables.outbox.values() if e.draft.answers == message_id)
-                    tables.waiting.update(dict.fromkeys(answers))
+                    await tx.answer_again(note)
         self._on_commit()
-        return first
+        return noted is note
 
     async def apply(self, decide: Decide) -> None:
         """Run `decide` in a transaction."""

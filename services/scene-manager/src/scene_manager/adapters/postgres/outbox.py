@@ -27,7 +27,7 @@ class PostgresBacklog:
     async def due(self, limit: int, without: Collection[str]) -> Sequence[Entry]:
         """The oldest entries not done, in order, but for those of the lanes in `without`."""
         select = """
-            SELECT seq, lane, kind, subject, key, value, headers, answers FROM outbox
+            SELECT seq, lane, kind, subject, key, value, headers, answers, partition FROM outbox
              WHERE sent_at IS NULL AND lane <> ALL($1::text[]) ORDER BY seq LIMIT $2"""
         with reaching():
             return [_entry(row) for row in await self._connection.fetch(select, list(without), limit)]
@@ -88,6 +88,13 @@ class PostgresOutbox:
 def _entry(row: Record) -> Entry:
     headers = tuple((name, value) for name, value in json.loads(row["headers"]))
     draft = Draft(
-        row["lane"], Kind(row["kind"]), row["subject"], row["key"], row["value"], headers, row["answers"]
+        row["lane"],
+        Kind(row["kind"]),
+        row["subject"],
+        row["key"],
+        row["value"],
+        headers,
+        row["answers"],
+        row["partition"],
     )
     return Entry(row["seq"], draft)

@@ -12,7 +12,8 @@ from scene_manager.adapters.postgres.reach import reaching
 from scene_manager.adapters.postgres.scenes import PostgresScenes
 from scene_manager.adapters.postgres.twins import PostgresTwins
 from scene_manager.adapters.postgres.types import Connected
-from scene_manager.domain.outbox import Draft
+from scene_manager.domain.cause import Note
+from scene_manager.domain.outbox import REPLIES, Draft
 from scene_manager.domain.ports import Decide
 
 
@@ -32,21 +33,53 @@ class PostgresTransaction:
 
     async def emit(self, drafts: Sequence[Draft]) -> None:
         """Have these done after the commit, in this order within each lane."""
+        # In one statement, whose numbers follow its order.
         insert = """
-            INSERT INTO outbox (lane, kind, subject, key, value, headers, answers)
-            VALUES ($1, $2, $3, $4, $5, $6::text::json, $7)"""
-        for draft in drafts:  # one by one: their order is the order of their numbers
-            headers = json.dumps(draft.headers)
-            values = (
+            INSERT INTO outbox (lane, kind, subject, key, value, headers, answers, partition)
+            SELECT lane, kind, subject, key, value, headers::json, answers, partition
+              FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[],
+                          $8::int[])
+                   WITH ORDINALITY AS d (lane, kind, subject, key, value, headers, answers, partition, place)
+             ORDER BY place"""
+        rows = [
+            (
                 draft.lane,
                 draft.kind.value,
                 draft.subject,
                 draft.key,
                 draft.value,
-                headers,
+                json.dumps(draft.headers),
                 draft.answers,
+                draft.partition,
             )
-            await self._connection.execute(insert, *values)
+            for draft in drafts
+        ]
+        if rows:
+            await self._connection.execute(insert, *map(list, zip(*rows, strict=True)))
+
+    async def note(self, note: Note) -> bool:
+        """Note a message as handled; False when something is noted under its id."""
+        # A second delivery of the message waits here for the first one's end.
+        insert = """
+            INSERT INTO inbox (message_id, org, digest) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING 1"""
+        return await self._connection.fetchval(insert, note.id, note.org, note.digest) is not None
+
+    async def conflicts(self, note: Note) -> bool:
+        """Whether what is noted under an id is something else."""
+        row = await self._connection.fetchrow("SELECT org, digest FROM inbox WHERE message_id = $1", note.id)
+        return row is not None and note.conflicts(row["org"], row["digest"])
+
+    async def answer_again(self, note: Note) -> None:
+        """Have the answer sent again, and to whoever asks now."""
+        again = "UPDATE outbox SET sent_at = NULL WHERE answers = $1 AND partition IS NULL"
+        await self._connection.execute(again, note.id)
+        if note.reply_to is None:
+            return
+        copy = """
+            INSERT INTO outbox (lane, kind, subject, key, value, headers, partition)
+            SELECT lane, kind, $2, $3, value, headers, $4 FROM outbox
+             WHERE answers = $1 ORDER BY partition IS NULL, seq LIMIT 1"""
+        await self._connection.execute(copy, note.id, REPLIES, note.correlation_id, note.reply_to)
 
 
 class PostgresWork:
@@ -61,18 +94,24 @@ class PostgresWork:
         self._pool = pool
         self._on_commit = on_commit
 
-    async def once(self, message_id: str, decide: Decide) -> bool:
-        """Run `decide` unless `message_id` was noted before."""
-        note = "INSERT INTO inbox (message_id) VALUES ($1) ON CONFLICT DO NOTHING RETURNING 1"
-        again = "UPDATE outbox SET sent_at = NULL WHERE answers = $1"
+    async def known(self, message_id: str) -> bool:
+        """Whether a message was handled."""
+        noted = "SELECT 1 FROM inbox WHERE message_id = $1"
+        with reaching():
+            return await self._pool.fetchval(noted, message_id) is not None
+
+    async def once(self, note: Note, decide: Decide, conflict: Callable[[], Sequence[Draft]]) -> bool:
+        """Run `decide` unless the message was noted before."""
         with reaching():
             async with self._pool.acquire() as connection, connection.transaction():
-                # A second delivery of the message waits here for the first one's end.
-                first = await connection.fetchval(note, message_id) is not None
+                tx = PostgresTransaction(connection)
+                first = await tx.note(note)
                 if first:
-                    await decide(PostgresTransaction(connection))
+                    await decide(tx)
+                elif await tx.conflicts(note):
+                    await tx.emit(conflict())
                 else:
-                    await connection.execute(again, message_id)
+                    await tx.answer_again(note)
         self._on_commit()
         return first
 
