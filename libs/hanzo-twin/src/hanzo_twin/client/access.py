@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -27,12 +28,14 @@ class Access:
         tokens: where bearer tokens come from.
         profile: its name, if it has one.
         organization: whose twins lists show; all that one may see when None.
+        variables: for `${NAME}` in the YAML of twins that shall run there.
     """
 
     url: str
     tokens: Tokens
     profile: str | None = None
     organization: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 def chosen(profile: str | None = None) -> Access:
@@ -57,8 +60,11 @@ def local(home: Path | None = None) -> Access:
         NoStack: none runs.
     """
     found = stack.find(home)
-    secret = found.client_secret.get_secret_value()
-    return Access(found.url, ClientCredentials(found.token_url, found.client_id, secret), LOCAL)
+    tokens: Tokens = Anonymous()
+    if found.token_url:
+        secret = found.client_secret.get_secret_value()
+        tokens = ClientCredentials(found.token_url, found.client_id, secret)
+    return Access(found.url, tokens, LOCAL, variables=found.variables)
 
 
 def of_profile(name: str, profile: Profile) -> Access:

@@ -18,7 +18,7 @@ from hanzo_twin.client.http import STREAM_TIMEOUT, options
 from hanzo_twin.client.retry import Retry
 from hanzo_twin.client.session import Plan, Session
 from hanzo_twin.client.signatures import like
-from hanzo_twin.client.tokens import ClientCredentials, TokenLike, tokens_of
+from hanzo_twin.client.tokens import TokenLike, Tokens, tokens_of
 from hanzo_twin.client.wire import Answer, Flow, Pause, Request, Step
 from hanzo_twin.models import Prediction
 from hanzo_twin.models.base import Model
@@ -59,6 +59,7 @@ class Client:
     Args:
         url: of the API; if not given, the profile in use, else the stack that runs on this machine.
         token: a bearer token, a function that gives one, or a service account's credentials.
+        profile: of `hanzo-twin profile`, where no URL is given.
         retry: patience.
         timeout: seconds for one attempt.
         transport: of httpx, for tests.
@@ -68,14 +69,15 @@ class Client:
     def __init__(
         self,
         url: str | None = None,
-        token: TokenLike | ClientCredentials | None = None,
+        token: TokenLike | Tokens | None = None,
         *,
+        profile: str | None = None,
         retry: Retry | None = None,
         timeout: float = 30.0,
         transport: httpx.BaseTransport | None = None,
         verify: bool | str = True,
     ) -> None:
-        access = Access(url, tokens_of(token)) if url is not None else chosen()
+        access = Access(url, tokens_of(token)) if url is not None else chosen(profile)
         self._session = Session(access.url, access.tokens, retry or Retry())
         self._http = httpx.Client(transport=transport, **options(timeout, verify))
 
@@ -87,9 +89,7 @@ class Client:
             NoStack: none runs.
         """
         access = local(home)
-        made = cls(access.url, retry=retry)
-        made._session = Session(access.url, access.tokens, retry or Retry())
-        return made
+        return cls(access.url, access.tokens, retry=retry)
 
     list_twins = _listed(twins.list_twins)
     get_twin = _carried(twins.get_twin)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -23,9 +24,11 @@ class _Process(BaseModel):
 
 class _Connection(BaseModel):
     api_url: str
-    issuer_url: str
-    developer_client_id: str
-    developer_client_secret: SecretStr
+    brokers: str = ""
+    mqtt_url: str = ""
+    issuer_url: str = ""
+    developer_client_id: str = ""
+    developer_client_secret: SecretStr = SecretStr("")
 
 
 class _State(BaseModel):
@@ -39,15 +42,17 @@ class LocalStack:
 
     Attributes:
         url: of the API.
-        token_url: of its development issuer.
+        token_url: of its development issuer; empty: it verifies no tokens.
         client_id: the developer.
         client_secret: never shown.
+        variables: its brokers, under the names that a twin's YAML may use.
     """
 
     url: str
     token_url: str
     client_id: str
     client_secret: SecretStr
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 def home() -> Path:
@@ -78,11 +83,17 @@ def find(where: Path | None = None) -> LocalStack:
     if state.connection is None or not _alive(state.supervisor.pid):
         raise NoStack(f"no stack runs in {where}; {start}")
     there = state.connection
+    if not there.api_url:
+        raise NoStack(f"the stack in {where} runs without an API; {start}")
     return LocalStack(
         there.api_url,
-        f"{there.issuer_url.rstrip('/')}/token",
+        f"{there.issuer_url.rstrip('/')}/token" if there.issuer_url else "",
         there.developer_client_id,
         there.developer_client_secret,
+        {
+            "HANZO_TWIN_MQTT_DEFAULT_BROKER": there.mqtt_url,
+            "HANZO_TWIN_STREAM_BROKERS": there.brokers,
+        },
     )
 
 

@@ -114,8 +114,8 @@ class ClientCredentials:
             ) from None
 
 
-def tokens_of(token: TokenLike | ClientCredentials | None) -> Tokens:
+def tokens_of(token: TokenLike | Tokens | None) -> Tokens:
     """What a user gives as a token, as a source of tokens."""
     if token is None:
         return Anonymous()
-    return token if isinstance(token, ClientCredentials) else Given(token)
+    return Given(token) if isinstance(token, str) or callable(token) else token

@@ -49,6 +49,7 @@ class Prediction(Model):
         parameter_version: in force.
         values: predicted, by channel, SI units.
         innovations: reading minus prediction at tick k, by channel.
+        units: of the channels, as far as known.
         latency_ms: from the newest reading to publication; None when not measured.
         event_id: where it lies in the stream; a stream resumes after it.
     """
@@ -62,6 +63,7 @@ class Prediction(Model):
     parameter_version: int = 0
     values: Mapping[str, tuple[float, ...]] = {}
     innovations: Mapping[str, tuple[float, ...]] = {}
+    units: Mapping[str, str] = {}
     latency_ms: float | None = None
     event_id: str | None = None
 
@@ -74,7 +76,7 @@ class Source(Model):
         connected: to its broker.
         live: its readings count.
         received: messages since the sync engine started.
-        last_ns: receipt of the last; 0: never.
+        last_at: receipt of the last; None: never.
         clock_offset_ns: of its clock.
         error: the last one.
     """
@@ -83,7 +85,7 @@ class Source(Model):
     connected: bool = False
     live: bool = False
     received: int = 0
-    last_ns: int = 0
+    last_at: datetime | None = None
     clock_offset_ns: int = 0
     error: str | None = None
 

@@ -68,6 +68,8 @@ class AuditEntry(Model):
         resource, version: to what.
         allowed: the decision.
         code: why not.
+        request: id of the request.
+        source: service that decided.
         at: when.
     """
 
@@ -78,6 +80,8 @@ class AuditEntry(Model):
     version: int | None = None
     allowed: bool | None = None
     code: str | None = None
+    request: str | None = None
+    source: str | None = None
     at: datetime | None = None
 
 

@@ -103,6 +103,7 @@ class Twin(Model):
         engine: type of its engine.
         scene: the version it runs.
         definition: the active definition; None in lists.
+        pending_definition: what acts from the next start; None: the same.
         tags: for searching.
         metadata: the user's own keys and values.
         created_at, updated_at: when.
@@ -125,6 +126,7 @@ class Twin(Model):
     engine: str = ""
     scene: SceneRef | None = None
     definition: dict[str, Any] | None = None
+    pending_definition: dict[str, Any] | None = None
     tags: tuple[str, ...] = ()
     metadata: Mapping[str, Any] = {}
     created_at: datetime | None = None

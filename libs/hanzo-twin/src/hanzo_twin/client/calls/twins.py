@@ -70,13 +70,21 @@ def create_twin(
 
 
 def update_twin(
-    ref: str, changes: Mapping[str, Any], *, revision: int | None = None, reason: str | None = None
+    ref: str,
+    changes: Mapping[str, Any],
+    *,
+    scene: str | None = None,
+    scene_version: int | None = None,
+    revision: int | None = None,
+    reason: str | None = None,
 ) -> Call[Twin]:
     """Change a twin's definition; what a running one can't take acts from its next start (`restart_needed`).
 
     Args:
         ref: UUID or name.
         changes: JSON merge patch: new values by key, None takes a key away.
+        scene: name of another scene.
+        scene_version: another version; the newest of a new scene if not given.
         revision: that the change is meant for; any if not given.
         reason: why, for the record.
 
@@ -84,31 +92,36 @@ def update_twin(
         RevisionConflict: it has another revision by now.
         Invalid: the new definition is wrong, or changes what can't change.
     """
-    headers = {"Content-Type": "application/merge-patch+json"}
-    if revision is not None:
-        headers["If-Match"] = f'"{revision}"'
-    query = given(reason=reason)
+    headers = {"Content-Type": "application/merge-patch+json", **_only(revision)}
+    query = given(scene=scene, scene_version=scene_version, reason=reason)
     return Call(Request("PATCH", path("twins", ref), query, headers, as_json(dict(changes))), one(Twin))
 
 
-def delete_twin(ref: str, *, reason: str | None = None) -> Call[None]:
+def delete_twin(ref: str, *, revision: int | None = None, reason: str | None = None) -> Call[None]:
     """Take a twin away for good, with its state, its journal and its public stream."""
-    return Call(Request("DELETE", path("twins", ref), given(reason=reason)), nothing)
+    query = given(reason=reason)
+    return Call(Request("DELETE", path("twins", ref), query, _only(revision)), nothing)
 
 
-def start_twin(ref: str, *, reason: str | None = None) -> Call[Twin]:
+def start_twin(ref: str, *, revision: int | None = None, reason: str | None = None) -> Call[Twin]:
     """Ask for a twin to run; `wait_for_phase` waits until it does.
 
     Raises:
         Conflict: it runs already.
     """
-    return _ask(ref, "start", reason)
+    return _ask(ref, "start", revision, reason)
 
 
-def stop_twin(ref: str, *, reason: str | None = None) -> Call[Twin]:
+def stop_twin(ref: str, *, revision: int | None = None, reason: str | None = None) -> Call[Twin]:
     """Ask for a twin to stop; its state is kept."""
-    return _ask(ref, "stop", reason)
+    return _ask(ref, "stop", revision, reason)
 
 
-def _ask(ref: str, verb: str, reason: str | None) -> Call[Twin]:
-    return Call(Request("POST", path("twins", ref, verb), body=as_json(given(reason=reason))), one(Twin))
+def _ask(ref: str, verb: str, revision: int | None, reason: str | None) -> Call[Twin]:
+    body = as_json(given(reason=reason))
+    return Call(Request("POST", path("twins", ref, verb), headers=_only(revision), body=body), one(Twin))
+
+
+def _only(revision: int | None) -> dict[str, str]:
+    """The header that makes a change conditional."""
+    return {} if revision is None else {"If-Match": f'"{revision}"'}
