@@ -43,7 +43,8 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let one request through."""
         if scope["type"] != "http":
-            scope["request_id"] = _request_id(scope)
+            if scope["type"] == "websocket":
+                scope["request_id"] = _request_id(scope)
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
