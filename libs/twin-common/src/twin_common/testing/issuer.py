@@ -6,8 +6,8 @@ from functools import cache
 from typing import Any
 
 from twin_common.identity.keys import KeySet
-from twin_common.mint import Mint, new_private_key
 from twin_common.identity.tokens import TokenGuard
+from twin_common.mint import Mint, new_private_key
 
 ISSUER = "http://127.0.0.1:1/test-issuer"
 PLATFORM = "local"

@@ -8,6 +8,7 @@ from collections.abc import Awaitable
 from typing import Any, Protocol
 
 from twin_common.bus.kafka.faults import translated
+from twin_common.bus.kafka.security import refusal, security_options
 from twin_common.errors import BrokerUnreachable
 from twin_common.settings.standard import Stream
 
@@ -24,6 +25,7 @@ def options(stream: Stream, client_id: str) -> dict[str, Any]:
         "request_timeout_ms": stream.request_timeout_ms,
         "retry_backoff_ms": 50,
         "metadata_max_age_ms": 30_000,
+        **security_options(stream),
     }
 
 
@@ -47,6 +49,8 @@ async def start(client: _Startable, stop: Awaitable[None], stream: Stream) -> No
                 await client.start()
     except BaseException as error:
         await _quietly(stop)
+        if isinstance(error, BrokerUnreachable | TimeoutError) and (refused := await refusal(stream)):
+            raise refused from error
         if isinstance(error, TimeoutError) and not isinstance(error, BrokerUnreachable):
             raise BrokerUnreachable(
                 f"no broker at {stream.brokers} within {stream.connect_timeout_s:g} s; "
