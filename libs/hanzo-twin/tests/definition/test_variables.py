@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hanzo_twin.definition import fill_variables, setting_variables
-from twin_common.errors import DefinitionError
+from hanzo_twin.twinfile import FileWrong
 from twin_common.settings import Settings
 
 
@@ -18,7 +18,7 @@ def test_a_set_variable_wins_over_the_default() -> None:
 
 
 def test_an_unset_variable_without_a_default_is_refused_with_its_line() -> None:
-    with pytest.raises(DefinitionError, match=r"t\.yaml: \$\{NOWHERE\} is not set.*\(line 2\)") as caught:
+    with pytest.raises(FileWrong, match=r"t\.yaml: \$\{NOWHERE\} is not set.*\(line 2\)") as caught:
         fill_variables("name: a\nbroker: ${NOWHERE}\n", {}, "t.yaml")
     assert caught.value.problems[0][2] == 2
 
@@ -28,7 +28,7 @@ def test_a_comment_may_mention_a_variable() -> None:
 
 
 def test_a_value_with_a_line_break_cannot_add_lines_to_the_definition() -> None:
-    with pytest.raises(DefinitionError, match="line breaks"):
+    with pytest.raises(FileWrong, match="line breaks"):
         fill_variables("a: ${A}", {"A": "1\nadmin: true"}, "t.yaml")
 
 

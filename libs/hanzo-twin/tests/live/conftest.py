@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from hanzo_twin.live.records import prediction_of, sync_of, twin_of
+from hanzo_twin.models import Prediction, Twin
 from twin_schemas.records import (
     ChannelValue,
     Condition,
@@ -25,10 +29,10 @@ class Said:
     @staticmethod
     def sim(
         at_ns: int, *, phase: SimPhase = SimPhase.RUNNING, worker: str = "w1", code: str | None = None
-    ) -> SimStatus:
+    ) -> Twin:
         stale = [Condition("stale", at_ns, "the journal is silent")]
         message = "look here" if code else None
-        return SimStatus(
+        record = SimStatus(
             "t",
             "local",
             "p",
@@ -47,20 +51,23 @@ class Said:
             code=code,
             message=message,
         )
+        return twin_of(record)
 
     @staticmethod
-    def sync(at_ns: int, *, engine: str = "e1", **counts: int) -> SyncStatus:
+    def sync(at_ns: int, *, engine: str = "e1", **counts: int) -> Any:
         sources = [SourceStatus("sensors", True, True, 5, at_ns, 0)]
         named = {key.replace("__", "."): count for key, count in counts.items()}
         errors = {"not_json": "topic a: not JSON"}
-        return SyncStatus(
+        record = SyncStatus(
             "t", "local", "p", 1, engine, 1, 1, 7, sources, named, Latency(0, 0, 0, 0), {}, errors, at_ns
         )
+        return sync_of(record)
 
     @staticmethod
-    def prediction(tick: int, *, innovation: float = 0.1, latency_ms: int = 3) -> TwinPrediction:
+    def prediction(tick: int, *, innovation: float = 0.1, latency_ms: int = 3) -> Prediction:
         innovations = [ChannelValue(PATH, "rad", [innovation])]
-        return TwinPrediction("t", "p", 1, tick + 2, tick, 0, 0, [], innovations, latency_ms * 1_000_000)
+        record = TwinPrediction("t", "p", 1, tick + 2, tick, 0, 0, [], innovations, latency_ms * 1_000_000)
+        return prediction_of(record)
 
 
 @pytest.fixture

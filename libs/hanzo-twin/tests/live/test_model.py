@@ -15,14 +15,14 @@ def test_before_the_first_report_it_says_what_it_waits_for() -> None:
 
 def test_an_older_report_does_not_replace_a_newer_one(said: Any) -> None:
     model = LiveModel()
-    model.observe_sim(said.sim(2 * S, worker="new"))
-    model.observe_sim(said.sim(1 * S, worker="old"))
+    model.observe_twin(said.sim(2 * S, worker="new"))
+    model.observe_twin(said.sim(1 * S, worker="old"))
     assert model.view(3 * S).worker == "new"
 
 
 def test_a_failure_shows_its_code_and_what_to_do(said: Any) -> None:
     model = LiveModel()
-    model.observe_sim(said.sim(1, phase=SimPhase.FAILED, code="scene_invalid"))
+    model.observe_twin(said.sim(1, phase=SimPhase.FAILED, code="scene_invalid"))
     assert model.view(2).failure == "scene_invalid: look here"
 
 

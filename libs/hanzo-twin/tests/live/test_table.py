@@ -7,7 +7,8 @@ from rich.console import Console
 
 from hanzo_twin.live import LiveModel
 from hanzo_twin.live.table import render
-from twin_schemas.records import SimPhase, SourceStatus
+from hanzo_twin.models import Source
+from twin_schemas.records import SimPhase
 
 S = 1_000_000_000
 
@@ -20,7 +21,7 @@ def text(model: LiveModel, now_ns: int) -> str:
 
 def test_a_running_twin_shows_rates_latency_and_innovation(said: Any) -> None:
     model = LiveModel()
-    model.observe_sim(said.sim(1 * S))
+    model.observe_twin(said.sim(1 * S))
     model.observe_sync(said.sync(1 * S, readings=30))
     model.observe_sync(said.sync(2 * S, readings=60))
     for tick in range(31):
@@ -32,12 +33,10 @@ def test_a_running_twin_shows_rates_latency_and_innovation(said: Any) -> None:
 
 def test_trouble_is_shown_with_its_reason(said: Any) -> None:
     model = LiveModel()
-    model.observe_sim(said.sim(1 * S, phase=SimPhase.PARKED, code="numerical"))
+    model.observe_twin(said.sim(1 * S, phase=SimPhase.PARKED, code="numerical"))
     report = said.sync(1 * S, refused__not_json=2)
-    report.sources = [
-        SourceStatus("sensors", False, False, 0, 0, 0, error="connection refused at 127.0.0.1:1")
-    ]
-    model.observe_sync(report)
+    broken = Source(name="sensors", error="connection refused at 127.0.0.1:1")
+    model.observe_sync(report.model_copy(update={"sources": (broken,)}))
     shown = text(model, 2 * S)
     for part in (
         "parked",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from hanzo_twin.definition.variables import fill_variables
+from hanzo_twin.twinfile.variables import fill_variables
 from twin_common.definition import TwinDefinition, parse_twin
 from twin_common.errors import DefinitionError
 from twin_common.yaml_lines import parse_yaml

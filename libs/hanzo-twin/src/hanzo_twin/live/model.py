@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from hanzo_twin.audit.figures import latency_ms, rms_by_channel
-from twin_schemas.records import SimStatus, SourceStatus, SyncStatus, TwinPrediction
+from hanzo_twin.figures import latency_ms, rms_by_channel
+from hanzo_twin.models import Prediction, SimReport, Source, SyncStatus, Twin
 
 WINDOW_NS = 10_000_000_000
 """Rates, latencies and innovations are those of the last 10 s."""
@@ -55,7 +55,7 @@ class LiveView:
     latency: Mapping[str, float | None]
     innovation_rms: Mapping[str, float]
     units: Mapping[str, str]
-    sources: tuple[SourceStatus, ...]
+    sources: tuple[Source, ...]
     refused: Mapping[str, int]
     errors: Mapping[str, str]
     failure: str | None
@@ -65,32 +65,34 @@ class LiveView:
 
 @dataclass(slots=True)
 class LiveModel:
-    """Takes statuses and predictions as they come, and shows them as a `LiveView`."""
+    """Takes reports and predictions as they come, and shows them as a `LiveView`."""
 
-    _sim: SimStatus | None = None
+    _twin: Twin | None = None
     _sync: SyncStatus | None = None
     _seen: int = 0
     _newest: tuple[int, int] = (0, -1)
-    _recent: deque[tuple[int, TwinPrediction]] = field(default_factory=deque)
+    _recent: deque[tuple[int, Prediction]] = field(default_factory=deque)
     _readings: deque[tuple[int, int]] = field(default_factory=deque)
 
-    def observe_sim(self, status: SimStatus) -> None:
-        """Take a worker's report; one older than the newest is ignored."""
-        if self._sim is None or status.at_ns >= self._sim.at_ns:
-            self._sim = status
+    def observe_twin(self, twin: Twin) -> None:
+        """Take what is known of the twin; a worker's report older than the newest is ignored."""
+        if self._twin is None or _at_ns(twin.sim) >= _at_ns(self._twin.sim):
+            self._twin = twin
 
     def observe_sync(self, status: SyncStatus) -> None:
         """Take a sync engine's report; one older than the newest is ignored."""
-        if self._sync is not None and status.at_ns < self._sync.at_ns:
+        at_ns = _at_ns(status)
+        if status.at is None or (self._sync is not None and at_ns < _at_ns(self._sync)):
             return
         if self._sync is not None and status.engine != self._sync.engine:
             self._readings.clear()  # another engine counts from zero
         self._sync = status
-        self._readings.append((status.at_ns, status.counts.get(READINGS, 0)))
-        while self._readings[0][0] < status.at_ns - WINDOW_NS:
+        if not self._readings or self._readings[-1][0] < at_ns:
+            self._readings.append((at_ns, status.counts.get(READINGS, 0)))
+        while self._readings[0][0] < at_ns - WINDOW_NS:
             self._readings.popleft()
 
-    def observe_prediction(self, prediction: TwinPrediction, at_ns: int) -> None:
+    def observe_prediction(self, prediction: Prediction, at_ns: int) -> None:
         """Take a prediction that became public at `at_ns`; repeats are dropped."""
         identity = (prediction.incarnation, prediction.offset)
         if identity <= self._newest:
@@ -104,10 +106,10 @@ class LiveModel:
         view, sync = self.view(now_ns), self._sync
         if sync is None:
             return view
-        measured = sync.latency if sync.latency.count else None
+        measured = sync.latency if sync.latency is not None and sync.latency.count else None
         return replace(
             view,
-            tick=max(view.tick, sync.tick),
+            tick=max(view.tick, -1 if sync.tick is None else sync.tick),
             predictions=sync.counts.get(PREDICTIONS, 0),
             latency={
                 "p50": measured.p50_ms if measured else None,
@@ -122,12 +124,13 @@ class LiveModel:
         while self._recent and self._recent[0][0] < now_ns - WINDOW_NS and len(self._recent) > 1:
             self._recent.popleft()
         recent = [(at_ns, prediction) for at_ns, prediction in self._recent if at_ns >= now_ns - WINDOW_NS]
-        sim, sync = self._sim, self._sync
+        twin, sync = self._twin, self._sync
+        sim = twin.sim if twin is not None else None
         counts = sync.counts if sync else {}
-        innovations = [(item.path, item) for _, prediction in recent for item in prediction.innovations]
+        innovations = [item for _, prediction in recent for item in prediction.innovations.items()]
         return LiveView(
-            phase=sim.phase.value if sim else "waiting for a worker",
-            conditions=tuple(f"{item.type}: {item.message}" for item in sim.conditions) if sim else (),
+            phase=_phase(twin),
+            conditions=tuple(f"{item.type}: {item.message}" for item in twin.conditions) if twin else (),
             worker=sim.worker if sim else "",
             incarnation=sim.incarnation if sim else 0,
             tick=max(sim.tick if sim else -1, recent[-1][1].tick if recent else -1),
@@ -136,9 +139,11 @@ class LiveModel:
             readings_per_s=_rate(self._readings),
             predictions=self._seen,
             predictions_per_s=_rate([(at_ns, index) for index, (at_ns, _) in enumerate(recent)]),
-            latency=latency_ms([item.latency_ns for _, item in recent if item.latency_ns >= 0]),
-            innovation_rms=rms_by_channel((path, item.values) for path, item in innovations),
-            units={path: item.unit for path, item in innovations},
+            latency=latency_ms(
+                [round(item.latency_ms * 1e6) for _, item in recent if item.latency_ms is not None]
+            ),
+            innovation_rms=rms_by_channel(innovations),
+            units={path: unit for _, item in recent for path, unit in item.units.items()},
             sources=tuple(sync.sources) if sync else (),
             refused={
                 key.removeprefix(REFUSED): count
@@ -146,10 +151,22 @@ class LiveModel:
                 if key.startswith(REFUSED) and count
             },
             errors=dict(sync.errors) if sync else {},
-            failure=f"{sim.code}: {sim.message}" if sim and sim.code else None,
-            warnings=tuple(sim.warnings) if sim else (),
+            failure=f"{twin.error.code}: {twin.error.message}" if twin and twin.error else None,
+            warnings=sim.warnings if sim else (),
             silent_s=(now_ns - self._recent[-1][0]) / 1e9 if self._recent else None,
         )
+
+
+def _phase(twin: Twin | None) -> str:
+    """The twin's phase, but parked when its worker says so: what is to be done differs."""
+    if twin is None or (twin.sim is None and twin.desired == "running"):
+        return "waiting for a worker"
+    parked = any(condition.type == "parked" for condition in twin.conditions)
+    return "parked" if parked and twin.phase == "running" else twin.phase
+
+
+def _at_ns(report: SimReport | SyncStatus | None) -> int:
+    return round(report.at.timestamp() * 1e9) if report is not None and report.at is not None else -1
 
 
 def _rate(counted: deque[tuple[int, int]] | list[tuple[int, int]]) -> float | None:

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hanzo_twin.live.model import LiveView
-from twin_schemas.records import SourceStatus
+from hanzo_twin.models import Source
 
 _COLOURS = {"running": "green", "starting": "yellow", "failed": "red", "parked": "red"}
 
@@ -50,14 +50,14 @@ def _state(view: LiveView) -> Text:
     return text
 
 
-def _source(source: SourceStatus, now_ns: int) -> Text:
+def _source(source: Source, now_ns: int) -> Text:
     if source.error:
         return Text(source.error, style="red")
     if not source.connected:
         return Text("not connected", style="red")
-    if not source.last_ns:
+    if source.last_at is None:
         return Text("connected, nothing received yet", style="yellow")
-    age_s = max(0.0, (now_ns - source.last_ns) / 1e9)
+    age_s = max(0.0, now_ns / 1e9 - source.last_at.timestamp())
     offset = f", clock {source.clock_offset_ns / 1e6:+.1f} ms" if source.clock_offset_ns else ""
     text = f"{source.received} messages, last {age_s:.1f} s ago{offset}"
     return Text(text, style="green") if source.live else Text(f"not live: {text}", style="yellow")

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 from hanzo_twin.bus import Twins
 from hanzo_twin.live.model import LiveModel
+from hanzo_twin.live.records import prediction_of, sync_of, twin_of
 from twin_schemas.records import SimStatus, TwinSpec
 
 
@@ -20,13 +21,13 @@ async def watching(twins: Twins, spec: TwinSpec) -> AsyncIterator[LiveModel]:
         async for item in twins.streams.follow_status(spec):
             status = item.record
             if isinstance(status, SimStatus):
-                model.observe_sim(status)
+                model.observe_twin(twin_of(status))
             else:
-                model.observe_sync(status)
+                model.observe_sync(sync_of(status))
 
     async def predictions() -> None:
         async for item in twins.streams.follow_public(spec):
-            model.observe_prediction(item.record, item.at_ns)
+            model.observe_prediction(prediction_of(item.record), item.at_ns)
 
     tasks = [asyncio.create_task(statuses()), asyncio.create_task(predictions())]
     try:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hanzo_twin.audit.figures import percentile, rms
+from hanzo_twin.figures import percentile, rms
 
 
 @given(st.lists(st.floats(-1e9, 1e9), min_size=1), st.floats(0.01, 1.0))
