@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from twin_common.identity.principal import Principal
+from twin_common.identity.roles import role_named
 from twin_common.settings import Settings
 
 
@@ -67,7 +68,9 @@ class OpenGuard:
     ) -> Principal:
         """The administrator under the claimed name, within the one organisation."""
         principal = Principal(self._org, actor or "developer", "twin-admin")
-        principal.require(org, action)
+        # where nobody shows a token, the platform's own services can't be told from anybody else
+        service = role_named("twin-service").permissions
+        principal.require(org, "twins.read" if action in service else action)
         return principal
 
     async def close(self) -> None:
