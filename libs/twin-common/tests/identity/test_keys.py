@@ -6,8 +6,8 @@ import pytest
 
 from twin_common.identity import IssuerUnreachable, Unauthenticated
 from twin_common.identity.keys import KeySet
-from twin_common.mint import Mint
 from twin_common.identity.tokens import TokenGuard
+from twin_common.mint import Mint
 from twin_common.testing.issuer import ISSUER, PLATFORM, private_key
 
 
