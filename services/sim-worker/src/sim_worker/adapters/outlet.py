@@ -2,10 +2,9 @@
 
 import asyncio
 import logging
-from dataclasses import replace
 
 from sim_worker.domain.identity import event_id
-from sim_worker.domain.ports import Ack, Address
+from sim_worker.domain.ports import Ack, Address, Asked
 from sim_worker.domain.slots import CheckpointKey
 from sim_worker.topics import Topics
 from twin_common.bus.api import Producer
@@ -14,7 +13,7 @@ from twin_common.bus.types import RecordPosition
 from twin_common.clock import Clock
 from twin_common.errors import TwinError
 from twin_common.identity import TokenSource
-from twin_common.telemetry import current
+from twin_common.ids import uuid7
 from twin_schemas import codec
 from twin_schemas.errors import SchemaError
 from twin_schemas.records import (
@@ -121,11 +120,19 @@ class BusOutlet:
             headers=envelope.headers(),
         )
 
-    async def reply(self, answer: TwinState | RequestRefused, asked: Envelope) -> None:
+    async def reply(self, answer: TwinState | RequestRefused, asked: Asked) -> None:
         """Answer a request."""
-        envelope = replace(
-            asked.caused(type=type(answer).__name__, source=SOURCE, time_ns=self._clock.now_ns()),
-            traceparent=current() or asked.traceparent,
+        now_ns = self._clock.now_ns()
+        envelope = Envelope(
+            id=uuid7(now_ns),
+            type=type(answer).__name__,
+            source=SOURCE,
+            time_ns=now_ns,
+            org=asked.org,
+            actor=asked.actor,
+            correlation_id=asked.correlation_id,
+            causation_id=asked.id,
+            traceparent=asked.trace,
         )
         await self._producer.send(
             self._topics.replies,

@@ -8,7 +8,6 @@ from sim_worker.domain.inventory import Inventory
 from sim_worker.domain.recipe import Recipe
 from sim_worker.domain.slots import CheckpointKey
 from sim_worker.domain.status import Counts
-from twin_common.bus.envelope import Envelope
 from twin_schemas.records import (
     CheckpointTaken,
     CommandApplied,
@@ -103,6 +102,27 @@ class Address:
         return cls(spec.twin, spec.org, spec.partition, spec.twin.encode())
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asked, and where they read the answer.
+
+    Attributes:
+        id: of the request.
+        org: on whose behalf.
+        actor: who.
+        correlation_id: of everything that belongs to it.
+        reply_to: partition of `bus.replies`.
+        trace: W3C trace context of the answer, or None.
+    """
+
+    id: str
+    org: str
+    actor: str | None
+    correlation_id: str
+    reply_to: int
+    trace: str | None
+
+
 class Outlet(Protocol):
     """Everything that a worker says."""
 
@@ -125,7 +145,7 @@ class Outlet(Protocol):
         """Ask the journal's writer for something; acknowledged on return."""
         ...
 
-    async def reply(self, answer: TwinState | RequestRefused, asked: Envelope) -> None:
+    async def reply(self, answer: TwinState | RequestRefused, asked: Asked) -> None:
         """Answer a request, where its sender reads answers; acknowledged on return."""
         ...
 

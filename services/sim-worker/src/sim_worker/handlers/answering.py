@@ -4,7 +4,7 @@ import asyncio
 import logging
 from hashlib import sha256
 
-from sim_worker.domain.ports import Outlet
+from sim_worker.domain.ports import Asked, Outlet
 from sim_worker.domain.present import present_state
 from sim_worker.domain.specs import SpecBook
 from sim_worker.handlers.partitions import Partitions
@@ -75,11 +75,19 @@ class Answers:
             return
         if envelope.reply_to is None or not isinstance(request, GetState):
             return
-        with span("answer GetState", parent=envelope.traceparent, kind="consumer"):
+        with span("answer GetState", parent=envelope.traceparent, kind="consumer") as work:
             answer = await self._answer(request, envelope, record)
             if answer is not None:
+                asked = Asked(
+                    envelope.id,
+                    envelope.org,
+                    envelope.actor,
+                    envelope.correlation_id,
+                    envelope.reply_to,
+                    work.traceparent,
+                )
                 try:
-                    await self._outlet.reply(answer, envelope)
+                    await self._outlet.reply(answer, asked)
                 except TwinError as error:
                     log.warning("answering %s on bus.replies[%d]: %s", envelope.id, envelope.reply_to, error)
 

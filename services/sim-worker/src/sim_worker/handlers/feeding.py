@@ -155,10 +155,16 @@ class Feeder:
         if self._guard.stalled(self._clock.monotonic_ns()):
             raise Stalled("the process stood still for longer than its session")
         record = entry.record
-        emitted = run.take(entry, self._clock.now_ns())
+        began_ns = self._clock.now_ns()
+        emitted = run.take(entry, began_ns)
+        trace = entry.trace
+        if trace is not None and not entry.repeated:
+            run.traces.follow(getattr(record, "command_id", None), trace)
+        if run.traces:
+            trace = run.traces.acted(run.twin, emitted, began_ns, self._clock.now_ns()) or trace
         spec = self._specs.get(run.twin)
         if spec is not None and emitted:
-            await self._say(run, Address.of(spec), entry, emitted)
+            await self._say(run, Address.of(spec), entry, emitted, trace)
         if isinstance(record, _TURNING_POINTS) or (run.parked is not None and not run.parked_kept):
             self.changed.add(run.twin)
         now = perf_counter()
@@ -166,11 +172,13 @@ class Feeder:
             await asyncio.sleep(0)
             self._slice = perf_counter()
 
-    async def _say(self, run: TwinRun, to: Address, entry: Entry, emitted: list[Emitted]) -> None:
+    async def _say(
+        self, run: TwinRun, to: Address, entry: Entry, emitted: list[Emitted], trace: bytes | None
+    ) -> None:
         try:
             for said in emitted:
                 if isinstance(said, PredictionFrame):
-                    run.acks["prediction"] = await self._outlet.prediction(to, said, entry.trace)
+                    run.acks["prediction"] = await self._outlet.prediction(to, said, trace)
                 else:
                     run.acks["event"] = await self._outlet.command_event(to, said)
         except SchemaError as error:

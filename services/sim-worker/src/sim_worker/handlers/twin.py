@@ -13,6 +13,7 @@ from sim_worker.domain.slots import CheckpointKey, SlotTurn
 from sim_worker.domain.status import Counts, Trouble
 from sim_worker.errors import StartError
 from sim_worker.handlers.models import Models, Needs
+from sim_worker.handlers.traces import Traces
 from twin_schemas.records import (
     CommandApplied,
     Epoch,
@@ -65,6 +66,7 @@ class TwinRun:
         taken: last offset that the fold was given.
         saving: a checkpoint is under way.
         blobs: digests of its newest checkpoints that lie in object storage, oldest first.
+        traces: commands that somebody traces.
         buried: the twin was deleted; nothing of it is written any more.
         checkpoint_offset: journal offset of the newest checkpoint; -1: none.
         parked_kept: a checkpoint says that the twin is parked.
@@ -88,6 +90,7 @@ class TwinRun:
         self.keys: set[CheckpointKey] = set()
         self.blobs: deque[str] = deque()
         self.buried = False
+        self.traces = Traces()
         self.windows: list[HorizonWindow] = []
         self.counts = Counts()
         self.taken = -1
