@@ -14,8 +14,9 @@ from sync_engine.adapters.specs import follow_specs
 from sync_engine.adapters.tails import KafkaTails
 from sync_engine.domain.limits import Limits
 from sync_engine.domain.ports import Bridge
-from sync_engine.handlers.commands import Commands
+from sync_engine.handlers.commands import AlwaysAnew, Commands
 from sync_engine.handlers.partitions import Partitions
+from sync_engine.handlers.permission import Permission
 from sync_engine.handlers.predictions import Predictions
 from sync_engine.handlers.telemetry import Telemetry, report_statuses
 from sync_engine.handlers.watch import StallWatch
@@ -26,6 +27,7 @@ from twin_common.bus.kafka.bus import KafkaBus
 from twin_common.bus.types import Subscription, TopicPartition
 from twin_common.clock import NS_PER_S, Clock, SystemClock
 from twin_common.health import Health, HealthServer
+from twin_common.identity import Guard, guard_of
 from twin_common.logs import get_logger
 from twin_common.metrics import Metrics
 from twin_common.runner.runner import Runner
@@ -58,6 +60,7 @@ class Service:
     _public: KafkaPublic
     _writing: Writing
     _bridges: dict[str, Bridge]
+    _guard: Guard
     _background: list[Callable[[], Awaitable[None]]]
     _crashed: asyncio.Future[None]
 
@@ -96,11 +99,17 @@ class Service:
         for bridge in self._bridges.values():
             await bridge.close()
         await asyncio.gather(self._journal.close(), self._public.close(), return_exceptions=True)
+        await self._guard.close()
         await self._server.close()
 
 
 def build(
-    settings: Settings, *, bus: Bus | None = None, blobs: BlobStore | None = None, clock: Clock | None = None
+    settings: Settings,
+    *,
+    bus: Bus | None = None,
+    blobs: BlobStore | None = None,
+    clock: Clock | None = None,
+    guard: Guard | None = None,
 ) -> Service:
     """Wire a sync engine; what isn't handed in is made from the settings. Needs a running event loop.
 
@@ -109,6 +118,7 @@ def build(
         bus: where topics live; Kafka when None.
         blobs: where large checkpoints lie; the configured S3 store when None.
         clock: the host's when None.
+        guard: verifies whoever commands; the one that the settings ask for when None.
     """
     mine, prefix = settings.sync_engine, settings.stream.topic_prefix
     clock = clock or SystemClock()
@@ -121,6 +131,7 @@ def build(
         return await stored.get(digest)
 
     metrics, health = Metrics(), Health(clock)
+    guard = guard or guard_of(settings)
     engine = mine.writer_id or f"sync-{uuid.uuid4().hex[:8]}"
     writer = f"{engine}-{uuid.uuid4().hex[:6]}"  # an epoch's writer is never used by another process
 
@@ -153,6 +164,8 @@ def build(
             gap_ns=round(mine.gap_after_s * NS_PER_S),
             command_window=mine.dedupe_window,
             clock_tolerance_ns=round(mine.clock_tolerance_s * NS_PER_S),
+            pending=mine.max_pending,
+            ahead_s=mine.max_ahead_s,
         ),
         clock=clock,
         journal=journal,
@@ -183,9 +196,10 @@ def build(
             session_timeout_ms=mine.session_timeout_ms,
             on_assigned=assigned,
         ),
-        Commands(partitions, journal, writing, public).handlers(),
+        Commands(partitions, journal, writing, public, Permission(guard, public, clock)).handlers(),
         service="sync-engine",
         dead_letter_topic=topic("dead.letter").physical(prefix),
+        inbox=AlwaysAnew(),
         metrics=metrics,
         health=health,
         clock=clock,
@@ -208,6 +222,7 @@ def build(
         _public=public,
         _writing=writing,
         _bridges=bridges,
+        _guard=guard,
         _background=[
             journal.run,
             journal_follower.run,

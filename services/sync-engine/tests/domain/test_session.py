@@ -149,19 +149,19 @@ def test_a_successor_whose_clock_is_an_hour_behind_goes_on_all_the_same(journal,
 
 
 def test_stopping_and_resuming_is_told_and_the_ticks_go_on(journal, session):
-    journal.records += session.follow(spec(Desired.STOPPED), START + 2 * S)
+    journal.records += session.follow(spec(Desired.STOPPED), DEFINITION, START + 2 * S)
     assert session.due_ns == NEVER_NS
-    journal.records += session.follow(spec(), START + 20 * S)
+    journal.records += session.follow(spec(), DEFINITION, START + 20 * S)
     (stopped,), (resumed,) = journal.of(Stopped), journal.of(Resumed)
     assert (resumed.grid.tick, resumed.grid.time_ns) == (stopped.tick + 1, START + 20 * S)
 
 
 def test_a_successor_of_a_stopped_twin_writes_no_tick(journal, session):
-    journal.records += session.follow(spec(Desired.STOPPED), START + 2 * S)
+    journal.records += session.follow(spec(Desired.STOPPED), DEFINITION, START + 2 * S)
     count = len(journal.records)
     successor = journal.take_over(START + 30 * S, Desired.STOPPED, "x")
     assert len(journal.records) == count + 1
-    journal.records += successor.follow(spec(), START + 31 * S)
+    journal.records += successor.follow(spec(), DEFINITION, START + 31 * S)
     assert journal.of(Resumed)[-1].grid.time_ns == START + 31 * S
 
 
@@ -192,7 +192,7 @@ def test_a_rate_that_was_asked_for_survives_the_writer(journal, session):
 def test_a_fenced_session_writes_nothing_more(journal, session):
     session.fence()
     assert session.advance(START + 9 * S) == []
-    assert session.follow(spec(Desired.STOPPED), START + 9 * S) == []
+    assert session.follow(spec(Desired.STOPPED), DEFINITION, START + 9 * S) == []
     assert session.incarnate(REQUEST, START + 9 * S) == []
 
 
@@ -209,9 +209,9 @@ def test_a_refused_command_that_comes_again_is_refused_again(session, bad, code)
 
 def test_a_command_refused_while_stopped_is_taken_after_the_start_and_then_once(session):
     command = SetJointCommand(TWIN, "a", [JointTarget("/Arm/elbow", JointMode.EFFORT, 1.0)])
-    session.follow(spec(Desired.STOPPED), START + 2 * S)
+    session.follow(spec(Desired.STOPPED), DEFINITION, START + 2 * S)
     with pytest.raises(CommandRejected, match="start it first"):
         session.command(command, 5, "local")
-    session.follow(spec(), START + 3 * S)
+    session.follow(spec(), DEFINITION, START + 3 * S)
     assert [record.command_id for record in session.command(command, 6, "local")] == ["a"]
     assert session.command(command, 7, "local") == []

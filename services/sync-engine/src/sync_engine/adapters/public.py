@@ -7,13 +7,19 @@ from typing import Final
 
 from sync_engine.domain.publication import Identity
 from twin_common.bus.api import Bus, Producer, Reader
-from twin_common.bus.types import TopicPartition
+from twin_common.bus.types import Headers, TopicPartition
 from twin_common.clock import Clock
 from twin_common.errors import TopicMissing, TwinError
 from twin_schemas import catalogue, codec
 from twin_schemas.errors import SchemaError
 from twin_schemas.record import Record
-from twin_schemas.records import CommandRefused, SyncStatus, TwinPrediction
+from twin_schemas.records import (
+    AuditRecord,
+    CommandApplied,
+    CommandRefused,
+    SyncStatus,
+    TwinPrediction,
+)
 
 _ASK_AGAIN_NS: Final = 5_000_000_000
 
@@ -70,10 +76,11 @@ class KafkaPublic:
         except TopicMissing:
             return ()
 
-    async def prediction(self, prediction: TwinPrediction) -> str | None:
-        """Publish a prediction on its twin's topic."""
+    async def prediction(self, prediction: TwinPrediction, trace: str | None = None) -> str | None:
+        """Publish a prediction on its twin's topic, with the trace context that led to it."""
         topic = f"{self._prefix}.{prediction.name}"
-        return await self._post(topic, prediction.twin.encode(), prediction, partition=0)
+        headers = (("traceparent", trace.encode()),) if trace is not None else ()
+        return await self._post(topic, prediction.twin.encode(), prediction, partition=0, headers=headers)
 
     async def status(self, status: SyncStatus) -> str | None:
         """Hand a status over."""
@@ -87,27 +94,40 @@ class KafkaPublic:
             catalogue.topic("twin.status").physical(self._prefix), f"{twin}/sync".encode(), None
         )
 
-    async def refused(self, refused: CommandRefused, headers: Sequence[tuple[str, bytes]]) -> str | None:
-        """Tell the sender of a command that it isn't taken; returns when that is acknowledged."""
+    async def answer(
+        self, event: CommandApplied | CommandRefused, headers: Sequence[tuple[str, bytes]]
+    ) -> str | None:
+        """Tell the sender of a command what became of it; returns when that is acknowledged."""
         assert self._producer is not None
         topic = catalogue.topic("control.events").physical(self._prefix)
         try:
             await self._producer.send(
-                topic, value=codec.encode(refused), key=refused.twin.encode(), headers=tuple(headers)
+                topic, value=codec.encode(event), key=event.twin.encode(), headers=tuple(headers)
             )
         except TwinError:
             return "bus_refused"
         return None
 
+    async def audit(self, record: AuditRecord) -> str | None:
+        """Write down a decision."""
+        return await self._post(
+            catalogue.topic("audit.log").physical(self._prefix), record.org.encode(), record
+        )
+
     async def _post(
-        self, topic: str, key: bytes, record: Record | None, partition: int | None = None
+        self,
+        topic: str,
+        key: bytes,
+        record: Record | None,
+        partition: int | None = None,
+        headers: Headers = (),
     ) -> str | None:
         if self._missing_until and self._clock.monotonic_ns() < self._missing_until.get(topic, 0):
             return "topic_missing"
         assert self._producer is not None
         try:
             value = codec.encode(record) if record is not None else None
-            await self._producer.post(topic, value=value, key=key, partition=partition)
+            await self._producer.post(topic, value=value, key=key, partition=partition, headers=headers)
         except TopicMissing:  # asking takes the broker's time: not for every record
             self._missing_until[topic] = self._clock.monotonic_ns() + _ASK_AGAIN_NS
             return "topic_missing"

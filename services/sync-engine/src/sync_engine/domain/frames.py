@@ -96,6 +96,10 @@ class FrameBuilder:
             self.due_ns = self._next_ns
         return self._pending.add(source, readings, receive_ns)
 
+    def hold(self, messages: int) -> None:
+        """Hold so many messages of a source for a frame from now on."""
+        self._pending.resize(messages)
+
     def advance(self, now_ns: int) -> list[FrameRecord]:
         """Close every tick that can be closed now; what to append to the journal, in order."""
         records: list[FrameRecord] = []

@@ -28,6 +28,10 @@ class LatencyAccount:
         self._settled: list[int] = []
         self._waits: list[int] = []
 
+    def budget(self, budget_ns: int) -> None:
+        """Count what takes longer than this from now on."""
+        self._budget = budget_ns
+
     def closed(self, tick: int, tick_time_ns: int, newest_receipt_ns: int, now_ns: int) -> None:
         """A frame was closed.
 

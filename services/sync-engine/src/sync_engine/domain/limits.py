@@ -13,6 +13,8 @@ class Limits:
         gap_ns: a silence of ours longer than this and 3 ticks is a discontinuity.
         command_window: command ids remembered per twin.
         clock_tolerance_ns: a source's time may lie so far behind ours before its clock is doubted.
+        pending: commands waiting for their effect time at most.
+        ahead_s: effect times at most this far ahead, s.
     """
 
     payload_bytes: int = 1_000_000
@@ -20,3 +22,5 @@ class Limits:
     gap_ns: int = 1_000_000_000
     command_window: int = 10_000
     clock_tolerance_ns: int = 1_000_000_000
+    pending: int = 1000
+    ahead_s: float = 60.0

@@ -25,13 +25,18 @@ class PendingReadings:
         """Hold a message's readings; returns how many readings of the source gave way to them."""
         self.newest_receipt_ns = receive_ns
         self._messages.append((source, readings))
-        if self._counts[source] < self._limit:
-            self._counts[source] += 1
-            return 0
-        oldest = next(index for index, (owner, _) in enumerate(self._messages) if owner == source)
-        dropped = len(self._messages[oldest][1])
-        del self._messages[oldest]
+        self._counts[source] += 1
+        dropped = 0
+        while self._counts[source] > self._limit:
+            oldest = next(index for index, (owner, _) in enumerate(self._messages) if owner == source)
+            dropped += len(self._messages[oldest][1])
+            del self._messages[oldest]
+            self._counts[source] -= 1
         return dropped
+
+    def resize(self, limit: int) -> None:
+        """Hold so many messages per source from now on; what is too much gives way at the next one."""
+        self._limit = limit
 
     def take(self) -> list[Reading]:
         """Everything held, oldest first; nothing is held afterwards."""

@@ -6,7 +6,14 @@ from typing import Protocol
 from sync_engine.domain.found_tail import FoundTail
 from sync_engine.domain.publication import Identity
 from twin_common.definition.sources import MqttPublish, Source
-from twin_schemas.records import CommandRefused, SyncStatus, TwinPrediction, TwinSpec
+from twin_schemas.records import (
+    AuditRecord,
+    CommandApplied,
+    CommandRefused,
+    SyncStatus,
+    TwinPrediction,
+    TwinSpec,
+)
 from twin_sim.journal import JournalRecord
 
 
@@ -111,8 +118,8 @@ class Public(Protocol):
         """Identity and record time (ms) of the newest public prediction, by twin id, from twin id → name."""
         ...
 
-    async def prediction(self, prediction: TwinPrediction) -> str | None:
-        """Publish a prediction on its twin's topic."""
+    async def prediction(self, prediction: TwinPrediction, trace: str | None = None) -> str | None:
+        """Publish a prediction on its twin's topic, with the trace context that led to it."""
         ...
 
     async def status(self, status: SyncStatus) -> str | None:
@@ -123,6 +130,12 @@ class Public(Protocol):
         """Remove what is reported of a twin that is gone."""
         ...
 
-    async def refused(self, refused: CommandRefused, headers: Sequence[tuple[str, bytes]]) -> str | None:
-        """Tell the sender of a command that it isn't taken; returns when that is acknowledged."""
+    async def answer(
+        self, event: CommandApplied | CommandRefused, headers: Sequence[tuple[str, bytes]]
+    ) -> str | None:
+        """Tell the sender of a command what became of it; returns when that is acknowledged."""
+        ...
+
+    async def audit(self, record: AuditRecord) -> str | None:
+        """Write down who wanted what, and whether it was allowed."""
         ...

@@ -42,17 +42,29 @@ class Sequencer:
         self.parameter_version = parameter_version
         self._epoch = epoch
         self._window = window
-        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._seen: OrderedDict[str, str | None] = OrderedDict()
         for command_id in seen:
-            self._remember(command_id)
+            self._remember(command_id, None)
 
-    def is_repeat(self, command: Command) -> bool:
-        """Whether a command of this id was taken before."""
-        return command.command_id in self._seen
+    def is_repeat(self, command: Command, digest: str | None = None) -> bool:
+        """Whether a command of this id was taken before.
 
-    def remember(self, command: Command) -> None:
+        Raises:
+            CommandRejected: it was, and stood for another request than the one with this digest.
+        """
+        if command.command_id not in self._seen:
+            return False
+        taken = self._seen[command.command_id]
+        if taken is not None and digest is not None and taken != digest:
+            raise CommandRejected(
+                "idempotency_conflict",
+                "the idempotency key was used for another request; send this one with a new key",
+            )
+        return True
+
+    def remember(self, command: Command, digest: str | None = None) -> None:
         """A command was taken. One that was refused isn't: whoever sends it again is to be answered again."""
-        self._remember(command.command_id)
+        self._remember(command.command_id, digest)
 
     def sequence(self, command: SetJointCommand | ApplyParameters | ResetState, offset: int) -> Sequenced:
         """The journal record of a command.
@@ -99,8 +111,8 @@ class Sequencer:
                     effect_time_ns=command.effect_time_ns,
                 )
 
-    def _remember(self, command_id: str) -> None:
-        self._seen[command_id] = None
+    def _remember(self, command_id: str, digest: str | None) -> None:
+        self._seen[command_id] = digest
         if len(self._seen) > self._window:
             self._seen.popitem(last=False)
 

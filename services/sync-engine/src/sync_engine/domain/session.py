@@ -11,6 +11,7 @@ from sync_engine.domain.limits import Limits
 from sync_engine.domain.parts import make_builder, make_intakes, make_quorum
 from sync_engine.domain.phase import tick_length
 from sync_engine.domain.publication import Publication
+from sync_engine.domain.revision import revised
 from sync_engine.domain.sequencer import Command, Sequencer, check_rate
 from sync_engine.domain.tally import Tally
 from sync_engine.errors import CommandRejected
@@ -55,6 +56,7 @@ class TwinSession:
         tail: what the journal says, up to our acquisition and then of our own records.
         epoch: ours; void until `own`.
         owned: our acquisition is in force.
+        replaced: the definition asks for another incarnation than the one in the journal.
         intakes: one for each source.
         publication: what of the predictions is public.
         account: latency.
@@ -67,7 +69,7 @@ class TwinSession:
         """Begin with what the journal says so far."""
         self.spec, self.definition, self.tail = spec, definition, tail
         self.epoch = Epoch(0, writer)
-        self.owned = False
+        self.owned = self.replaced = False
         self.tally = Tally()
         self.publication = Publication(spec.twin, spec.name)
         sync = definition.sync
@@ -115,9 +117,12 @@ class TwinSession:
 
     # -- what should be
 
-    def follow(self, spec: TwinSpec, now_ns: int) -> list[JournalRecord]:
-        """The spec changed; its definition and placement did not."""
-        self.spec = spec
+    def follow(self, spec: TwinSpec, definition: TwinDefinition, now_ns: int) -> list[JournalRecord]:
+        """The spec changed, its definition only in what a running twin can take."""
+        self.spec, self.definition = spec, definition
+        self.account.budget(round(definition.sync.latency_budget_ms * 1_000_000))
+        if self._builder is not None:
+            self._builder.hold(definition.sync.buffer_size)
         return self._reconcile(now_ns) if self.owned else []
 
     def incarnate(self, request: IncarnationRequested, now_ns: int) -> list[JournalRecord]:
@@ -133,14 +138,17 @@ class TwinSession:
         return self._reconcile(now_ns) if self.owned else []
 
     def _reconcile(self, now_ns: int) -> list[JournalRecord]:
-        wanted = self.spec.desired == Desired.RUNNING
-        genesis, records = self.tail.genesis, list[JournalRecord]()
+        wanted, genesis = self.spec.desired == Desired.RUNNING, self.tail.genesis
+        records: list[JournalRecord] = []
         if self._requested is not None and wanted and self._requested.revision <= self.spec.revision:
             request, self._requested = self._requested, None
             if genesis is None or genesis.request_id != request.request_id:
                 return [self._genesis(request, now_ns)]
         if genesis is None:
             return records
+        if wanted and not self.replaced:
+            applied = revised(self.spec, self.definition, genesis, self.epoch, self.tick, self._limits)
+            records += [self._write(applied)] if applied is not None else []
         if not wanted and not self.tail.stopped:
             records.append(self._write(Stopped(self.epoch, self.tick, "asked to stop")))
             self._builder = None
@@ -171,6 +179,7 @@ class TwinSession:
             grid=self._grid_from(now_ns, Grid(0, 0, rate.numerator, rate.denominator)),
         )
         self._write(genesis)
+        self.replaced = False
         self._sequencer.parameter_version = 0
         self._begin(genesis)
         self._builder = self._build(locked=False)
@@ -188,15 +197,17 @@ class TwinSession:
 
     # -- commands
 
-    def command(self, command: Command, offset: int, org: str) -> list[JournalRecord]:
-        """Sequence a command; nothing when it was seen before.
+    def command(
+        self, command: Command, offset: int, org: str, digest: str | None = None
+    ) -> list[JournalRecord]:
+        """Sequence a command; nothing when it was seen before. `digest` names the request that it stands for.
 
         Raises:
             CommandRejected: it can't be taken; its sender is to be told.
         """
         if org != self.spec.org:  # another organisation's twin doesn't exist
             raise CommandRejected("unknown_twin", f"there is no twin {command.twin}")
-        if offset <= self.tail.commands_offset or self._sequencer.is_repeat(command):
+        if offset <= self.tail.commands_offset or self._sequencer.is_repeat(command, digest):
             self.tally.count("commands_repeated")
             return []
         if self._builder is None:
@@ -207,7 +218,7 @@ class TwinSession:
             record = self._builder.set_rate(command.rate_num, command.rate_den)
         else:
             record = self._sequencer.sequence(command, offset)
-        self._sequencer.remember(command)
+        self._sequencer.remember(command, digest)
         self.tally.count("commands")
         return [self._write(record)]
 

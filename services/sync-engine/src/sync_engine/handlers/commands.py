@@ -9,28 +9,52 @@ from sync_engine.errors import CommandRejected, JournalLost
 from sync_engine.handlers.held import HeldTwin
 from sync_engine.handlers.partition import Partition
 from sync_engine.handlers.partitions import Partitions
+from sync_engine.handlers.permission import Permission, unknown
 from sync_engine.handlers.writing import Writing
 from twin_common.errors import Busy, Rejected
 from twin_common.runner.message import Handler, Message
+from twin_common.telemetry import span
 from twin_schemas.records import (
     ApplyParameters,
+    CommandApplied,
     CommandRefused,
+    GridSegment,
     IncarnationRequested,
     ResetState,
     SetJointCommand,
     SetRate,
 )
+from twin_sim.journal import JournalRecord
 
 _WAIT_S: Final = 0.05
 _ACKNOWLEDGED_S: Final = 5.0
 
 
+class AlwaysAnew:
+    """An inbox that knows nothing: what was sequenced before, the sequencer recognises, and answers."""
+
+    async def seen(self, message_id: str) -> bool:
+        """Never."""
+        return False
+
+    async def remember(self, message_id: str) -> None:
+        """Nothing is remembered."""
+
+
 class Commands:
     """Handles commands. An offset is committed only after what followed from it is in the journal."""
 
-    def __init__(self, partitions: Partitions, journal: Journal, writing: Writing, public: Public) -> None:
-        """Work on what is held."""
+    def __init__(
+        self,
+        partitions: Partitions,
+        journal: Journal,
+        writing: Writing,
+        public: Public,
+        permission: Permission,
+    ) -> None:
+        """Work on what is held, for those who may."""
         self._partitions, self._journal, self._writing, self._public = partitions, journal, writing, public
+        self._permission = permission
 
     def handlers(self) -> dict[type, Handler]:
         """By record type."""
@@ -46,6 +70,7 @@ class Commands:
         """A worker asks for an incarnation."""
         if message.org != request.org:
             raise Rejected("wrong_org", f"the request is of {request.org}, its envelope of {message.org}")
+        await self._permission.incarnation(request, message)
         partition = self._ready(message)
         held = partition.twins.get(request.twin)
         if held is None:  # the spec is on its way on another topic
@@ -59,31 +84,53 @@ class Commands:
         """Somebody commands a twin."""
         partition = self._ready(message)
         held = partition.twins.get(command.twin)
+        applied: CommandApplied | None = None
         try:
-            if held is None:
-                raise CommandRejected("unknown_twin", f"there is no twin {command.twin}")
+            if held is None or held.session.spec.org != message.org:  # another organisation's doesn't exist
+                raise unknown(command.twin)
+            spec = held.session.spec
+            await self._permission.command(command, message, spec.org, spec.revision)
+            if partition.twins.get(command.twin) is not held:
+                raise Busy(f"the journal of {spec.name} is being taken over", retry_after_s=_WAIT_S)
             self._owned(held)
-            records = held.session.command(command, message.origin.offset, message.org)
-            self._writing.write(held, records, message.envelope.traceparent)
+            applied = self._sequence(command, message, held)
             if partition.twins.get(command.twin) is not held:
                 raise CommandRejected("journal_unusable", f"the journal of {command.twin} can't be continued")
         except CommandRejected as rejected:
-            if held is not None:
-                held.session.tally.refuse_command(rejected.code, str(rejected))
-            refused = CommandRefused(
-                twin=command.twin,
-                incarnation=held.session.tail.incarnation if held is not None else 0,
-                offset=-1,
-                command_id=command.command_id,
-                code=rejected.code,
-                message=str(rejected),
-            )
-            envelope = message.envelope.caused(
-                type=CommandRefused.__name__, source="sync-engine", subject=command.twin
-            )
-            if await self._public.refused(refused, envelope.headers()) is not None:
-                raise Busy("the refusal can't be published now") from rejected
+            await self._refuse(command, message, held, rejected)
         await self._done(partition, message)
+        if applied is not None:
+            await self._answer(applied, message)
+
+    def _sequence(self, command: Command, message: Message, held: HeldTwin) -> CommandApplied | None:
+        with span("sequence", attributes={"twin": command.twin, "command": command.command_id}) as work:
+            records = held.session.command(
+                command, message.origin.offset, message.org, message.envelope.request_digest
+            )
+            self._writing.write(held, records, work.traceparent or message.envelope.traceparent)
+        return _rate_applied(command, held, records) if isinstance(command, SetRate) else None
+
+    async def _refuse(
+        self, command: Command, message: Message, held: HeldTwin | None, rejected: CommandRejected
+    ) -> None:
+        if held is not None:
+            held.session.tally.refuse_command(rejected.code, str(rejected))
+        refused = CommandRefused(
+            twin=command.twin,
+            incarnation=held.session.tail.incarnation if held is not None else 0,
+            offset=-1,
+            command_id=command.command_id,
+            code=rejected.code,
+            message=str(rejected),
+        )
+        await self._answer(refused, message)
+
+    async def _answer(self, event: CommandApplied | CommandRefused, message: Message) -> None:
+        envelope = message.envelope.caused(
+            type=type(event).__name__, source="sync-engine", subject=event.twin
+        )
+        if await self._public.answer(event, envelope.headers()) is not None:
+            raise Busy("the answer can't be published now")
 
     def _ready(self, message: Message) -> Partition:
         partition = self._partitions.partition(message.origin.partition)
@@ -104,3 +151,20 @@ class Commands:
                 await self._journal.settled(partition.number)
         except (JournalLost, TimeoutError) as error:
             raise Busy(f"the journal isn't acknowledged: {error}", retry_after_s=_WAIT_S) from error
+
+
+def _rate_applied(command: SetRate, held: HeldTwin, records: list[JournalRecord]) -> CommandApplied | None:
+    """A rate acts by the grid segment itself, which the fold doesn't answer; None: it was taken before."""
+    for record in records:
+        if isinstance(record, GridSegment):
+            return CommandApplied(
+                twin=command.twin,
+                incarnation=held.session.tail.incarnation,
+                offset=-1,
+                command_id=command.command_id,
+                tick=record.grid.tick,
+                step=0,
+                time_ns=record.grid.time_ns,
+                late_ns=0,
+            )
+    return None

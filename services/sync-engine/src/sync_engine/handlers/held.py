@@ -7,6 +7,7 @@ from sync_engine.domain.found_tail import FoundTail
 from sync_engine.domain.ports import Bridge, Outlet
 from sync_engine.domain.session import TwinSession
 from twin_common.definition import MqttPublish
+from twin_common.definition.sync import Sync
 from twin_schemas.records import Desired, SourcesAcquired
 from twin_sim.journal import EpochFilter
 
@@ -65,15 +66,44 @@ class HeldTwin:
             self.disconnect()
             return
         self._connected = True
+        self._endings = self._listen(bridges, on_message)
+        self.outlets = self._open_outlets(bridges, default_broker)
+
+    def _listen(self, bridges: Mapping[str, Bridge], on_message: OnMessage) -> list[Callable[[], None]]:
         sync = self.session.definition.sync
-        for index, source in enumerate(sync.sources):
-            listener = _Listener(self, index, on_message)
-            self._endings.append(bridges[source.type].listen(source, sync.reconnect_backoff_ms, listener))
+        return [
+            bridges[source.type].listen(source, sync.reconnect_backoff_ms, _Listener(self, index, on_message))
+            for index, source in enumerate(sync.sources)
+        ]
+
+    def _open_outlets(self, bridges: Mapping[str, Bridge], default_broker: str) -> list[Outlet]:
+        sync = self.session.definition.sync
+        outlets = []
         brokers = [source.broker for source in sync.sources if source.type == "mqtt"]
         for publish in sync.publish:
             if isinstance(publish, MqttPublish):
                 broker = publish.broker or (brokers[0] if brokers else default_broker)
-                self.outlets.append(bridges["mqtt"].outlet(publish, broker, sync.reconnect_backoff_ms))
+                outlets.append(bridges["mqtt"].outlet(publish, broker, sync.reconnect_backoff_ms))
+        return outlets
+
+    def reconnect(
+        self, before: Sync, bridges: Mapping[str, Bridge], default_broker: str, on_message: OnMessage
+    ) -> None:
+        """Publish and connect as the session's definition says now, and no longer as `before` says. What a source
+        sends meanwhile is heard.
+        """
+        sync = self.session.definition.sync
+        again = before.reconnect_backoff_ms != sync.reconnect_backoff_ms
+        if not self._connected or not (again or before.publish != sync.publish):
+            return
+        outlets, endings = self.outlets, self._endings
+        self.outlets = self._open_outlets(bridges, default_broker)
+        if again:
+            self._endings = self._listen(bridges, on_message)
+            for end in endings:
+                end()
+        for outlet in outlets:
+            outlet.close()
 
     def disconnect(self) -> None:
         """Close sources and outlets."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from sync_engine.domain.limits import Limits
 from sync_engine.domain.ports import Bridge, Follower, Journal, Public, Tails
 from sync_engine.domain.publication import NEVER
+from sync_engine.domain.revision import is_other
 from sync_engine.domain.session import TwinSession
 from sync_engine.errors import Fenced, JournalLost
 from sync_engine.handlers.acquisitions import Acquisitions
@@ -127,6 +128,8 @@ class Partitions:
     async def on_spec(self, twin: str, spec: TwinSpec | None) -> None:
         """What should run has changed; None: the twin is gone."""
         before = self._specs.get(twin)
+        if spec is None and before is None:
+            await self._public.forget(twin)  # it was deleted before we knew it
         if spec == before:
             return
         if spec is None:
@@ -232,16 +235,16 @@ class Partitions:
         wanted = {twin: spec for twin, spec in self._specs.items() if spec.partition == partition.number}
         for twin, held in list(partition.twins.items()):
             spec = wanted.get(twin)
-            if spec is None or _is_other(held.session.spec, spec):
+            if spec is None or is_other(held.session.spec, held.session.definition, spec):
                 self._stop(held)
                 del partition.twins[twin]
                 if twin not in self._specs:
                     await self._public.forget(twin)
+                elif spec is not None and held.session.tail.genesis is not None:
+                    partition.replaced[twin] = held.session.tail.incarnation
         for twin, held in list(partition.twins.items()):
             if wanted[twin] != held.session.spec:
-                self._writing.write(held, held.session.follow(wanted[twin], self._clock.now_ns()))
-                if held.session.owned:
-                    held.connect(self._bridges, self._default_broker, self._writing.on_message)
+                self._follow(held, wanted[twin])
         fresh = {
             twin: spec
             for twin, spec in wanted.items()
@@ -251,6 +254,14 @@ class Partitions:
             await self._take_over(partition, fresh)
         for twin in [twin for twin in partition.requests if twin in partition.twins]:
             self.incarnate(partition.twins[twin], partition.requests.pop(twin))
+
+    def _follow(self, held: HeldTwin, spec: TwinSpec) -> None:
+        session, before = held.session, held.session.definition.sync
+        definition = TwinDefinition.model_validate_json(spec.definition)
+        self._writing.write(held, session.follow(spec, definition, self._clock.now_ns()))
+        if session.owned:
+            held.reconnect(before, self._bridges, self._default_broker, self._writing.on_message)
+            held.connect(self._bridges, self._default_broker, self._writing.on_message)
 
     def incarnate(self, held: HeldTwin, request: IncarnationRequested) -> None:
         """A worker asks for an incarnation of a twin that is held."""
@@ -269,6 +280,7 @@ class Partitions:
             try:
                 definition = TwinDefinition.model_validate_json(spec.definition)
                 session = TwinSession(spec, definition, found[twin].tail, self._writer, self._limits)
+                session.replaced = partition.replaced.pop(twin, -1) == session.tail.incarnation
                 acquired = session.acquire(self._clock.now_ns(), self._clock.monotonic_ns())
                 self._journal.append(partition.number, twin, acquired)
             except ValueError as error:  # of the definition, or of an epoch that has no successor
@@ -329,8 +341,3 @@ class Partitions:
             await asyncio.gather(partition.task, return_exceptions=True)
         self._drop(partition)
         _log.info("partition released", partition=number)
-
-
-def _is_other(held: TwinSpec, wanted: TwinSpec) -> bool:
-    """Whether a spec asks for more than another desired state or revision of the same twin."""
-    return (held.definition, held.org, held.name) != (wanted.definition, wanted.org, wanted.name)

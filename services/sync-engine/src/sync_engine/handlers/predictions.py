@@ -8,9 +8,10 @@ from sync_engine.handlers.telemetry import Telemetry
 from sync_engine.handlers.watch import StallWatch
 from twin_common.bus.types import Record
 from twin_common.clock import Clock
+from twin_common.telemetry import span
 from twin_schemas import codec
 from twin_schemas.errors import SchemaError
-from twin_schemas.records import PredictionFrame
+from twin_schemas.records import PredictionFrame, TwinPrediction
 
 
 class Predictions:
@@ -44,6 +45,16 @@ class Predictions:
         prediction = session.predicted(frame, self._clock.now_ns())
         if prediction is None:
             return
+        header = record.header("traceparent") if record.headers else None
+        if header is None:
+            await self._publish(held, prediction, None)
+            return
+        trace = header.decode(errors="replace")
+        with span("publish prediction", parent=trace, attributes={"twin": prediction.twin}) as work:
+            await self._publish(held, prediction, work.traceparent)
+
+    async def _publish(self, held: HeldTwin, prediction: TwinPrediction, trace: str | None) -> None:
+        session = held.session
         if held.outlets:
             payload = to_json(prediction)
             for outlet in held.outlets:
@@ -52,7 +63,7 @@ class Predictions:
                     session.tally.refuse(
                         f"publish_{dropped}", f"tick {prediction.tick} was not sent: {dropped}"
                     )
-        dropped = await self._public.prediction(prediction)
+        dropped = await self._public.prediction(prediction, trace)
         if dropped is not None:
             session.tally.refuse(
                 f"publish_{dropped}", f"tick {prediction.tick} is not on the public topic: {dropped}"

@@ -1,6 +1,7 @@
 """What the sync engine counts, as metrics, and what it reports of each twin, once a second."""
 
 from collections import Counter
+from collections.abc import Set
 from typing import Final
 
 from sync_engine.domain.ports import Public
@@ -25,7 +26,7 @@ class Telemetry:
     def __init__(self, metrics: Metrics) -> None:
         """Count into a process's metrics."""
         self._metrics = metrics
-        self._told: dict[str, tuple[Tally, Counter[str]]] = {}
+        self._told: dict[str, tuple[Tally, Counter[str], str]] = {}
 
     def received(self, name: str) -> None:
         """A source's message came."""
@@ -43,14 +44,19 @@ class Telemetry:
         for channel, rms in status.innovation_rms.items():
             self._metrics.set(m.INNOVATION, rms, twin=status.name, channel=channel)
 
+    def keep(self, twins: Set[str]) -> None:
+        """Only these twins are held; the series of the others go."""
+        for twin in self._told.keys() - twins:
+            self._metrics.forget(twin=self._told.pop(twin)[2])
+
     def report(self, session: TwinSession) -> None:
         """Bring the metrics of a twin up to its tally."""
         name, counts = session.spec.name, session.tally.counts
         now = Counter(counts)
         now["overruns"] = session.account.overruns
-        tally, before = self._told.get(session.spec.twin, (session.tally, Counter()))
+        tally, before, _ = self._told.get(session.spec.twin, (session.tally, Counter[str](), name))
         grown = now - before if tally is session.tally else now  # else another session of the twin began
-        self._told[session.spec.twin] = (session.tally, now)
+        self._told[session.spec.twin] = (session.tally, now, name)
         for key, by in grown.items():
             if key.startswith(_PREFIX):
                 self._metrics.count(m.SYNC_REFUSED, by, twin=name, reason=key.removeprefix(_PREFIX))
@@ -80,10 +86,13 @@ async def report_statuses(
         held = partitions.all_twins()
         known = {one.session.spec.twin for one in held}
         due = {twin: at for twin, at in due.items() if twin in known}
+        telemetry.keep(known)
         for index, one in enumerate(held):
             twin = one.session.spec.twin
             if due.setdefault(twin, now_ns + index % 10 * _EVERY_NS // 10) <= now_ns:
                 due[twin] += _EVERY_NS if due[twin] + _EVERY_NS > now_ns else now_ns - due[twin] + _EVERY_NS
+                if partitions.twin(one.partition, twin) is not one:
+                    continue  # gone, or taken over anew, while the others were reported
                 telemetry.report(one.session)
                 status = status_of(one.session, engine, now_ns)
                 telemetry.innovation(status)

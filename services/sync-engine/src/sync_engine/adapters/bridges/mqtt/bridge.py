@@ -57,6 +57,8 @@ class MqttBridge:
             connection = self._connections[broker] = MqttConnection(
                 broker, self._client_id, self._settings, backoff_ms, self._clock, self._crash
             )
+        else:
+            connection.wait_between(backoff_ms)
         connection.users += 1
         return connection
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import ssl
 from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -12,6 +11,7 @@ from gmqtt.mqtt.handler import MQTTError
 
 from sync_engine.adapters.bridges.mqtt.requests import Requests
 from sync_engine.adapters.bridges.mqtt.subscriptions import Subscription, Subscriptions
+from sync_engine.adapters.bridges.mqtt.tls import tls_context
 from sync_engine.domain.ports import Listener
 from twin_common.clock import Clock
 from twin_common.settings.services import Mqtt
@@ -77,6 +77,10 @@ class MqttConnection:
             listener.link(connected=True, error=None)
         else:
             listener.link(connected=False, error=self._error)
+
+    def wait_between(self, backoff_ms: tuple[int, ...]) -> None:
+        """Wait so long between attempts to connect, from the next one on."""
+        self._backoff_ms = backoff_ms
 
     def unsubscribe(self, topic: str, listener: Listener) -> None:
         """End a listener's reception."""
@@ -161,7 +165,7 @@ class MqttConnection:
             await client.connect(
                 url.hostname,
                 url.port or (8883 if secure else 1883),
-                ssl=ssl.create_default_context() if secure else False,
+                ssl=tls_context(self._settings) if secure else False,
                 keepalive=self._settings.keepalive_s,
             )
 
