@@ -19,6 +19,7 @@ from api_gateway.adapters.read_model import BusReadModel
 from api_gateway.adapters.replies import Replies
 from api_gateway.adapters.sending import Sender
 from api_gateway.bootstrap.doors import Outside, Run, doors
+from api_gateway.bootstrap.openapi import describe
 from api_gateway.domain.ports import Parts
 from api_gateway.domain.rates import Rates
 from api_gateway.errors import Problem
@@ -106,6 +107,7 @@ def build(
     outside = Outside(bus=bus, scenes=scenes, runs=engine.runs, ledger=ledger, stopping=engine.stopping)
     for router in doors(parts, outside):
         app.include_router(router)
+    describe(app)
     app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_invalid)

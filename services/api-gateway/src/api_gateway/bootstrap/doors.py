@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from api_gateway.adapters.audit_trail import BusTrail
+from api_gateway.adapters.command_log import BusCommandLog
 from api_gateway.adapters.ledger import Ledger
 from api_gateway.adapters.letters import BusLetters
 from api_gateway.domain.ports import Parts
 from api_gateway.handlers import (
     audit,
+    commands,
     dead_letters,
     health,
     registry,
@@ -57,6 +59,7 @@ def doors(parts: Parts, outside: Outside) -> Iterator[APIRouter]:
     yield sync_status.router(parts)
     yield registry.router(parts)
     prefix, deadline_s = parts.settings.stream.topic_prefix, parts.settings.api_gateway.deadline_ms / 1000
+    yield commands.router(parts, BusCommandLog(outside.bus, prefix, outside.ledger, parts.clock))
     letters = BusLetters(outside.bus, prefix, parts.clock, deadline_s)
     outside.runs.append(letters.run)
     yield dead_letters.router(parts, letters)

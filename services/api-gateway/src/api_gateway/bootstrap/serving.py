@@ -75,7 +75,7 @@ def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http="httptools",
-        ws="websockets",
+        ws="websockets-sansio",
         loop="none",
         lifespan="on",
         log_config=None,

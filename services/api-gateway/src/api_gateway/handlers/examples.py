@@ -113,3 +113,13 @@ SYNC: Final[dict[str, Any]] = {
     "errors": {},
     "at": _AT,
 }
+COMMAND: Final[dict[str, Any]] = {
+    "id": _ID,
+    "status": "accepted",
+    "type": "StartTwin",
+    "resource": _ID,
+    "name": "arm",
+    "version": 3,
+    "restart_needed": [],
+    "links": {"resource": f"/v1/twins/{_ID}"},
+}

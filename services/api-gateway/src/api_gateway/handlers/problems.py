@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import orjson
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -42,8 +44,20 @@ async def on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = _OF_STATUS.get(error.status_code, "bad_request" if error.status_code < 500 else "internal")
     detail = f"{request.method} {request.url.path}: {error.detail}"
-    problem = Problem(code, detail, headers=error.headers, status=error.status_code)
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(_methods(request))
+    problem = Problem(code, detail, headers=headers, status=error.status_code)
     return answer(problem, request.url.path, request.scope.get("request_id", ""))
+
+
+def _methods(request: Request) -> list[str]:
+    """Every method of a path; a router by itself knows only those of one operation."""
+    found: set[str] = set()
+    for template, operations in request.app.openapi()["paths"].items():
+        if re.fullmatch(re.sub(r"\\{[^}]*\\}", "[^/]+", re.escape(template)), request.url.path):
+            found.update(method.upper() for method in operations)
+    return sorted(found)
 
 
 async def on_invalid(request: Request, error: Exception) -> Response:
