@@ -9,7 +9,7 @@ from typing import Final
 from scene_manager.domain.cause import Asked, Cause
 from scene_manager.errors import Refused
 from twin_common import telemetry
-from twin_common.identity import Denied, Forbidden, Guard
+from twin_common.identity import Denied, Forbidden, Guard, Principal
 from twin_common.runner import Message
 
 _MAX_TEXT: Final = 200
@@ -45,11 +45,20 @@ async def admit(message: Message, action: str, guard: Guard, now_ns: int) -> Ask
     except Denied as denied:
         # It isn't noted under its own id: a guessed one must not keep the rightful sender's command out.
         asked = replace(asked, noted_as=_place(message))
-        if isinstance(denied, Forbidden):
-            who = await guard.authenticate(envelope.token, at_ns)
-            asked = replace(asked, role=who.role, cause=replace(asked.cause, actor=_kept(who.actor)))
-            return Denial(asked, Refused("forbidden", str(denied)))
-        return Denial(asked, Refused("unauthenticated", str(denied)))
+        code = "forbidden" if isinstance(denied, Forbidden) else "unauthenticated"
+        return Denial(await _proven(asked, envelope.token, guard, at_ns), Refused(code, str(denied)))
+    return _by(asked, who)
+
+
+async def _proven(asked: Asked, token: str | None, guard: Guard, at_ns: int) -> Asked:
+    """The same in the sender's own name, if that much is proven."""
+    try:
+        return _by(asked, await guard.authenticate(token, at_ns))
+    except Denied:
+        return asked
+
+
+def _by(asked: Asked, who: Principal) -> Asked:
     return replace(asked, role=who.role, cause=replace(asked.cause, actor=_kept(who.actor)))
 
 
