@@ -8,6 +8,7 @@ from typing import Final
 
 import asyncpg
 
+from scene_manager.adapters.checker import Checker
 from scene_manager.adapters.delivery import BusDelivery
 from scene_manager.adapters.encoding import Encoder
 from scene_manager.adapters.inbox import TransactionalInbox
@@ -16,13 +17,16 @@ from scene_manager.adapters.postgres.outbox import PostgresOutbox
 from scene_manager.adapters.postgres.reach import reaching
 from scene_manager.adapters.postgres.work import PostgresWork
 from scene_manager.adapters.relay import Deliver, Failure, Relay
+from scene_manager.adapters.scene_files import StoredFiles
 from scene_manager.adapters.status_feed import StatusFeed
 from scene_manager.domain.ports import Outbox, UnitOfWork
+from scene_manager.domain.scene_ports import SceneFiles
 from scene_manager.handlers.control import Control
+from scene_manager.handlers.scene_deletion import remove_unnamed
 from scene_manager.handlers.statuses import observe
 from scene_manager.settings import SERVICE, rules_of, subscriptions_of
 from twin_common import metrics_table as m
-from twin_common.blobs import BlobStore, MemoryBlobs, S3Blobs
+from twin_common.blobs import BlobStore, S3Blobs
 from twin_common.bus.api import Admin, Bus
 from twin_common.bus.kafka import KafkaBus
 from twin_common.clock import Clock, SystemClock
@@ -31,6 +35,7 @@ from twin_common.health import Health, HealthServer
 from twin_common.identity import Guard, guard_of
 from twin_common.logs import get_logger
 from twin_common.metrics import Metrics
+from twin_common.packages import Limits
 from twin_common.runner import Runner
 from twin_common.settings import Settings
 from twin_schemas.catalogue import catalogue, topic
@@ -46,7 +51,7 @@ class Service:
 
     Args:
         wake: set by `work` when something has been committed.
-        blobs: where scene files lie; those in memory, empty, when None.
+        files: the files of scene versions.
         guard: knows who asks; the one that the settings ask for when None.
     """
 
@@ -58,9 +63,9 @@ class Service:
         outbox: Outbox,
         wake: asyncio.Event,
         *,
+        files: SceneFiles,
         clock: Clock | None = None,
         metrics: Metrics | None = None,
-        blobs: BlobStore | None = None,
         guard: Guard | None = None,
     ) -> None:
         clock = clock or SystemClock()
@@ -72,7 +77,8 @@ class Service:
         self._wake = wake
         self._guard = guard or guard_of(settings)
         encode = Encoder(clock)
-        rules = rules_of(settings, blobs or MemoryBlobs())
+        rules = rules_of(settings, files, work)
+        self._remove_blob = partial(remove_unnamed, work=work, files=files)
         commands, statuses = subscriptions_of(settings)
         self._runner = Runner(
             bus,
@@ -100,7 +106,11 @@ class Service:
                 stream = self._settings.stream
                 await _check_topics(admin, stream.topic_prefix)
                 delivery = BusDelivery(
-                    producer, admin, prefix=stream.topic_prefix, replication=stream.replication
+                    producer,
+                    admin,
+                    self._remove_blob,
+                    prefix=stream.topic_prefix,
+                    replication=stream.replication,
                 )
                 await self._run_parts(stop, self._relay(delivery.deliver))
         except BaseExceptionGroup as several:
@@ -142,6 +152,20 @@ class Service:
         self.metrics.set(m.OUTBOX_PENDING, pending)
 
 
+def files_of(settings: Settings, blobs: BlobStore, work: UnitOfWork) -> StoredFiles:
+    """The files of scene versions in a bucket, checked as the settings say."""
+    manager = settings.scene_manager
+
+    async def discard(digest: str) -> None:
+        await remove_unnamed(digest, work, files)
+
+    checker = Checker(
+        timeout_s=manager.check_timeout_s, memory_mb=manager.check_memory_mb, at_once=manager.checks_at_once
+    )
+    files = StoredFiles(blobs, checker, Limits(manager.max_scene_bytes), discard)
+    return files
+
+
 async def serve(settings: Settings, stop: asyncio.Event, bus: Bus | None = None) -> None:
     """Bring the database up to date and serve until `stop` is set.
 
@@ -158,9 +182,9 @@ async def serve(settings: Settings, stop: asyncio.Event, bus: Bus | None = None)
         pool = await asyncpg.create_pool(url, min_size=1, max_size=settings.database.pool_size)
     try:
         work = PostgresWork(pool, wake.set)
-        blobs = S3Blobs(settings.storage, settings.storage.buckets.scenes)
+        files = files_of(settings, S3Blobs(settings.storage, settings.storage.buckets.scenes), work)
         bus = bus or KafkaBus(settings.stream)
-        service = Service(settings, bus, work, PostgresOutbox(url), wake, blobs=blobs)
+        service = Service(settings, bus, work, PostgresOutbox(url), wake, files=files)
         await service.run(stop)
     finally:
         pool.terminate()

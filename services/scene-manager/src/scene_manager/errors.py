@@ -49,6 +49,10 @@ class SceneNotFound(Refused, LookupError):
         )
 
 
+class SceneChanged(SceneManagerError, Retryable):
+    """A scene isn't what it was when a command about it was prepared; prepare it again."""
+
+
 class NameUnavailable(Refused):
     """Another twin, of any organisation, has the name, or had it and isn't wholly removed yet."""
 

@@ -8,13 +8,14 @@ from typing import Final
 
 from scene_manager.domain.engines import EnginePolicy
 from scene_manager.domain.placement import Pool
+from scene_manager.domain.ports import UnitOfWork
 from scene_manager.domain.quotas import Quotas
+from scene_manager.domain.scene_ports import SceneFiles
 from scene_manager.handlers.control import Rules
 from scene_manager.handlers.create_twin import Creation
 from scene_manager.handlers.definitions import Definitions
 from scene_manager.handlers.scenes import SceneRules
 from scene_manager.handlers.twins import Running
-from twin_common.blobs import BlobStore
 from twin_common.bus.types import Subscription
 from twin_common.ids import uuid7
 from twin_common.settings import Settings
@@ -26,7 +27,7 @@ ENGINES: Final = "hanzo_twin.engines"
 """Entry points of the engines that are installed."""
 
 
-def rules_of(settings: Settings, blobs: BlobStore) -> Rules:
+def rules_of(settings: Settings, files: SceneFiles, work: UnitOfWork) -> Rules:
     """What the deployment allows."""
     manager, quotas = settings.scene_manager, settings.quotas
     limits = _limits(settings.engines)
@@ -40,7 +41,14 @@ def rules_of(settings: Settings, blobs: BlobStore) -> Rules:
     return Rules(
         creation=Creation(definitions, Pool(manager.pool, manager.partitions), allowed),
         running=Running(engines, allowed),
-        scenes=SceneRules(manager.max_scene_bytes, blobs),
+        scenes=SceneRules(
+            max_bytes=manager.max_scene_bytes,
+            max_scenes=quotas.scenes,
+            max_total_bytes=quotas.scene_bytes,
+            engines=engines,
+            files=files,
+            work=work,
+        ),
     )
 
 

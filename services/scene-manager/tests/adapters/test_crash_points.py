@@ -16,15 +16,17 @@ from scene_manager.domain.engines import EnginePolicy
 from scene_manager.domain.placement import Pool
 from scene_manager.domain.ports import Transaction
 from scene_manager.domain.quotas import Quotas
+from scene_manager.domain.scene_check import Checked
 from scene_manager.errors import DatabaseUnreachable
 from scene_manager.handlers.answering import Answers
 from scene_manager.handlers.create_twin import Creation, create_twin
 from scene_manager.handlers.definitions import Definitions
-from scene_manager.handlers.scenes import register_scene_version
+from scene_manager.handlers.scenes import Registration, SceneRules
 from scene_manager.handlers.statuses import observe
 from scene_manager.handlers.twins import Running, delete_twin, start_twin
 from scene_manager.handlers.update_twin import update_twin
 from scene_manager.testing.samples import ID
+from scene_manager.testing.scene_files import TrustingFiles
 from twin_common.clock import ManualClock
 from twin_schemas.records.create_twin import CreateTwin
 from twin_schemas.records.delete_twin import DeleteTwin
@@ -98,8 +100,9 @@ async def play(work: PostgresWork) -> None:
     answers = Answers(work, encode)
 
     async def register(asked: Asked, tx: Transaction) -> Decision:
+        rules = SceneRules(100, 9, 900, ENGINES, TrustingFiles(), work)
         command = RegisterSceneVersion("s", "ab" * 32, "s.usda", 1)
-        return await register_scene_version(command, asked, tx, max_bytes=100)
+        return await Registration(rules).decide(command, asked, tx, Checked("cd" * 32, "ef" * 32))
 
     async def create(asked: Asked, tx: Transaction) -> Decision:
         return await create_twin(CreateTwin(YAML, "s"), asked, tx, creation=CREATION)
@@ -171,7 +174,8 @@ async def empty(url: str) -> None:
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(
-            "TRUNCATE scenes, scene_versions, twins, revisions, placements, inbox, outbox RESTART IDENTITY"
+            "TRUNCATE scenes, scene_versions, scene_proposals, twins, revisions, placements, inbox, outbox"
+            " RESTART IDENTITY"
         )
     finally:
         await connection.close()

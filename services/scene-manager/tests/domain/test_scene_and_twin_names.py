@@ -48,7 +48,7 @@ def test_a_bad_scene_name_is_refused(name: str) -> None:
         ("ab" * 32, ".usda", 1, "invalid_file"),
         ("ab" * 32, "a\n.usda", 1, "invalid_file"),
         ("ab" * 32, "a.usda", 0, "invalid_size"),
-        ("ab" * 32, "a.usda", 101, "invalid_size"),
+        ("ab" * 32, "a.usda", 101, "scene_too_large"),
     ],
 )
 def test_a_bad_scene_file_is_refused(digest: str, file: str, size: int, code: str) -> None:

@@ -12,10 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from twin_common.blobs import S3Blobs
 from twin_common.bus.kafka import KafkaBus
 from twin_common.bus.topics import create_topics
-from twin_common.settings.standard import Stream
+from twin_common.settings.standard import Storage, Stream
 from twin_schemas.catalogue import catalogue
+from twin_schemas.records.register_scene_version import RegisterSceneVersion
+
+SCENE = '#usda 1.0\n(\n    upAxis = "Z"\n    metersPerUnit = 1\n)\ndef PhysicsScene "Physics" {}\n'
 
 
 @dataclass
@@ -68,7 +72,17 @@ async def topics(kafka: Stream, topic_prefix: str) -> str:
 
 
 @pytest.fixture
-def processes(tmp_path: Path, kafka: Stream, topics: str, database: str) -> Iterator[Processes]:
+async def register(storage: Storage, bucket: str) -> RegisterSceneVersion:
+    """Registers a scene that lies in object storage."""
+    content = SCENE.encode()
+    digest = await S3Blobs(storage, bucket).put(content)
+    return RegisterSceneVersion("s", digest, "s.usda", len(content))
+
+
+@pytest.fixture
+def processes(
+    tmp_path: Path, kafka: Stream, topics: str, database: str, storage: Storage, bucket: str
+) -> Iterator[Processes]:
     """None yet; those left at the end are killed."""
     made = Processes(
         tmp_path,
@@ -77,6 +91,10 @@ def processes(tmp_path: Path, kafka: Stream, topics: str, database: str) -> Iter
             "HANZO_TWIN_STREAM_TOPIC_PREFIX": topics,
             "HANZO_TWIN_DATABASE_URL": database,
             "HANZO_TWIN_METRICS_PORT": "0",
+            "HANZO_TWIN_STORAGE_ENDPOINT": storage.endpoint,
+            "HANZO_TWIN_STORAGE_ACCESS_KEY": storage.access_key.get_secret_value(),
+            "HANZO_TWIN_STORAGE_SECRET_KEY": storage.secret_key.get_secret_value(),
+            "HANZO_TWIN_STORAGE_BUCKETS_SCENES": bucket,
         },
     )
     yield made

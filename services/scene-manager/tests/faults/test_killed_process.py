@@ -22,7 +22,6 @@ from twin_schemas.records.create_twin import CreateTwin
 from twin_schemas.records.delete_twin import DeleteTwin
 from twin_schemas.records.desired import Desired
 from twin_schemas.records.phase import Phase
-from twin_schemas.records.register_scene_version import RegisterSceneVersion
 from twin_schemas.records.sim_phase import SimPhase
 from twin_schemas.records.start_twin import StartTwin
 from twin_schemas.records.stop_twin import StopTwin
@@ -42,12 +41,12 @@ def commands_of(name: str, number: int) -> list[Record]:
 
 
 async def test_a_process_killed_under_a_stream_of_commands_loses_and_doubles_nothing(
-    kafka, topics, database, processes
+    kafka, topics, database, processes, register
 ) -> None:
     caller = Caller(KafkaBus(kafka), topics)
     chance = random.Random(20261121)
     processes.start("m1")
-    await caller.accepted(RegisterSceneVersion("s", "ab" * 32, "s.usda", 1))
+    await caller.accepted(register)
     lives = {f"t{n}": [(uuid7(), command) for command in commands_of(f"t{n}", n)] for n in range(TWINS)}
     processes.kill("m1")
     for name, life in lives.items():
@@ -97,11 +96,11 @@ async def test_a_process_killed_under_a_stream_of_commands_loses_and_doubles_not
     await connection.close()
 
 
-async def test_the_other_process_goes_on_when_one_is_killed(kafka, topics, database, processes) -> None:
+async def test_the_other_process_goes_on_when_one_is_killed(kafka, topics, database, processes, register) -> None:
     caller = Caller(KafkaBus(kafka), topics)
     for name in ("m1", "m2"):
         processes.start(name)
-    await caller.accepted(RegisterSceneVersion("s", "ab" * 32, "s.usda", 1))
+    await caller.accepted(register)
     for number in range(6):
         if number == 3:
             processes.kill("m1")

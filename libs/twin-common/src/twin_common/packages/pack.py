@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from twin_common.packages.errors import PackageRefused
-from twin_common.packages.limits import CHUNK, Limits
+from twin_common.packages.limits import Limits
 from twin_common.packages.member import Member
 from twin_common.packages.names import checked_name, is_usd
 from twin_common.packages.roots import choose_root, common_folder
@@ -128,11 +127,8 @@ def replace_members(members: Sequence[Member], news: Mapping[str, Member], file:
 
 
 def _single(path: Path, file: str) -> Packed:
-    digest = hashlib.sha256()
-    with path.open("rb") as content:
-        while chunk := content.read(CHUNK):
-            digest.update(chunk)
-    return Packed(path, file, digest.hexdigest(), path.stat().st_size)
+    whole = Member.of(file, path)
+    return Packed(path, file, whole.digest, whole.size)
 
 
 def _package(spool: Spool) -> tuple[Member, ...]:

@@ -136,7 +136,14 @@ class SceneManager(Section):
     outbox_poll_ms: int = Field(
         default=50, ge=1, description="How often the outbox looks for what was missed."
     )
-    max_scene_bytes: int = Field(default=64_000_000, ge=1, description="Larger scene files are refused.")
+    max_scene_bytes: int = Field(
+        default=256_000_000, ge=1, lt=4_000_000_000, description="Larger scene files are refused."
+    )
+    check_timeout_s: float = Field(default=60.0, ge=1, description="A scene that takes longer to read is refused.")
+    check_memory_mb: int = Field(
+        default=4096, ge=512, description="Address space, in MiB, of the process that reads a new scene."
+    )
+    checks_at_once: int = Field(default=2, ge=1, description="Scenes that are read at the same time.")
 
 
 class ApiGateway(Section):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scene_manager.domain.cause import Cause
-from scene_manager.domain.effects import Effect, Fact, TopicUnwanted, TopicWanted
+from scene_manager.domain.effects import BlobUnwanted, Effect, Fact, TopicUnwanted, TopicWanted
 from scene_manager.domain.outbox import Draft, Kind
 from twin_common.bus.envelope import Envelope
 from twin_common.clock import Clock
@@ -35,6 +35,8 @@ class Encoder:
             return Draft(effect.lane, Kind.CREATE_TOPIC, effect.name)
         if isinstance(effect, TopicUnwanted):
             return Draft(effect.lane, Kind.REMOVE_TOPIC, effect.name)
+        if isinstance(effect, BlobUnwanted):
+            return Draft(effect.lane, Kind.REMOVE_BLOB, effect.digest)
         if isinstance(effect, Fact):
             subject, key, record = EVENTS, effect.lane, effect.record
         elif effect.value is not None:

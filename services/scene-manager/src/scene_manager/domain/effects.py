@@ -54,4 +54,12 @@ class TopicUnwanted:
     name: str
 
 
-Effect = Fact | Written | TopicWanted | TopicUnwanted
+@dataclass(frozen=True, slots=True)
+class BlobUnwanted:
+    """A blob of a deleted scene version shall go, unless another version names it."""
+
+    lane: str
+    digest: str
+
+
+Effect = Fact | Written | TopicWanted | TopicUnwanted | BlobUnwanted

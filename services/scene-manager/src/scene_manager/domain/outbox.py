@@ -15,6 +15,7 @@ class Kind(StrEnum):
     PUBLISH = "publish"
     CREATE_TOPIC = "create_topic"
     REMOVE_TOPIC = "remove_topic"
+    REMOVE_BLOB = "remove_blob"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +24,9 @@ class Draft:
 
     Attributes:
         lane: entries of one lane are done one after another.
-        subject: topic in the catalogue, or for public topics the name of the twin.
-        key: record key; empty for public topics.
-        value: record value; None is a tombstone (and nothing for public topics).
+        subject: topic in the catalogue, for public topics the name of the twin, for blobs the digest.
+        key: record key; empty for public topics and blobs.
+        value: record value; None is a tombstone (and nothing for public topics and blobs).
         headers: record headers in order.
         answers: id of the command that this is the answer to, or None.
         partition: of the topic; None: the key's.

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
+from scene_manager.domain.identity import is_uuid
+from scene_manager.domain.scene_check import Checked
 from scene_manager.errors import Refused
 
 SUFFIXES: Final = (".usd", ".usda", ".usdc", ".usdz")
 MAX_NOTE: Final = 2000
+MAX_USES: Final = 200
+MAX_PATH: Final = 1024
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -31,18 +35,36 @@ class PinnedScene:
 
 
 @dataclass(frozen=True, slots=True)
+class Use:
+    """A file of a scene that is a version of another scene.
+
+    Attributes:
+        path: place inside the package.
+        scene: name of the used scene, of the same organisation.
+        digest: sha256 of that version's file.
+    """
+
+    path: str
+    scene: str
+    version: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class SceneFile:
     """A file that lies in object storage under its digest, offered as a version of a scene.
 
     Attributes:
         size: bytes.
         note: why there is this version.
+        uses: its files that are versions of other scenes.
     """
 
     digest: str
     file: str
     size: int
     note: str = ""
+    uses: tuple[Use, ...] = ()
 
     def check(self, max_bytes: int) -> None:
         """Say what is wrong with it.
@@ -67,7 +89,21 @@ class SceneFile:
             raise Refused("invalid_note", f"a note has at most {MAX_NOTE} characters and no NUL")
         if not 0 < self.size <= max_bytes:
             raise Refused(
-                "invalid_size", f"{self.file} has {self.size} bytes; a scene file has 1 to {max_bytes}"
+                "scene_too_large" if self.size > max_bytes else "invalid_size",
+                f"{self.file} has {self.size} bytes; a scene file has 1 to {max_bytes}",
+            )
+        self._check_uses()
+
+    def _check_uses(self) -> None:
+        paths = {use.path for use in self.uses}
+        if (
+            len(paths) != len(self.uses)
+            or len(paths) > MAX_USES
+            or "" in paths
+            or max(map(len, paths), default=0) > MAX_PATH
+        ):
+            raise Refused(
+                "invalid_uses", f"uses name up to {MAX_USES} different paths inside the package", field="uses"
             )
 
 
@@ -77,9 +113,11 @@ class Version:
 
     Attributes:
         scene: UUID of the scene.
-        number: counts from 1 within the scene.
+        number: counts from 1 within the scene, and is never used again.
         created_ns: ns since the Unix epoch.
         actor: who registered it.
+        parent: number of the version before it, or None.
+        checked: what its check found; None for versions older than checks.
     """
 
     scene: str
@@ -89,6 +127,8 @@ class Version:
     file: SceneFile
     created_ns: int
     actor: str
+    parent: int | None = None
+    checked: Checked | None = None
 
     @property
     def pin(self) -> PinnedScene:
@@ -100,9 +140,9 @@ def check_scene_name(name: str) -> None:
     """Accept a scene's name.
 
     Raises:
-        Refused: it isn't 1 to 63 of `a-z 0-9 . _ -`, beginning with a letter or digit.
+        Refused: it isn't 1 to 63 of `a-z 0-9 . _ -`, beginning with a letter or digit, or reads as a UUID.
     """
-    if not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(name) or is_uuid(name):
         raise Refused(
             "invalid_name",
             f"scene name {name[:80]!r}: use 1 to 63 of a-z, 0-9, '.', '_' and '-', first a letter or digit",

@@ -64,13 +64,19 @@ async def _close_proposals(doomed: Sequence[Version], asked: Asked, tx: Transact
     used = {(version.name, version.number) for version in doomed}
     effects: list[Effect] = []
     for proposal in await tx.scenes.proposals(asked.org):
-        if (proposal.scene, proposal.base) in bases or used & {(use.scene, use.version) for use in proposal.uses}:
-            await tx.scenes.close(proposal, Fate.REPLACED, at_ns=asked.at_ns, actor=asked.actor, note="deleted")
+        if (proposal.scene, proposal.base) in bases or used & {
+            (use.scene, use.version) for use in proposal.uses
+        }:
+            await tx.scenes.close(
+                proposal, Fate.REPLACED, at_ns=asked.at_ns, actor=asked.actor, note="deleted"
+            )
             effects.append(closed(proposal))
     return effects
 
 
 def _in_use(name: str, version: int | None, pinning: Sequence[str]) -> str:
     what = f"scene {name!r}" if version is None else f"version {version} of scene {name!r}"
-    shown = ", ".join(pinning[:_NAMED]) + (f" and {len(pinning) - _NAMED} more" if len(pinning) > _NAMED else "")
+    shown = ", ".join(pinning[:_NAMED]) + (
+        f" and {len(pinning) - _NAMED} more" if len(pinning) > _NAMED else ""
+    )
     return f"{what} is used by {shown}; delete these twins, or pin them to another version, first"

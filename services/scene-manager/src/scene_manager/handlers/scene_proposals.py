@@ -118,5 +118,3 @@ async def _newest(user: Version, tx: Transaction) -> dict[str, PinnedScene]:
         except SceneNotFound:
             continue  # deleted since: what was packed stays
     return newest
-
-

@@ -31,14 +31,14 @@ class SceneRules:
     files: SceneFiles
     work: UnitOfWork
 
-    def check_room(self, org: str, has: Footprint, *, new_scene: bool, size: int) -> None:
+    def check_room(self, org: str, has: Footprint, size: int) -> None:
         """Accept one more version.
 
         Raises:
             Refused: `quota_exceeded`.
         """
         ask = "delete what isn't used, or ask who runs this deployment for more"
-        if new_scene and has.scenes >= self.max_scenes:
+        if not has.known and has.scenes >= self.max_scenes:
             raise Refused(
                 "quota_exceeded",
                 f"organization {org!r} has {has.scenes} scenes and may have {self.max_scenes} (quotas.scenes); {ask}",

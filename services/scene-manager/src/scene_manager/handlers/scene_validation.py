@@ -39,7 +39,9 @@ class Validation:
         await self.rules.work.apply(look)
         return found[0], await self.rules.files.validate(found[0].file, command.engine)
 
-    async def decide(self, command: ValidateScene, asked: Asked, tx: Transaction, prepared: Found) -> Decision:
+    async def decide(
+        self, command: ValidateScene, asked: Asked, tx: Transaction, prepared: Found
+    ) -> Decision:
         """Tell what was found, to everybody and to the one who asked."""
         version, findings = prepared
         record = validated(version, command.engine, findings)

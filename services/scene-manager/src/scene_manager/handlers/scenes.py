@@ -1,58 +1,126 @@
-"""Registering a scene version."""
+"""Every command about scenes; registering a scene version."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 
 from scene_manager.domain.cause import Asked
 from scene_manager.domain.decision import Decision
+from scene_manager.domain.effects import Effect
 from scene_manager.domain.identity import aggregate_id
 from scene_manager.domain.ports import Transaction
-from scene_manager.domain.scene import SceneFile, check_scene_name
+from scene_manager.domain.scene import SceneFile, Use, Version, check_scene_name
+from scene_manager.domain.scene_check import Checked
 from scene_manager.domain.scene_facts import registered
+from scene_manager.errors import Refused, SceneChanged
 from scene_manager.handlers.command import Command
-from twin_common.blobs import BlobStore
+from scene_manager.handlers.scene_deletion import delete_scene
+from scene_manager.handlers.scene_proposals import Proposals, suggest
+from scene_manager.handlers.scene_rules import SceneRules
+from scene_manager.handlers.scene_validation import Validation
 from twin_schemas.record import Record
+from twin_schemas.records.decide_scene_proposal import DecideSceneProposal
+from twin_schemas.records.delete_scene import DeleteScene
 from twin_schemas.records.register_scene_version import RegisterSceneVersion
+from twin_schemas.records.validate_scene import ValidateScene
 
-
-@dataclass(frozen=True, slots=True)
-class SceneRules:
-    """What the deployment allows of scenes.
-
-    Attributes:
-        max_bytes: larger scene files are refused.
-        blobs: where scene files lie.
-    """
-
-    max_bytes: int
-    blobs: BlobStore
+__all__ = ["Registration", "SceneRules", "scene_commands"]
 
 
 def scene_commands(rules: SceneRules) -> Mapping[type[Record], Command]:
     """Every command that is about a scene."""
+    registration, validation = Registration(rules), Validation(rules)
+    proposals = Proposals(rules, registration.add)
     return {
-        RegisterSceneVersion: Command(
-            "scenes.upload", partial(register_scene_version, max_bytes=rules.max_bytes)
-        ),
+        RegisterSceneVersion: Command("scenes.upload", registration.decide, registration.prepare),
+        DeleteScene: Command("scenes.delete", delete_scene),
+        DecideSceneProposal: Command("scenes.upload", proposals.decide, proposals.prepare),
+        ValidateScene: Command("scenes.validate", validation.decide, validation.prepare),
     }
 
 
-async def register_scene_version(
-    command: RegisterSceneVersion, asked: Asked, tx: Transaction, *, max_bytes: int
-) -> Decision:
-    """Make a stored file a version of a scene; a file that is one already stays the version that it is."""
-    check_scene_name(command.name)
-    file = SceneFile(command.digest, command.file, command.size, command.note)
-    file.check(max_bytes)
-    version, new = await tx.scenes.register(
-        asked.org,
-        command.name,
-        file,
-        scene_id=aggregate_id(asked.id),
-        created_ns=asked.at_ns,
-        actor=asked.actor,
-    )
-    return Decision(version.scene, version.name, version.number, registered(version) if new else ())
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """Makes stored files versions of scenes."""
+
+    rules: SceneRules
+
+    async def prepare(self, command: RegisterSceneVersion, asked: Asked) -> Checked | None:
+        """Check the file, unless it is a version already.
+
+        Raises:
+            Refused: its name is wrong, or it can't be simulated.
+        """
+        file = self._file(command)
+        held: list[Version | None] = []
+
+        async def look(tx: Transaction) -> None:
+            held.append(await tx.scenes.holding(asked.org, command.name, file.digest))
+            if held[0] is None:
+                await self._check(tx, asked.org, command.name, file)
+
+        await self.rules.work.apply(look)
+        return None if held[0] is not None else await self.rules.files.examine(file)
+
+    async def decide(
+        self, command: RegisterSceneVersion, asked: Asked, tx: Transaction, checked: Checked | None
+    ) -> Decision:
+        """Make a stored file a version of a scene; a file that is one already stays the version that it is."""
+        return await self.add(command.name, self._file(command), checked, asked, tx)
+
+    async def add(
+        self, name: str, file: SceneFile, checked: Checked | None, asked: Asked, tx: Transaction
+    ) -> Decision:
+        """Add a version with what follows from it.
+
+        Raises:
+            Refused: there is no room for it, or it uses what isn't there.
+            SceneChanged: since it was looked at; look again.
+        """
+        version = await tx.scenes.holding(asked.org, name, file.digest)
+        if version is not None:
+            return Decision(version.scene, version.name, version.number)
+        if checked is None:
+            raise SceneChanged(f"version of scene {name!r} with digest {file.digest} was deleted meanwhile")
+        await self._check(tx, asked.org, name, file)
+        blobs = sorted({file.digest, checked.compiled})
+        for digest in blobs:
+            await tx.scenes.guard(digest)
+        version, _ = await tx.scenes.register(
+            asked.org,
+            name,
+            file,
+            checked,
+            scene_id=aggregate_id(asked.id),
+            created_ns=asked.at_ns,
+            actor=asked.actor,
+        )
+        for digest in blobs:
+            if not await self.rules.files.there(digest):
+                raise SceneChanged(f"blob {digest} of scene {name!r} was deleted meanwhile")
+        effects: tuple[Effect, ...] = (registered(version), *await suggest(version, asked, tx))
+        return Decision(version.scene, version.name, version.number, effects)
+
+    def _file(self, command: RegisterSceneVersion) -> SceneFile:
+        check_scene_name(command.name)
+        uses = tuple(Use(use.path, use.scene, use.version, use.digest) for use in command.uses)
+        file = SceneFile(command.digest, command.file, command.size, command.note, uses)
+        file.check(self.rules.max_bytes)
+        return file
+
+    async def _check(self, tx: Transaction, org: str, name: str, file: SceneFile) -> None:
+        self.rules.check_room(org, await tx.scenes.footprint(org, name), file.size)
+        await _check_uses(tx, org, name, file.uses)
+
+
+async def _check_uses(tx: Transaction, org: str, name: str, uses: tuple[Use, ...]) -> None:
+    for use in uses:
+        if use.scene == name:
+            raise Refused("invalid_uses", f"{use.path[:80]}: a scene can't use itself", field="uses")
+        found = await tx.scenes.pin(org, use.scene, use.version)
+        if found.digest != use.digest:
+            raise Refused(
+                "invalid_uses", f"{use.path[:80]}: version {use.version} of scene {use.scene!r} has another digest",
+                field="uses",
+            )  # fmt: skip

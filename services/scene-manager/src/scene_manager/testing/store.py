@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 from scene_manager.domain.cause import Note
 from scene_manager.domain.outbox import Entry
 from scene_manager.domain.scene import Version
+from scene_manager.domain.scene_proposal import Fate, Proposal
 from scene_manager.domain.twin import Twin
 
 
@@ -21,6 +22,8 @@ class Tables:
         twins: by UUID, deleted ones too.
         names: UUID of the twin that holds a name.
         versions: of a scene, by organisation and name, in order.
+        numbered: UUID of a scene and its highest version number ever, by organisation and name.
+        proposals: for scene versions, with what became of them, by UUID.
         inbox: messages handled, by id.
         outbox: entries by number.
         waiting: numbers of entries not done.
@@ -29,6 +32,8 @@ class Tables:
     twins: dict[str, Twin] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     versions: dict[tuple[str, str], tuple[Version, ...]] = field(default_factory=dict)
+    numbered: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
+    proposals: dict[str, tuple[Proposal, Fate | None]] = field(default_factory=dict)
     inbox: dict[str, Note] = field(default_factory=dict)
     outbox: dict[int, Entry] = field(default_factory=dict)
     waiting: dict[int, None] = field(default_factory=dict)

@@ -1,0 +1,51 @@
+"""Scene files that are all there and all good, for tests of everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import sha256
+
+from scene_manager.domain.scene import SceneFile, Use
+from scene_manager.domain.scene_check import Checked
+from scene_manager.errors import Refused
+from twin_schemas.records.scene_finding import SceneFinding
+
+
+class TrustingFiles:
+    """See `scene_manager.domain.scene_ports.SceneFiles`.
+
+    Attributes:
+        bad: digests of files that can't be simulated.
+        removed: digests of blobs that were deleted, in order.
+    """
+
+    def __init__(self) -> None:
+        self.bad: set[str] = set()
+        self.removed: list[str] = []
+
+    async def examine(self, file: SceneFile) -> Checked:
+        """Good, unless it is known to be bad."""
+        if file.digest in self.bad:
+            raise Refused("invalid_scene", "/World: it is bad [bad]. Make it better.")
+        digest = sha256(file.digest.encode()).hexdigest()
+        return Checked(digest, digest, (f"{file.file}: something is left out [left_out]",))
+
+    async def validate(self, file: SceneFile, engine: str) -> tuple[SceneFinding, ...]:
+        """One warning, and an error for what is known to be bad."""
+        warning = SceneFinding("warning", "left_out", "/World", f"{engine} leaves something out")
+        error = SceneFinding("error", "bad", "/World", "it is bad", remedy="Make it better.")
+        return (error, warning) if file.digest in self.bad else (warning,)
+
+    async def repack(self, base: SceneFile, uses: Sequence[Use], note: str) -> SceneFile:
+        """A file with a digest that follows from what it is made of."""
+        what = "/".join([base.digest, *(use.digest for use in uses)])
+        return replace(base, digest=sha256(what.encode()).hexdigest(), uses=tuple(uses), note=note)
+
+    async def there(self, digest: str) -> bool:
+        """Always, unless it was deleted."""
+        return digest not in self.removed
+
+    async def remove(self, digest: str) -> None:
+        """Note it."""
+        self.removed.append(digest)
