@@ -106,7 +106,7 @@ def build(
     app.state.parts, app.state.engine = parts, engine
     outside = Outside(bus=bus, scenes=scenes, runs=engine.runs, ledger=ledger, stopping=engine.stopping)
     for router in doors(parts, outside):
-        app.include_router(router)
+        app.router.routes.extend(router.routes)  # not included: FastAPI would search routers in routers
     describe(app)
     app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(HTTPException, on_http)

@@ -43,19 +43,21 @@ def permit(action: str) -> Any:
             of `forbidden` when the path's `{ref}` names nothing of the caller's organisation.
     """
 
-    async def checked(connection: HTTPConnection) -> Caller:
-        return await admit(connection, action)
-
-    return Depends(checked)
+    return _admission(action)
 
 
 def known() -> Any:
     """A FastAPI dependency that gives the `Caller` whatever their role."""
 
-    async def checked(connection: HTTPConnection) -> Caller:
-        return await admit(connection, None)
+    return _admission(None)
 
-    return Depends(checked)
+
+def _admission(action: str | None) -> Any:
+    async def admission(connection: HTTPConnection) -> Caller:
+        return await admit(connection, action)
+
+    admission.admits = True  # type: ignore[attr-defined]
+    return Depends(admission)
 
 
 async def admit(connection: HTTPConnection, action: str | None, token: str | None = None) -> Caller:

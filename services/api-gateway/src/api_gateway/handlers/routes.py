@@ -21,6 +21,7 @@ from starlette.responses import Response
 
 from api_gateway.errors import FieldError
 from api_gateway.handlers.problems import MEDIA_TYPE, invalid
+from api_gateway.handlers.shortcut import shortcut
 
 ALWAYS = (400, 401, 403, 422, 429, 500, 503)
 """What every operation that asks for a token may answer, beside success."""
@@ -54,7 +55,7 @@ class StrictRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler behind the check."""
-        handle = super().get_route_handler()
+        handle = shortcut(self.dependant) or super().get_route_handler()
         known = frozenset(field.alias for field in self.dependant.query_params)
 
         async def strict(request: Request) -> Response:
