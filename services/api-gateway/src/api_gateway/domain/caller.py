@@ -61,4 +61,4 @@ class Caller:
         assert self.idempotency_key is not None
         parts = (self.principal.org, self.principal.actor, self.idempotency_key)
         whole = hashlib.sha256("\x00".join(parts).encode()).digest()
-        return str(uuid.UUID(bytes=whole[:16], version=8))
+        return str(uuid.UUID(bytes=whole[:16], version=5))
