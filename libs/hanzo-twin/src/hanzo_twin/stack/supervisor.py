@@ -58,6 +58,7 @@ class Supervisor:
         signal.signal(signal.SIGTERM, lambda *_: self._stop.set())
         signal.signal(signal.SIGINT, lambda *_: self._stop.set())
         signal.signal(signal.SIGHUP, lambda *_: self._changed.set())
+        self._board.stack()  # whoever stops the stack must find this process, also while it prepares the first part
         error: str | None = None
         try:
             self._start()
