@@ -6,7 +6,7 @@ import math
 import time
 
 import pytest
-from watching.prometheus import PATIENCE_S, Prometheus
+from watching.prometheus import Prometheus
 from watching.questions import Question, of_alerts, of_dashboards
 
 from hanzo_twin.stack.services import SERVICES
@@ -23,12 +23,11 @@ def test_every_service_is_scraped(watched: Prometheus) -> None:
 
 @pytest.mark.parametrize("question", of_dashboards(), ids=str)
 def test_a_dashboards_query_is_answered_with_numbers(watched: Prometheus, question: Question) -> None:
-    deadline = time.monotonic() + PATIENCE_S
     while True:
         values = watched.query(question.at(interval=INTERVAL)).values()
         if values and not any(math.isnan(value) for value in values):
             return
-        assert time.monotonic() < deadline, f"{question.expression}: {list(values)}"
+        assert time.monotonic() < watched.settled_by, f"{question.expression}: {list(values)}"
         time.sleep(0.5)
 
 

@@ -27,6 +27,9 @@ class Prometheus:
     Args:
         folder: for its data and its copy of the configuration.
         stack: whose services it scrapes.
+
+    Attributes:
+        settled_by: from then on (`time.monotonic`) every series has to be there.
     """
 
     def __init__(self, folder: Path, stack: EmbeddedStack) -> None:
@@ -36,6 +39,7 @@ class Prometheus:
             self.address = f"127.0.0.1:{free.getsockname()[1]}"
         self._http = httpx.Client(base_url=f"http://{self.address}/api/v1", timeout=10)
         self._process: subprocess.Popen[bytes] | None = None
+        self.settled_by = 0.0
 
     def __enter__(self) -> Prometheus:
         program = shutil.which("prometheus")
@@ -63,6 +67,7 @@ class Prometheus:
                 stdout=log,
                 stderr=log,
             )
+        self.settled_by = time.monotonic() + PATIENCE_S
         try:
             self._wait()
         except BaseException:
@@ -79,10 +84,9 @@ class Prometheus:
             self._process.wait(20)
 
     def _wait(self) -> None:
-        deadline = time.monotonic() + PATIENCE_S
         wanted = sum(len(group["targets"]) for group in self.targets)
         while not (self._answers() and len([v for v in self.query("up == 1").values() if v == 1]) == wanted):
-            assert time.monotonic() < deadline, (self._folder / "log").read_text()[-2000:]
+            assert time.monotonic() < self.settled_by, (self._folder / "log").read_text()[-2000:]
             time.sleep(0.2)
 
     def _answers(self) -> bool:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from hanzo_twin.client import Client
+from hanzo_twin.client.problems import Conflict, NotFound
 from hanzo_twin.stack import EmbeddedStack
 from hanzo_twin.stack.services import usual
 
@@ -40,7 +44,35 @@ def stage(folder: Path) -> Iterator[EmbeddedStack]:
         )
         try:
             command_line(stack, "run", str(ARM / "twin.yaml"), "--seconds", "0")
-            yield stack
+            with busy(stack):
+                yield stack
         finally:
             plant.terminate()
             plant.wait(10)
+
+
+@contextmanager
+def busy(stack: EmbeddedStack) -> Iterator[None]:
+    """Somebody who uses the API all the time, and wants what can't be, too."""
+    enough = threading.Event()
+    with ThreadPoolExecutor(1) as one:
+        user = one.submit(_use, stack, enough)
+        try:
+            yield
+        finally:
+            enough.set()
+            user.result(60)
+
+
+def _use(stack: EmbeddedStack, enough: threading.Event) -> None:
+    with Client.local(stack.home.root) as client:
+        number = 0
+        while not enough.wait(0.5):
+            number += 1
+            list(client.list_twins())
+            client.get_sync_status("arm")
+            client.update_twin("arm", {"tags": ["example", f"tag-{number}"]})
+            with suppress(Conflict):
+                client.start_twin("arm")  # it runs already
+            with suppress(NotFound):
+                client.get_twin("nobody")
