@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +23,10 @@ class Place(NamedTuple):
     offset: int
 
 
+PATTERN: Final = "(0|[1-9][0-9]{0,8})-(0|[1-9][0-9]{0,17})"
+"""How a letter's id is written."""
+
+
 class LetterId(NamedTuple):
     """A letter's place in the topic of dead letters; `0-17` as text."""
 
@@ -31,10 +36,8 @@ class LetterId(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> LetterId | None:
         """The id that a text names, or None."""
-        partition, _, offset = text.partition("-")
-        plain = partition.isascii() and partition.isdigit() and offset.isascii() and offset.isdigit()
-        found = cls(int(partition), int(offset)) if plain and len(text) <= 30 else None
-        return found if found is not None and str(found) == text and found.offset < 2**63 else None
+        match = re.fullmatch(PATTERN, text)
+        return cls(int(match[1]), int(match[2])) if match else None
 
     def __str__(self) -> str:
         return f"{self.partition}-{self.offset}"

@@ -10,13 +10,12 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from api_gateway.domain.caller import Caller
-from api_gateway.domain.letters import Content, Letter, LetterId, Letters, Viewer
+from api_gateway.domain.letters import PATTERN, Content, Letter, LetterId, Letters, Viewer
 from api_gateway.domain.moments import rfc3339
 from api_gateway.domain.ports import Parts
-from api_gateway.errors import FieldError, Problem
+from api_gateway.errors import Problem
 from api_gateway.handlers.access import permit
 from api_gateway.handlers.answers import json_answer
-from api_gateway.handlers.problems import invalid
 from api_gateway.handlers.routes import documented, routes
 from twin_common.bus.envelope import TOKEN_HEADER
 from twin_schemas.codec import decode
@@ -130,12 +129,10 @@ def router(parts: Parts, letters: Letters) -> APIRouter:
         ] = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
         cursor: Annotated[
-            str | None, Query(max_length=40, description="`next_cursor` of the page before.")
+            str | None, Query(pattern=f"^{PATTERN}$", description="`next_cursor` of the page before.")
         ] = None,
     ) -> Response:
         before = None if cursor is None else LetterId.parse(cursor)
-        if cursor is not None and before is None:
-            raise invalid([FieldError("cursor", "not a cursor that a page gave")])
         page = letters.page(Viewer.of(caller, platform), topic, before, limit + 1)
         more = str(page[limit - 1].id) if len(page) > limit else None
         return json_answer({"items": [_shown(letter) for letter in page[:limit]], "next_cursor": more})
