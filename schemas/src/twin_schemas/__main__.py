@@ -1,10 +1,10 @@
-"""``python -m twin_schemas check|generate|release|register``: the maintainer's tool of the catalogue."""
+"""``python -m twin_schemas check|generate|release|topology|register``: the maintainer's tool of the catalogue."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 
-from twin_schemas import avsc, registry, releases
+from twin_schemas import avsc, registry, releases, topology
 from twin_schemas.errors import SchemaError
 from twin_schemas.gate import compatibility, run
 from twin_schemas.generate import write
@@ -25,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser(
         "release", help="give every changed schema its next version and id, if old and new fit together"
     )
+    commands.add_parser("topology", help="draw docs/topology.md from the topics")
     register = commands.add_parser("register", help="put every release into an external schema registry")
     register.add_argument("url", help="the registry's address, such as http://127.0.0.1:8081")
     options = parser.parse_args(arguments)
@@ -33,6 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _check(options.against)
         if options.command == "register":
             _say(f"{registry.register(options.url)} releases are at {options.url}")
+            return 0
+        if options.command == "topology":
+            _say(f"drawn: {topology.write()}")
             return 0
         return _generate() if options.command == "generate" else _release()
     except SchemaError as error:
