@@ -8,14 +8,18 @@ from dataclasses import replace
 import pytest
 
 from scene_manager.domain.cause import Note
+from scene_manager.domain.outbox import Draft
 from scene_manager.domain.ports import Transaction
-from scene_manager.domain.report import Report
+from scene_manager.domain.report import Condition, Report
+from scene_manager.domain.revision import Pending
 from scene_manager.domain.scene import Version
 from scene_manager.domain.twin import Twin
 from scene_manager.errors import NameUnavailable, Refused, RevisionConflict, SceneNotFound, TwinNotFound
 from scene_manager.testing import samples as sample
 from scene_manager.testing.samples import ID, MADE, OTHER, World, no_conflict
 from twin_schemas.records.sim_phase import SimPhase
+
+OTHER_DEFINITION = '{"engine":{"type":"mujoco"},"name":"pendulum","tags":["ü"]}'
 
 
 class Broken(Exception):
@@ -47,7 +51,12 @@ async def waiting(world: World) -> list[int]:
 
 async def test_a_twin_is_read_back_as_it_was_kept(world: World) -> None:
     started = sample.twin().start(MADE)
-    failed = started.observe(Report(SimPhase.FAILED, started.revision, 7, "scene", "ü"))
+    pending = Pending(OTHER_DEFINITION, replace(started.scene, version=2), ("scene.version", "sync.rate_hz"))
+    revised = started.revise(OTHER_DEFINITION, started.scene, pending, replace(MADE, reason="ü"))
+    report = Report(
+        SimPhase.FAILED, started.revision, 7, "scene", "ü", (Condition("stale", 5, "ü"),), at_ns=9
+    )
+    failed = revised.observe(report)
     await keep(world, failed)
     assert await find(world) == failed
 
@@ -225,3 +234,93 @@ async def test_registrations_at_once_are_numbered_without_a_gap(world: World) ->
 
     await asyncio.gather(*(register(f"{n:064x}") for n in range(8)))
     assert sorted(numbers) == list(range(1, 9))
+
+
+async def test_a_handled_message_is_known(world: World) -> None:
+    async def decide(tx: Transaction) -> None:
+        return None
+
+    assert not await world.work.known("m1")
+    await world.work.once(Note("m1"), decide, no_conflict)
+    assert await world.work.known("m1")
+    assert not await world.work.known("m2")
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "conflicts"),
+    [
+        (Note("m", "ours", "d1"), Note("m", "ours", "d1"), False),
+        (Note("m", "ours", None), Note("m", "ours", "d1"), False),
+        (Note("m", "ours", "d1"), Note("m", "ours", None), False),
+        (Note("m", "ours", "d1"), Note("m", "ours", "d2"), True),
+        (Note("m", "ours", "d1"), Note("m", "theirs", "d1"), True),
+        (Note("m", "ours", None), Note("m", "theirs", None), True),
+    ],
+)
+async def test_another_message_under_a_noted_id_is_told_so(
+    world: World, first: Note, again: Note, conflicts: bool
+) -> None:
+    async def decide(tx: Transaction) -> None:
+        await tx.emit([sample.draft("a", 1, answers="m")])
+
+    def conflict() -> list[Draft]:
+        return [sample.draft("a", 9)]
+
+    async with world.outbox.lead() as backlog:
+        await world.work.once(first, decide, conflict)
+        await backlog.done(await backlog.due(100, ()))
+        assert not await world.work.once(again, decide, conflict)
+        sent = await backlog.due(100, ())
+    assert [entry.draft.value for entry in sent] == [b"\x09" if conflicts else b"\x01"]
+
+
+async def test_a_repeat_is_answered_on_its_own_partition_as_the_first_one_was(world: World) -> None:
+    reply = sample.draft("a", 2, answers="m").reply(key="request-1", partition=3)
+
+    async def decide(tx: Transaction) -> None:
+        await tx.emit([sample.draft("a", 1, answers="m"), reply])
+
+    async with world.outbox.lead() as backlog:
+        await world.work.once(Note("m", reply_to=3), decide, no_conflict)
+        await backlog.done(await backlog.due(100, ()))
+        await world.work.once(Note("m", reply_to=5, correlation_id="request-2"), decide, no_conflict)
+        fact, copy = [entry.draft for entry in await backlog.due(100, ())]
+    assert fact == sample.draft("a", 1, answers="m")
+    assert copy == replace(reply, key="request-2", partition=5, answers=None)
+
+
+async def test_twins_are_counted_by_organisation_and_engine(world: World) -> None:
+    third = "0199aaaa-0000-7000-8000-000000000003"
+    gone = "0199aaaa-0000-7000-8000-000000000004"
+    await keep(
+        world,
+        sample.twin().start(MADE),
+        sample.twin(OTHER, name="other"),
+        sample.twin(third, org="theirs", name="third").start(MADE),
+        sample.twin(gone, name="gone").start(MADE).delete(MADE),
+    )
+
+    async def decide(tx: Transaction) -> None:
+        assert [await tx.twins.kept(org) for org in ("local", "theirs", "nobody")] == [2, 1, 0]
+        assert [await tx.twins.running(org) for org in ("local", "theirs", "nobody")] == [1, 1, 0]
+        assert [await tx.twins.simulated(engine) for engine in ("mujoco", "gazebo")] == [2, 0]
+
+    await world.work.apply(decide)
+
+
+async def test_a_scene_is_pinned_by_what_runs_and_by_what_waits(world: World) -> None:
+    running = sample.twin(OTHER, name="other").start(MADE)
+    pending = Pending(running.definition, replace(running.scene, version=2), ("scene.version",))
+    waiting = running.revise(running.definition, running.scene, pending, MADE)
+    gone = sample.twin("0199aaaa-0000-7000-8000-000000000003", name="gone").delete(MADE)
+    await keep(world, sample.twin(), waiting, gone)
+
+    async def decide(tx: Transaction) -> None:
+        pinning = tx.twins.pinning
+        assert await pinning("local", "pendulum", None) == ["other", "pendulum"]
+        assert await pinning("local", "pendulum", 1) == ["other", "pendulum"]
+        assert await pinning("local", "pendulum", 2) == ["other"]
+        assert await pinning("local", "pendulum", 3) == []
+        assert await pinning("theirs", "pendulum", None) == []
+
+    await world.work.apply(decide)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -56,14 +57,18 @@ def with_live(active: Values, wanted: Values) -> Values:
 
 
 def _differing(before: Any, after: Any, path: Path) -> Iterator[Path]:
-    if before == after and type(before) is type(after):
-        return
     inside = isinstance(before, Mapping) and isinstance(after, Mapping) and path not in _WHOLE
     if not inside:
-        yield path
+        if _text(before) != _text(after):
+            yield path
         return
     for name in [*before, *(name for name in after if name not in before)]:
         if name in before and name in after:
             yield from _differing(before[name], after[name], (*path, name))
         else:
             yield (*path, name)
+
+
+def _text(value: Any) -> str:
+    """Equal for equal JSON only: to Python, 1 equals true."""
+    return json.dumps(value, sort_keys=True)
