@@ -10,20 +10,23 @@ import socket
 import sys
 import time
 import urllib.request
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from gmqtt import Client
+from pydantic import SecretStr
 
 from hanzo_twin.bus import Twins, open_twins
 from hanzo_twin.stack import EmbeddedStack
+from hanzo_twin.stack.services import usual
 from twin_common.bus.api import Bus, Producer
 from twin_common.bus.envelope import Envelope
 from twin_common.bus.kafka import KafkaBus
 from twin_common.bus.types import Headers, RecordPosition
+from twin_common.identity.credentials import ClientCredentials
 from twin_common.ids import uuid7
 from twin_common.settings import Settings
 from twin_schemas.codec import decode, encode
@@ -35,6 +38,7 @@ T = TypeVar("T", bound=Record)
 EXAMPLE = Path(__file__).parents[2] / "examples" / "pendulum"
 PROGRAM = str(Path(sys.executable).with_name("hanzo-twin"))
 GOOD = "good"
+INTRUDER = "intruder"
 PATIENCE_S = 30.0
 
 
@@ -54,7 +58,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """The platform, its good twin, and a folder for files."""
+    """The platform, its good twin, a folder for files, and a token for each of two organisations."""
 
     stack: EmbeddedStack
     settings: Settings
@@ -63,6 +67,7 @@ class Stage:
     producer: Producer
     device: Client
     folder: Path
+    tokens: Mapping[str, str]
 
     async def cli(self, *arguments: str, **variables: str) -> Said:
         """Run `hanzo-twin` as a user of this stack would."""
@@ -134,7 +139,7 @@ class Stage:
     def headers(self, kind: str, *, org: str | None = None) -> tuple[str, Headers]:
         """Correlation id and headers of a control record."""
         org = org or self.settings.security.organization
-        envelope = Envelope.new(type=kind, source="test", org=org)
+        envelope = Envelope.new(type=kind, source="test", org=org, token=self.tokens[org])
         return envelope.correlation_id, envelope.headers()
 
     async def find(self, topic: str, wanted: Callable[[Record, dict[str, bytes]], Any]) -> Any:
@@ -199,7 +204,7 @@ class Stage:
 @asynccontextmanager
 async def staged(folder: Path) -> AsyncIterator[Stage]:
     """Start everything, and a good twin with its plant; one worker, so that all twins share a process."""
-    stack = EmbeddedStack(folder / "stack", services={"scene-manager": 1, "sync-engine": 1, "sim-worker": 1})
+    stack = EmbeddedStack(folder / "stack", services=dict.fromkeys(usual(), 1))
     device = Client("device")
     plant = None
     try:
@@ -209,7 +214,8 @@ async def staged(folder: Path) -> AsyncIterator[Stage]:
         bus = KafkaBus(settings.stream)
         await device.connect(*_address(broker))
         async with await open_twins(settings) as twins, await bus.producer() as producer:
-            stage = Stage(stack, settings, bus, twins, producer, device, folder)
+            tokens = {org: await token_for(stack, org) for org in (settings.security.organization, INTRUDER)}
+            stage = Stage(stack, settings, bus, twins, producer, device, folder, tokens)
             topic = f"plant/{GOOD}/sensors/joint_states"
             plant = await asyncio.create_subprocess_exec(
                 sys.executable, str(EXAMPLE / "plant.py"), "--broker", broker, "--topic", topic
@@ -223,6 +229,15 @@ async def staged(folder: Path) -> AsyncIterator[Stage]:
         device.stop_reconnect()
         await device.disconnect()
         await asyncio.to_thread(stack.stop)
+
+
+async def token_for(stack: EmbeddedStack, org: str) -> str:
+    """A token of an organisation's administrator."""
+    connection = stack.connection
+    url, name = f"{connection.issuer_url}/token", connection.developer_client_id
+    return await ClientCredentials(
+        url, name, SecretStr(connection.developer_client_secret), extra={"org": org}
+    ).token()
 
 
 def _address(url: str) -> tuple[str, int]:

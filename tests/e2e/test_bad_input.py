@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from bad_input_cases import COMMANDS, PAYLOADS, POISON, RECORDS, UNKNOWN
 from bad_input_life import commands_refused, life_of, sum_refused
-from bad_input_stage import GOOD, Stage, free_port, mosquitto, staged
+from bad_input_stage import GOOD, INTRUDER, Stage, free_port, mosquitto, staged
 from bad_input_twins import HINGE, SENSES, WRONG, definition, limited
 
 from twin_schemas.codec import encode
@@ -76,7 +76,7 @@ async def test_an_engine_that_is_not_installed_is_refused_and_those_there_are_na
 
 
 async def test_another_organisations_command_is_forbidden(stage: Stage) -> None:
-    correlation, headers = stage.headers("StartTwin", org="intruder")
+    correlation, headers = stage.headers("StartTwin", org=INTRUDER)
     await stage.put("control.commands", encode(StartTwin(GOOD)), headers=headers)
     refused = await stage.answer(correlation)
     assert isinstance(refused, ControlRefused)
@@ -293,7 +293,7 @@ async def test_a_command_that_cannot_be_carried_out_is_refused_with_a_code_and_c
 
 async def test_a_command_of_another_organisation_finds_no_twin(stage: Stage, listener: str) -> None:
     spec = await stage.twins.find(listener)
-    verdict = await stage.verdict(await stage.order(spec, ResetState("", "", True, {}), org="intruder"))
+    verdict = await stage.verdict(await stage.order(spec, ResetState("", "", True, {}), org=INTRUDER))
     assert isinstance(verdict, CommandRefused)
     assert verdict.code == "unknown_twin"
 
