@@ -26,7 +26,8 @@ def _header(name: str, text: str, **schema: Any) -> dict[str, Any]:
 
 
 _REQUEST_ID = _header(
-    "X-Request-Id", "Comes back, and names the request in logs and audit.", pattern="^[A-Za-z0-9._-]{1,128}$"
+    "X-Request-Id",
+    "Comes back, and names the request in logs and audit; replaced unless it has 1 to 128 of A-Z a-z 0-9 . _ -",
 )
 _KEY = _header(
     "Idempotency-Key", "Requests with one key happen once.", pattern="^[!-~]+$", minLength=1, maxLength=200

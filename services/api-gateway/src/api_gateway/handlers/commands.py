@@ -11,12 +11,10 @@ from starlette.responses import Response
 from api_gateway.domain.caller import Caller
 from api_gateway.domain.commands import CommandLog, command_view
 from api_gateway.domain.ports import Parts
-from api_gateway.errors import FieldError
 from api_gateway.handlers.access import permit
 from api_gateway.handlers.answers import json_answer
 from api_gateway.handlers.examples import COMMAND
 from api_gateway.handlers.models import CommandView
-from api_gateway.handlers.problems import invalid
 from api_gateway.handlers.routes import documented, routes
 
 
@@ -30,11 +28,8 @@ def router(parts: Parts, log: CommandLog) -> APIRouter:
         description="Of the last hour. `unknown`: no such command of your organization.",
         **documented(CommandView, example=COMMAND),
     )
-    async def command(id: str, caller: Annotated[Caller, permit("twins.read")]) -> Response:  # noqa: A002
-        try:
-            name = str(uuid.UUID(id))
-        except ValueError:
-            raise invalid([FieldError("id", "isn't a UUID")]) from None
+    async def command(id: uuid.UUID, caller: Annotated[Caller, permit("twins.read")]) -> Response:  # noqa: A002
+        name = str(id)
         return json_answer(command_view(name, await log.find(caller.org, name)))
 
     return api
