@@ -11,11 +11,12 @@ async def state(ref: str, caller: Annotated[Caller, permit("twins.read")]) -> Re
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -56,20 +57,32 @@ class StrictRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler behind the check."""
         handle = shortcut(self.dependant) or super().get_route_handler()
-        known = frozenset(field.alias for field in self.dependant.query_params)
+        single = {
+            field.alias: not _is_list(field.field_info.annotation) for field in self.dependant.query_params
+        }
 
         async def strict(request: Request) -> Response:
-            if request.scope["query_string"] and (unknown := set(request.query_params) - known):
-                allowed = ", ".join(sorted(known)) or "none"
-                raise invalid(
-                    [
-                        FieldError(name, f"unknown query parameter; known: {allowed}")
-                        for name in sorted(unknown)
-                    ]
-                )
+            if request.scope["query_string"] and (wrong := _wrong(request.query_params, single)):
+                raise invalid(wrong)
             return await handle(request)
 
         return strict
+
+
+def _wrong(given: QueryParams, single: Mapping[str, bool]) -> list[FieldError]:
+    """What is unknown, and what is given twice though only once makes sense."""
+    allowed = ", ".join(sorted(single)) or "none"
+    return [
+        FieldError(
+            name, "given more than once" if name in single else f"unknown query parameter; known: {allowed}"
+        )
+        for name in sorted(set(given))
+        if name not in single or (single[name] and len(given.getlist(name)) > 1)
+    ]
+
+
+def _is_list(annotation: Any) -> bool:
+    return any(get_origin(part) is list for part in (annotation, *get_args(annotation)))
 
 
 def routes(tag: str) -> APIRouter:
