@@ -27,11 +27,11 @@ def seldom(metric: str, by: str, where: str = "") -> tuple[Query, ...]:
 
 
 def quantiles(metric: str, by: str, where: str = "") -> tuple[Query, ...]:
-    """Median and 99th percentile of a histogram by a label."""
+    """Median and 99th percentile of a histogram by a label; no line while nothing happens, rather than NaN."""
     legend = "{{" + by + "}}"
     return tuple(
         Query(
-            f"histogram_quantile({q}, sum by (le, {by}) (rate({metric}_bucket{where}[$__rate_interval])))",
+            f"histogram_quantile({q}, sum by (le, {by}) (rate({metric}_bucket{where}[$__rate_interval]))) >= 0",
             f"p{q * 100:g} {legend}",
         )
         for q in (0.5, 0.99)
