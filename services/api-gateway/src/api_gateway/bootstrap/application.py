@@ -51,6 +51,7 @@ class Engine:
     sender: Sender
     audit: BusAudit
     guard: Guard
+    ledger: Ledger
     failed: asyncio.Event
     stopping: asyncio.Event
 
@@ -100,7 +101,7 @@ def build(
         health=health,
     )
     engine = Engine(
-        [model.run, replies.run, audit.run, pulse.run], sender, audit, guard, asyncio.Event(), asyncio.Event()
+        [model.run, replies.run, audit.run, pulse.run], sender, audit, guard, ledger, asyncio.Event(), asyncio.Event()
     )
     app = FastAPI(title="Hanzo Twin", version="1", lifespan=_life, docs_url="/docs", redoc_url=None)
     app.state.parts, app.state.engine = parts, engine

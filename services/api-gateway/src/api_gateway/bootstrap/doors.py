@@ -8,23 +8,31 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
+from api_gateway.adapters.asking_sim import SimOutcomes
 from api_gateway.adapters.audit_trail import BusTrail
 from api_gateway.adapters.command_log import BusCommandLog
 from api_gateway.adapters.ledger import Ledger
 from api_gateway.adapters.letters import BusLetters
+from api_gateway.adapters.streams import BusStreams
 from api_gateway.domain.ports import Parts
 from api_gateway.handlers import (
     audit,
     commands,
     dead_letters,
     health,
+    live,
     registry,
+    scene_changes,
+    scene_uploads,
+    scenes,
+    streams,
     sync_status,
     twin_changes,
     twins,
     whoami,
 )
 from twin_common.blobs.api import BlobStore
+from twin_common.blobs.links import S3Links
 from twin_common.bus.api import Bus
 
 Run = Callable[[], Awaitable[None]]
@@ -58,8 +66,19 @@ def doors(parts: Parts, outside: Outside) -> Iterator[APIRouter]:
     yield twin_changes.router(parts)
     yield sync_status.router(parts)
     yield registry.router(parts)
+    storage, gateway = parts.settings.storage, parts.settings.api_gateway
+    store = S3Links(storage, storage.buckets.scenes, gateway.presign_s)
+    yield scenes.router(parts, store)
+    yield scene_uploads.router(parts, store)
+    yield scene_changes.router(parts)
     prefix, deadline_s = parts.settings.stream.topic_prefix, parts.settings.api_gateway.deadline_ms / 1000
-    yield commands.router(parts, BusCommandLog(outside.bus, prefix, outside.ledger, parts.clock))
+    log = BusCommandLog(outside.bus, prefix, outside.ledger, parts.clock)
+    yield commands.router(parts, log)
+    outcomes = SimOutcomes(outside.bus, prefix, parts.clock, outside.ledger)
+    outside.runs.append(outcomes.run)
+    yield live.router(parts, outcomes, log)
+    predictions = BusStreams(outside.bus, prefix, parts.settings.api_gateway.max_streams)
+    yield streams.router(parts, predictions, outside.stopping)
     letters = BusLetters(outside.bus, prefix, parts.clock, deadline_s)
     outside.runs.append(letters.run)
     yield dead_letters.router(parts, letters)

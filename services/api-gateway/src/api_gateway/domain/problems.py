@@ -61,6 +61,31 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
     "definition_too_large": Kind(413, "The definition is too large", "Shorten it"),
     "scene_too_large": Kind(413, "The scene is too large", "Split it, or ask for a higher limit"),
+    "invalid_scene": Kind(422, "The scene can't be simulated", "Correct the prim that the detail names"),
+    "invalid_uses": Kind(
+        422, "A use isn't what it is said to be", "Name the version whose file lies at that path"
+    ),
+    "digest_mismatch": Kind(422, "Another file than announced", "Upload it again, and give its sha256"),
+    "scene_file_missing": Kind(409, "The scene's file isn't stored", "Upload it again"),
+    "upload_too_large": Kind(
+        413, "The upload is too large", "Leave out what isn't used, or ask for a higher limit"
+    ),
+    "too_many_files": Kind(422, "Too many files", "Leave out what the scene doesn't use"),
+    "unsupported_file": Kind(
+        422, "Neither USD nor an archive", "Send .usd, .usda, .usdc, .usdz, .zip, .tar or .tar.gz"
+    ),
+    "wrong_content": Kind(
+        422, "The content isn't what the name says", "Give the file the suffix of its format"
+    ),
+    "empty_upload": Kind(422, "Nothing was uploaded", "Send at least one file that isn't empty"),
+    "no_root": Kind(422, "Which file is the scene?", "Name it in `root`"),
+    "unsafe_name": Kind(422, "An unsafe file name", "Use relative paths with '/'"),
+    "duplicate_name": Kind(422, "Two files of one name", "Rename one; case doesn't count"),
+    "special_file": Kind(422, "A link or device", "Pack the file itself"),
+    "nested_archive": Kind(422, "An archive in an archive", "Unpack it, or make it a .usdz"),
+    "encrypted_archive": Kind(422, "An encrypted archive", "Pack it without a password"),
+    "unsupported_compression": Kind(422, "An unusual compression", "Pack it as .zip or .tar.gz"),
+    "broken_archive": Kind(422, "The archive can't be read", "Pack it again"),
     "upload_missing": Kind(
         409, "The file isn't there", "PUT the file to the URL that /v1/scenes/uploads gave"
     ),

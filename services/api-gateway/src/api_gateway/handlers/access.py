@@ -42,13 +42,11 @@ def permit(action: str) -> Any:
         Problem: `unauthenticated`, `too_many_requests`, `forbidden`; and `twin_not_found` or `scene_not_found` instead
             of `forbidden` when the path's `{ref}` names nothing of the caller's organisation.
     """
-
     return _admission(action)
 
 
 def known() -> Any:
     """A FastAPI dependency that gives the `Caller` whatever their role."""
-
     return _admission(None)
 
 

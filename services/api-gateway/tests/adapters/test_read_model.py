@@ -1,0 +1,100 @@
+"""The read model: what compacted topics say, whatever order and trouble they come in."""
+
+import asyncio
+
+from api_gateway.adapters.read_model import BusReadModel
+from api_gateway.domain.entries import TwinFilter
+from twin_common.clock import SystemClock
+from twin_schemas.records import ControlStatus, Phase, SimPhase, SimStatus
+
+ANY = TwinFilter()
+
+
+def status(twin, revision=1, phase=Phase.CREATED):
+    return ControlStatus(twin["id"], "acme", twin["name"], revision, phase, at_ns=1)
+
+
+async def test_a_record_that_cant_be_read_is_counted_and_skipped(bed):
+    twin = (await bed.create("arm")).json()
+    for topic, key, value in (
+        ("twin.specs", b"x", b"not avro"),
+        ("twin.specs", b"x", status(twin)),
+        ("twin.status", twin["id"].encode(), b"\x00\x00\x00\xff\xff"),
+        ("scene.versions", b"x/seven", b"\x01"),
+    ):
+        await bed.owner.write(topic, key, value)
+    await bed.until(lambda: bed.model.skipped == 4)
+    assert (await bed.get("/v1/twins/arm")).json() == twin
+
+
+async def test_a_status_shows_at_once_and_its_tombstone_takes_it_away(bed):
+    twin = (await bed.create("arm")).json()
+    sim = SimStatus(
+        twin=twin["id"],
+        org="acme",
+        name="arm",
+        revision=1,
+        worker="w1",
+        incarnation=1,
+        phase=SimPhase.RUNNING,
+        conditions=[],
+        offset=7,
+        tick=5,
+        lag_ms=1.5,
+        checkpoint_offset=3,
+        counts={"steps": 9},
+        warnings=[],
+        at_ns=10**18,
+    )
+    key = f"{twin['id']}/sim".encode()
+    await bed.owner.write("twin.status", key, sim)
+    await bed.until(lambda: bed.model.twin("acme", "arm").sim is not None)
+    shown = (await bed.get("/v1/twins/arm")).json()
+    assert (shown["sim"]["worker"], shown["sim"]["tick"], shown["sim"]["counts"]) == ("w1", 5, {"steps": 9})
+    await bed.owner.write("twin.status", key, None)
+    await bed.until(lambda: bed.model.twin("acme", "arm").sim is None)
+    assert (await bed.get("/v1/twins/arm")).json() == twin
+
+
+async def test_a_status_that_comes_before_its_spec_is_kept(bed):
+    early = {"id": "0197a3d2-5c1e-7000-8a4b-3f2d1c0b9a88", "name": "arm"}
+    await bed.owner.write("twin.status", f"{early['id']}/control".encode(), status(early, 1, Phase.STARTING))
+    created = (await bed.create("leg")).json()
+    spec = bed.model.twin_by_id(created["id"]).spec
+    spec.twin, spec.name = early["id"], "arm"
+    await bed.owner.write("twin.specs", early["id"].encode(), spec)
+    await bed.until(lambda: bed.model.twin("acme", "arm") is not None)
+    assert bed.model.twin("acme", "arm").phase is Phase.STARTING
+
+
+async def test_a_new_process_knows_what_was_written_before_it(kafka_bed):
+    bed = kafka_bed
+    for name in "abc":
+        await bed.create(name)
+    await bed.call("DELETE", "/v1/twins/b")
+    model = BusReadModel(bed.bus, bed.owner._prefix, SystemClock(), 1.0)
+    running = asyncio.ensure_future(model.run())
+    try:
+        async with asyncio.timeout(30):
+            await model.follower.caught_up.wait()
+        found = [entry.name for entry in model.twins("acme", ANY, None, 10)]
+        assert found == ["a", "c"]
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_the_life_of_a_twin_on_real_brokers(kafka_bed):
+    bed = kafka_bed
+    assert (await bed.client.get("/ready")).status_code == 200
+    created = await bed.create("arm", headers={"idempotency-key": "k"})
+    assert (created.status_code, (await bed.create("arm", headers={"idempotency-key": "k"})).json()) == (
+        201,
+        created.json(),
+    )
+    assert (await bed.post("/v1/twins/arm/start")).json()["phase"] == "starting"
+    assert (await bed.get("/v1/twins/arm")).json()["revision"] == 2
+    command = bed.owner.commands[0][0].id
+    bed.app.state.engine.ledger._notes.clear()
+    assert (await bed.get(f"/v1/commands/{command}")).json()["status"] == "accepted"
+    assert (await bed.call("DELETE", "/v1/twins/arm")).status_code == 204
