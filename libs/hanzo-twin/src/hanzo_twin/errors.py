@@ -6,10 +6,10 @@ Every error knows the exit code of the command line:
 |---|---|
 | 0 | done |
 | 1 | something else failed; the message says what |
-| 2 | the command line, a setting or a definition is wrong |
-| 3 | a service refused the command |
-| 4 | a service, the broker or the object store doesn't answer |
-| 5 | it ran, but what came out isn't right: frames lost, repeats that differ, a twin that failed |
+| 2 | the command line, a profile, a setting or a definition is wrong, or names what isn't there |
+| 3 | refused: no token or no right, a name that is taken, a twin that runs already, a scene in use |
+| 4 | the API, a service, the broker or the object store doesn't answer, or not in time |
+| 5 | it ran, but what came out isn't right: frames lost, repeats that differ, a twin that failed, an unfit scene |
 | 130 | stopped by Ctrl-C |
 """
 

@@ -86,5 +86,18 @@ def test_a_client_makes_calls_where_nothing_else_is_installed(url: str, body: st
     assert (done.stdout, done.stderr) == ("['arm'] 3\n", "")
 
 
+def test_the_command_line_works_where_nothing_else_is_installed(url: str) -> None:
+    environment = "import os; os.environ['HANZO_TWIN_API_URL'] = sys.argv.pop(); "
+    done = run(f"{environment}from hanzo_twin.cli import main; main()", "list", "--json", url)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["twins"][0]["name"] == "arm"
+
+
+def test_a_command_that_needs_more_says_what_to_install() -> None:
+    done = run("from hanzo_twin.cli import main; main()", "dev", "status")
+    assert done.returncode == 2
+    assert "pip install 'hanzo-twin[stack]'" in done.stderr
+
+
 def test_what_is_absent_is_absent() -> None:
     assert "twin_common is not installed here" in run("import twin_common").stderr

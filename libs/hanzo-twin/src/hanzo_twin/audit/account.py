@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from hanzo_twin.audit.entries import JournalEntry, PredictionEntry, PublicEntry
 from hanzo_twin.audit.errors import UnequalRepeat, VoidPrediction
-from hanzo_twin.figures import latency_ms, rms_by_channel
 from hanzo_twin.audit.frames import Frame, Identity, channels, frames_in_force
 from hanzo_twin.audit.recovery import Recovery, recovery_of
+from hanzo_twin.figures import latency_ms, rms_by_channel
 from twin_schemas.records import Channel, PredictionFrame
 
 

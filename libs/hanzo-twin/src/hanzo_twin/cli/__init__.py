@@ -14,20 +14,42 @@ from importlib import import_module
 import typer
 
 COMMANDS = {
-    "demo": "hanzo_twin.cli.demo:demo",
-    "dev": "hanzo_twin.cli.dev:app",
-    "run": "hanzo_twin.cli.run:run",
+    "create": "hanzo_twin.cli.create:create",
+    "start": "hanzo_twin.cli.lifecycle:start",
+    "stop": "hanzo_twin.cli.lifecycle:stop",
     "status": "hanzo_twin.cli.status:status",
-    "stop": "hanzo_twin.cli.stop:stop",
-    "delete": "hanzo_twin.cli.stop:delete",
+    "list": "hanzo_twin.cli.twins:list_twins",
+    "watch": "hanzo_twin.cli.watch:watch",
+    "state": "hanzo_twin.cli.watch:state",
+    "update": "hanzo_twin.cli.create:update",
+    "delete": "hanzo_twin.cli.lifecycle:delete",
+    "run": "hanzo_twin.cli.run:run",
+    "scene": "hanzo_twin.cli.scene:app",
+    "dlq": "hanzo_twin.cli.dlq:app",
     "replay": "hanzo_twin.cli.replay:app",
+    "schema": "hanzo_twin.cli.schema:app",
+    "profile": "hanzo_twin.cli.profile:app",
     "token": "hanzo_twin.cli.token:token",
+    "whoami": "hanzo_twin.cli.whoami:whoami",
+    "dev": "hanzo_twin.cli.dev:app",
+    "demo": "hanzo_twin.cli.demo:demo",
+    "fork": "hanzo_twin.cli.later:fork",
+    "chaos": "hanzo_twin.cli.later:chaos",
+    "synthdata": "hanzo_twin.cli.later:synthdata",
+    "train": "hanzo_twin.cli.later:train",
 }
 """Each command's name, and where the function or group is that carries it out."""
 
+LATER = "hanzo_twin.cli.later"
+_ANYTHING = {"allow_extra_args": True, "ignore_unknown_options": True}
+
 
 def build(names: Sequence[str] = tuple(COMMANDS)) -> typer.Typer:
-    """The command with some of its subcommands."""
+    """The command with some of its subcommands; those whose extra isn't installed are left out.
+
+    Raises:
+        ImportError: the only one that is asked for needs what isn't installed.
+    """
     app = typer.Typer(
         name="hanzo-twin",
         help="Digital twins that are a function of their journal.",
@@ -37,9 +59,16 @@ def build(names: Sequence[str] = tuple(COMMANDS)) -> typer.Typer:
     app.callback()(_root)  # with a callback, a single subcommand keeps its name
     for name in names:
         module, _, attribute = COMMANDS[name].partition(":")
-        found = getattr(import_module(module), attribute)
+        try:
+            found = getattr(import_module(module), attribute)
+        except ImportError:
+            if len(names) == 1:
+                raise
+            continue
         if isinstance(found, typer.Typer):
             app.add_typer(found, name=name)
+        elif module == LATER:
+            app.command(name, context_settings=_ANYTHING, hidden=True)(found)
         else:
             app.command(name)(found)
     return app
@@ -49,7 +78,13 @@ def main() -> None:
     """Run the command line of this process."""
     asked = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
     completing = "_HANZO_TWIN_COMPLETE" in os.environ
-    build([asked] if asked in COMMANDS and not completing else tuple(COMMANDS))(prog_name="hanzo-twin")
+    try:
+        app = build([asked] if asked in COMMANDS and not completing else tuple(COMMANDS))
+    except ImportError as error:
+        needs = "hanzo-twin[bus]" if asked == "replay" else "hanzo-twin[stack]"
+        print(f"error: {asked} needs more than the client: pip install '{needs}' ({error})", file=sys.stderr)
+        raise SystemExit(2) from None
+    app(prog_name="hanzo-twin")
 
 
 def _root() -> None:

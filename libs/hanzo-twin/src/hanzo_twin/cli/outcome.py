@@ -12,45 +12,42 @@ from typing import Any, TypeVar
 import typer
 from rich.console import Console
 
-from hanzo_twin.audit.errors import AuditError
 from hanzo_twin.errors import ControlCommandRefused, HanzoTwinError
-from twin_common.errors import (
-    BrokerUnreachable,
-    DefinitionError,
-    SettingsError,
-    StoreUnreachable,
-    TopicMissing,
-    TwinError,
-)
-from twin_schemas.errors import SchemaError
-from twin_sim.errors import TwinSimError
 
 T = TypeVar("T")
 
 INTERRUPTED = 130
 
-_CODES: tuple[tuple[type[Exception], int], ...] = (
-    (DefinitionError, 2),
-    (SettingsError, 2),
-    (BrokerUnreachable, 4),
-    (StoreUnreachable, 4),
-    (TopicMissing, 4),
-    (AuditError, 5),
+_TREES = (
+    ("twin_common.errors", "TwinError"),
+    ("twin_schemas.errors", "SchemaError"),
+    ("twin_sim.errors", "TwinSimError"),
+    ("hanzo_twin.audit.errors", "AuditError"),
+)
+"""Errors of the libraries that only some commands use: what isn't imported can't have been raised."""
+
+_CODES = (
+    ("twin_common.errors", "DefinitionError", 2),
+    ("twin_common.errors", "SettingsError", 2),
+    ("twin_common.errors", "BrokerUnreachable", 4),
+    ("twin_common.errors", "StoreUnreachable", 4),
+    ("twin_common.errors", "TopicMissing", 4),
+    ("hanzo_twin.audit.errors", "AuditError", 5),
 )
 
-_HINTS: tuple[tuple[type[Exception], str], ...] = ((TopicMissing, "`hanzo-twin dev up` creates the topics."),)
+_HINTS = (("twin_common.errors", "TopicMissing", "`hanzo-twin dev up` creates the topics."),)
 
 
 def console() -> Console:
-    """Where people read: the standard error, so that standard output is left to `--json`."""
+    """Where people read what goes on: the standard error, so that standard output is left to results."""
     return Console(stderr=True, highlight=False)
 
 
-def exit_code(error: Exception) -> int:
+def exit_code(error: BaseException) -> int:
     """The exit code of an error; `hanzo_twin.errors` has the table."""
     if isinstance(error, HanzoTwinError):
         return error.exit_code
-    return next((code for kind, code in _CODES if isinstance(error, kind)), 1)
+    return next((code for module, name, code in _CODES if _is(error, module, name)), 1)
 
 
 @contextmanager
@@ -64,8 +61,10 @@ def reported(*, as_json: bool) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
-    except (HanzoTwinError, TwinError, AuditError, SchemaError, TwinSimError) as error:
-        hint = next((f" {text}" for kind, text in _HINTS if isinstance(error, kind)), "")
+    except Exception as error:
+        if not isinstance(error, HanzoTwinError) and not any(_is(error, *tree) for tree in _TREES):
+            raise
+        hint = next((f" {text}" for module, name, text in _HINTS if _is(error, module, name)), "")
         hint += "".join(f"\n  {note}" for note in getattr(error, "__notes__", ()))
         if as_json:
             emit({"error": _described(error, f"{error}{hint}")})
@@ -84,12 +83,26 @@ def emit(result: object) -> None:
     print(json.dumps(result, separators=(", ", ": "), sort_keys=False), flush=True)
 
 
-def _described(error: Exception, message: str) -> dict[str, object]:
+def _is(error: BaseException, module: str, name: str) -> bool:
+    kind = getattr(sys.modules.get(module), name, None)
+    return kind is not None and isinstance(error, kind)
+
+
+def _described(error: BaseException, message: str) -> dict[str, object]:
     described: dict[str, object] = {"type": type(error).__name__, "message": message}
     if isinstance(error, ControlCommandRefused):
         described |= {"code": error.code, "field": error.field, "line": error.line}
-    if isinstance(error, DefinitionError):
+    problem = getattr(error, "problem", None)
+    if problem is not None:  # of the API
+        first = problem.errors[0] if problem.errors else None
+        described |= {"code": problem.code, "status": problem.status, "request_id": problem.request_id}
+        described |= {"field": first.field if first else None, "line": first.line if first else None}
         described["problems"] = [
-            {"path": path, "message": text, "line": line} for path, text, line in error.problems
+            {"path": each.field, "message": each.message, "line": each.line} for each in problem.errors
+        ]
+    problems = getattr(error, "problems", None)
+    if problems is not None:  # of a file
+        described["problems"] = [
+            {"path": path, "message": text, "line": line} for path, text, line in problems
         ]
     return described

@@ -10,13 +10,14 @@ from typing import Annotated
 
 import typer
 
-from hanzo_twin.bus import open_twins
-from hanzo_twin.cli.outcome import carry_out, console, emit
-from hanzo_twin.cli.surroundings import scene_store, surroundings
-from hanzo_twin.definition import read_twin_file, setting_variables
-from hanzo_twin.launch import launch, wait_running
+from hanzo_twin.cli.arguments import AsJson, Profile
+from hanzo_twin.cli.outcome import console, emit
+from hanzo_twin.cli.reach import asynchronously
+from hanzo_twin.client import AsyncClient
+from hanzo_twin.client.access import Access
+from hanzo_twin.live.follow import following
 from hanzo_twin.live.show import show, view_json
-from hanzo_twin.live.watch import watching
+from hanzo_twin.twinfile import bring, read
 
 
 def run(
@@ -24,35 +25,31 @@ def run(
     seconds: Annotated[
         float | None, typer.Option(min=0.0, help="Watch for so long; until Ctrl-C if not given.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="End with one JSON object.")] = False,
+    profile: Profile = None,
+    as_json: AsJson = False,
 ) -> None:
     """Create the twin that a YAML file describes, start it, and watch it.
 
     Run again with the same file, it attaches. It leaves the twin running; `hanzo-twin stop NAME` stops it.
-    `${NAME}` in the file stands for an environment variable, or a setting of the running stack.
+    `${NAME}` in the file stands for an environment variable, or for a broker of the local stack.
     """
-    carry_out(_run(file, seconds, as_json), as_json=as_json)
 
-
-async def _run(path: Path, seconds: float | None, as_json: bool) -> None:
-    settings = surroundings()
-    file = read_twin_file(path, {**setting_variables(settings), **os.environ})
-    screen = console()
-    async with await open_twins(settings) as twins:
-        launched = await launch(twins, file, scene_store(settings))
-        spec = launched.spec
-        status = await wait_running(twins, spec)
-        how = "attached to" if launched.attached else "started"
-        screen.print(
-            f"{how} twin {spec.name}, {spec.twin}, scene version {spec.scene_version}", soft_wrap=True
-        )
-        leave = f"Ctrl-C leaves the twin running; stop it with: hanzo-twin stop {spec.name}"
-        async with watching(twins, spec) as model:
-            model.observe_sim(status)
+    async def work(client: AsyncClient, where: Access) -> None:
+        given = read(file, {**where.variables, **os.environ})
+        screen = console()
+        brought = await client.run(bring(given, start=True, attach=True))
+        twin = await client.wait_for_phase(brought.twin.id, "running")
+        how = "attached to" if brought.attached else "started"
+        version = twin.scene.version if twin.scene else "-"
+        screen.print(f"{how} twin {twin.name}, {twin.id}, scene version {version}", soft_wrap=True)
+        leave = f"Ctrl-C leaves the twin running; stop it with: hanzo-twin stop {twin.name}"
+        async with following(client, twin.id) as model:
             try:
-                view = await show(screen, spec.name, model, seconds=seconds, notes=(leave,))
+                view = await show(screen, twin.name, model, seconds=seconds, notes=(leave,))
             except asyncio.CancelledError:  # Ctrl-C is how one leaves
                 view = model.view(time.time_ns())
-        screen.print(f"twin {spec.name} goes on; stop it with: hanzo-twin stop {spec.name}")
+        screen.print(f"twin {twin.name} goes on; stop it with: hanzo-twin stop {twin.name}")
         if as_json:
-            emit({"twin": spec.twin, "name": spec.name, "attached": launched.attached, **view_json(view)})
+            emit({"twin": twin.id, "name": twin.name, "attached": brought.attached, **view_json(view)})
+
+    asynchronously(profile, work, as_json=as_json)

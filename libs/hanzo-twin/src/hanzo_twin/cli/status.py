@@ -3,113 +3,115 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
 
-import typer
-from rich.console import Console, Group, RenderableType
-from rich.table import Table
+from rich.console import Group, RenderableType
 from rich.text import Text
 
-from hanzo_twin.bus import open_twins
-from hanzo_twin.bus.directory import Reported
-from hanzo_twin.cli.completion import complete_twin
-from hanzo_twin.cli.outcome import carry_out, emit
-from hanzo_twin.cli.surroundings import surroundings
+from hanzo_twin.cli.arguments import AsJson, MaybeTwin, Profile, Watch
+from hanzo_twin.cli.reach import api, organization
+from hanzo_twin.cli.shown import coloured, show, table
+from hanzo_twin.client import Client, NotFound
 from hanzo_twin.live.model import LiveModel, LiveView
 from hanzo_twin.live.show import view_json
 from hanzo_twin.live.table import render
+from hanzo_twin.models import SyncStatus, Twin
+
+Seen = tuple[Twin, SyncStatus, LiveView]
 
 
 def status(
-    name: Annotated[
-        str | None,
-        typer.Argument(
-            help="Name or UUID; all twins if not given.", autocompletion=complete_twin, show_default=False
-        ),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")] = False,
+    name: MaybeTwin = None, watch: Watch = False, profile: Profile = None, as_json: AsJson = False
 ) -> None:
     """Show twins: phase, conditions, worker, progress, rates, and what was refused and why."""
-    carry_out(_status(name, as_json), as_json=as_json)
+    with api(profile, as_json=as_json) as client:
+        owner = organization(profile)
+
+        def ask() -> tuple[object, RenderableType]:
+            seen = [one(client, client.get_twin(name))] if name else _all(client, owner)
+            told = {"twins": [status_json(each) for each in seen]}
+            if name:
+                twin, _, view = seen[0]
+                return told, render(twin.name, view, time.time_ns(), _restart(twin))
+            return told, overview(seen)
+
+        show(ask, as_json=as_json, watch=watch)
 
 
-async def _status(name: str | None, as_json: bool) -> None:
-    settings = surroundings()
-    async with await open_twins(settings) as twins:
-        chosen = await twins.directory.reported()
-        if name is not None:
-            spec = await twins.find(name)
-            chosen = tuple(item for item in chosen if item.spec.twin == spec.twin)
-    views = [(item, reported_view(item)) for item in chosen]
-    if as_json:
-        shown = [status_json(item, view) for item, view in views]
-        emit({"security_profile": settings.security.profile, "twins": shown})
-        return
-    out = Console(highlight=False)
-    out.print(Text(f"security profile: {settings.security.profile}", style="dim"))
-    if name is not None:
-        for item, view in views:
-            out.print(render(item.spec.name, view, time.time_ns()))
-    elif views:
-        out.print(overview(views))
-    else:
-        out.print("no twins; create one with: hanzo-twin run TWIN.yaml")
-
-
-def reported_view(item: Reported) -> LiveView:
-    """A twin's newest reports as a live view; rates and latency are the sync engine's of its last period."""
+def one(client: Client, twin: Twin) -> Seen:
+    """A twin with its newest reports."""
+    sync = client.get_sync_status(twin.id)
     model = LiveModel()
-    if item.sim is not None:
-        model.observe_sim(item.sim)
-    if item.sync is not None:
-        model.observe_sync(item.sync)
-    return model.reported(time.time_ns())
+    model.observe_twin(twin)
+    model.observe_sync(sync)
+    return twin, sync, model.reported(time.time_ns())
 
 
-def overview(views: list[tuple[Reported, LiveView]]) -> RenderableType:
+def _all(client: Client, org: str | None) -> list[Seen]:
+    seen = []
+    for twin in client.list_twins(org=org):
+        try:
+            seen.append(one(client, twin))
+        except NotFound:  # it was deleted in between
+            continue
+    return seen
+
+
+def overview(seen: list[Seen]) -> RenderableType:
     """All twins, one row each, and below what there is to say of them."""
-    table = Table()
-    for heading in ("twin", "phase", "worker"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("tick", "lag", "p99", "refused"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    if not seen:
+        return "no twins; create one with: hanzo-twin create --config TWIN.yaml"
+    made = table(
+        "twin",
+        "phase",
+        "sync",
+        "worker",
+        "tick",
+        "lag",
+        "p99",
+        "refused",
+        numbers=("tick", "lag", "p99", "refused"),
+    )
     notes: list[Text] = []
-    for item, view in views:
-        name, wanted = item.spec.name, item.spec.desired.value
+    for twin, sync, view in seen:
         p99 = view.latency["p99"]
-        table.add_row(
-            name,
-            view.phase,
+        made.add_row(
+            twin.name,
+            coloured(view.phase),
+            coloured(sync.state),
             view.worker,
             str(view.tick),
             f"{view.lag_ms:.1f} ms",
             "-" if p99 is None else f"{p99:.1f} ms",
             str(sum(view.refused.values())),
         )
-        said = [] if view.phase == wanted else [f"shall be {wanted}"]
-        said += [*([view.failure] if view.failure else []), *view.conditions]
+        said = [*([view.failure] if view.failure else []), *view.conditions, *_restart(twin)]
         said += [f"source {source.name}: {source.error}" for source in view.sources if source.error]
         said += [f"refused {count} {reason}" for reason, count in view.refused.items()]
-        notes += [Text(f"{name}: {text}", style="yellow") for text in said]
-    return Group(table, *notes)
+        notes += [Text(f"{twin.name}: {text}", style="yellow") for text in said]
+    return Group(made, *notes)
 
 
-def status_json(item: Reported, view: LiveView) -> dict[str, object]:
+def _restart(twin: Twin) -> tuple[str, ...]:
+    waiting = ", ".join(twin.restart_needed)
+    return (f"changed, from the next start: {waiting}",) if waiting else ()
+
+
+def status_json(seen: Seen) -> dict[str, object]:
     """One twin as `status --json` shows it."""
-    spec = item.spec
+    twin, sync, view = seen
+    placement, scene = twin.placement, twin.scene
     return {
-        "twin": spec.twin,
-        "name": spec.name,
-        "organization": spec.org,
-        "revision": spec.revision,
-        "desired": spec.desired.value,
-        "pool": spec.pool,
-        "partition": spec.partition,
-        "scene": spec.scene,
-        "scene_version": spec.scene_version,
+        "twin": twin.id,
+        "name": twin.name,
+        "organization": twin.organization,
+        "revision": twin.revision,
+        "desired": twin.desired,
+        "sync": sync.state,
+        "pool": placement.pool if placement else None,
+        "partition": placement.partition if placement else None,
+        "scene": scene.name if scene else None,
+        "scene_version": scene.version if scene else None,
+        "restart_needed": list(twin.restart_needed),
         **view_json(view),
-        "counts": {
-            "sim": dict(item.sim.counts) if item.sim else {},
-            "sync": dict(item.sync.counts) if item.sync else {},
-        },
+        "counts": {"sim": dict(twin.sim.counts) if twin.sim else {}, "sync": dict(sync.counts)},
     }

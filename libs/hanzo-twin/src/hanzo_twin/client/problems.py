@@ -86,8 +86,8 @@ class Unreachable(HanzoTwinError, ConnectionError):
 
     def __init__(self, url: str, reason: str) -> None:
         super().__init__(
-            f"nobody answers at {url}: {reason}. Is the stack running (`hanzo-twin dev status`), and is the "
-            "profile the right one (`hanzo-twin profile list`)?"
+            f"nobody answers at {url}: {reason.rstrip('.')}. Is the stack running (`hanzo-twin dev status`), and is "
+            "the profile the right one (`hanzo-twin profile list`)?"
         )
         self.url = url
 

@@ -62,8 +62,8 @@ def bring(
         if present is not None:
             _same(present, differences(given, present))
         uploaded = None
-        if given.scene is not None and scene_version is None:
-            name = scene or given.name
+        name = scene or given.name  # without any, the API says what is wrong with the definition
+        if given.scene is not None and scene_version is None and name:
             uploaded = yield from upload_scene(given.scene, name=name, note=reason, progress=progress)(
                 session
             )

@@ -1,0 +1,91 @@
+"""What there is, and how it is: tables for people, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+
+def test_twins_are_listed_with_where_they_are(doors: Any, cli: Any) -> None:
+    doors.twin()
+    shown = cli("list", "--tag", "example").stdout
+    for part in ("arm", "running", "mujoco", "arm v2", "example", "2026-02-20 01:02:03"):
+        assert part in shown
+    assert json.loads(cli("list", "--json").stdout)["twins"][0]["name"] == "arm"
+
+
+def test_without_twins_one_learns_how_to_create_one(doors: Any, cli: Any) -> None:
+    doors.says("GET /v1/twins", {"items": [], "next_cursor": None})
+    assert "hanzo-twin create" in cli("list").stdout
+    assert "hanzo-twin create" in cli("status").stdout
+
+
+def test_the_status_of_all_has_a_row_for_each_and_says_what_is_wrong(doors: Any, cli: Any) -> None:
+    stale = [{"type": "stale", "since": "2026-02-20T00:00:00Z", "message": "the journal is silent"}]
+    doors.twin(conditions=stale, restart_needed=["engine.config"])
+    shown = cli("status").stdout
+    for part in ("arm", "live", "w1", "stale: the journal is silent", "from the next start: engine.config"):
+        assert part in shown
+
+
+def test_the_status_of_one_shows_all_that_is_known(doors: Any, cli: Any) -> None:
+    doors.twin()
+    shown = cli("status", "twin-arm").stdout
+    assert "on w1, incarnation 1, tick 7" in shown
+    told = json.loads(cli("status", "arm", "--json").stdout)["twins"][0]
+    assert (told["phase"], told["sync"], told["worker"], told["scene_version"]) == (
+        "running",
+        "live",
+        "w1",
+        2,
+    )
+
+
+def test_a_parked_twin_is_shown_as_parked(doors: Any, cli: Any) -> None:
+    doors.twin(conditions=[{"type": "parked", "message": "diverged"}])
+    assert json.loads(cli("status", "arm", "--json").stdout)["twins"][0]["phase"] == "parked"
+
+
+def test_the_state_has_every_channel(doors: Any, cli: Any) -> None:
+    state = {
+        "twin": "t",
+        "name": "arm",
+        "tick": 7,
+        "values": {"/World/Arm/elbow.position": [0.25]},
+        "digest": "d",
+    }
+    doors.says("GET /v1/twins/arm/state", state)
+    shown = cli("state", "arm").stdout
+    assert "/World/Arm/elbow.position" in shown
+    assert "0.25" in shown
+    assert json.loads(cli("state", "arm", "--json").stdout)["values"] == state["values"]
+
+
+def test_watching_as_json_prints_predictions_with_the_id_to_go_on_from(doors: Any, cli: Any) -> None:
+    data = json.dumps({"twin": "t", "incarnation": 1, "offset": 5, "tick": 3})
+    doors.twin()
+    doors.says(
+        f"GET /v1/twins/{doors.TWIN['id']}/predictions",
+        f"event: prediction\nid: 17\ndata: {data}\n\n".encode(),
+    )
+    done = cli("watch", "arm", "--json", "--seconds", "0.5")
+    assert done.exit_code == 0, done.output
+    assert [(each["tick"], each["event_id"]) for each in map(json.loads, done.stdout.splitlines())] == [
+        (3, "17")
+    ]
+
+
+def test_whoami_tells_role_and_permissions(doors: Any, cli: Any) -> None:
+    told = {"actor": "ada", "organization": "acme", "role": "twin-viewer", "permissions": ["twins.read"]}
+    doors.says("GET /v1/whoami", told)
+    assert "twins.read" in cli("whoami").stdout
+    assert json.loads(cli("whoami", "--json").stdout) == told
+
+
+@pytest.mark.parametrize("command", ["fork", "chaos", "synthdata", "train"])
+def test_what_comes_later_says_so_whatever_follows(cli: Any, command: str) -> None:
+    done = cli(command, "twin-arm", "--scenario", "pod-kill", "inject")
+    assert done.exit_code == 2
+    assert "not built yet" in done.stderr
