@@ -25,6 +25,7 @@ from twin_common.identity import Forbidden, IssuerUnreachable, Principal, Unauth
 
 _REFERRED = {"twins": ("twin", "twin_not_found"), "scenes": ("scene", "scene_not_found")}
 _MAX_KEY = 200
+_SOON = {"Retry-After": "1"}
 
 
 def parts_of(connection: HTTPConnection) -> Parts:
@@ -66,6 +67,8 @@ async def admit(connection: HTTPConnection, action: str | None, token: str | Non
     parts = parts_of(connection)
     token = token or _bearer(connection)
     principal = await _authenticated(parts, token)
+    if not parts.model.caught_up:
+        raise Problem("unavailable", "this process has just started and reads up on the twins", headers=_SOON)
     parts.rates.take(f"{principal.org}/{principal.actor}")
     scope = connection.scope
     caller = Caller(

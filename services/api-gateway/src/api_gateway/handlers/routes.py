@@ -23,6 +23,7 @@ from starlette.responses import Response
 from api_gateway.errors import FieldError
 from api_gateway.handlers.problems import MEDIA_TYPE, invalid
 from api_gateway.handlers.shortcut import shortcut
+from twin_common.telemetry import span
 
 ALWAYS = (400, 401, 403, 422, 429, 500, 503)
 """What every operation that asks for a token may answer, beside success."""
@@ -52,7 +53,7 @@ _MEANING = {
 
 
 class StrictRoute(APIRoute):
-    """A route that knows all its query parameters."""
+    """A route that knows all its query parameters, and traces what it does."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler behind the check."""
@@ -61,10 +62,13 @@ class StrictRoute(APIRoute):
             field.alias: not _is_list(field.field_info.annotation) for field in self.dependant.query_params
         }
 
+        name = f"{'/'.join(sorted(self.methods or ()))} {self.path}"
+
         async def strict(request: Request) -> Response:
             if request.scope["query_string"] and (wrong := _wrong(request.query_params, single)):
                 raise invalid(wrong)
-            return await handle(request)
+            with span(name, parent=request.headers.get("traceparent"), root=True, kind="server"):
+                return await handle(request)
 
         return strict
 
