@@ -1,7 +1,8 @@
 """Immutable bytes by their digest, on any S3; `MemoryBlobs` keeps the same promises in this process."""
 
 from twin_common.blobs.api import BlobStore, digest_of
+from twin_common.blobs.links import S3Links, UploadLink
 from twin_common.blobs.memory import MemoryBlobs
 from twin_common.blobs.s3 import S3Blobs
 
-__all__ = ["BlobStore", "MemoryBlobs", "S3Blobs", "digest_of"]
+__all__ = ["BlobStore", "MemoryBlobs", "S3Blobs", "S3Links", "UploadLink", "digest_of"]

@@ -34,22 +34,7 @@ class S3Blobs:
     def __init__(self, storage: Storage, bucket: str) -> None:
         self._endpoint = storage.endpoint
         self._bucket = bucket
-        self._s3: Any = boto3.client(
-            "s3",
-            endpoint_url=storage.endpoint,
-            region_name=storage.region,
-            aws_access_key_id=storage.access_key.get_secret_value(),
-            aws_secret_access_key=storage.secret_key.get_secret_value(),
-            config=Config(
-                signature_version="s3v4",
-                connect_timeout=3,
-                read_timeout=30,
-                retries={"max_attempts": 2, "mode": "standard"},
-                s3={"addressing_style": "path"},
-                request_checksum_calculation="when_required",
-                response_checksum_validation="when_required",
-            ),
-        )
+        self._s3: Any = s3_client(storage)
         self._bucket_known = False
 
     async def put(self, data: bytes) -> str:
@@ -62,7 +47,7 @@ class S3Blobs:
         if not self._bucket_known:
             self._make_bucket()
         try:
-            self._s3.put_object(Bucket=self._bucket, Key=_key(digest), Body=data, IfNoneMatch="*")
+            self._s3.put_object(Bucket=self._bucket, Key=blob_key(digest), Body=data, IfNoneMatch="*")
         except ClientError as error:
             if _code(error) not in _PRESENT:
                 raise
@@ -79,7 +64,7 @@ class S3Blobs:
         """The bytes with that digest, verified."""
         check_digest(digest)
         data: bytes = await self._call(
-            digest, lambda: self._s3.get_object(Bucket=self._bucket, Key=_key(digest))["Body"].read()
+            digest, lambda: self._s3.get_object(Bucket=self._bucket, Key=blob_key(digest))["Body"].read()
         )
         if (found := digest_of(data)) != digest:
             raise BlobCorrupt(
@@ -91,7 +76,7 @@ class S3Blobs:
         """Whether something is stored under the digest."""
         check_digest(digest)
         try:
-            await self._call(digest, lambda: self._s3.head_object(Bucket=self._bucket, Key=_key(digest)))
+            await self._call(digest, lambda: self._s3.head_object(Bucket=self._bucket, Key=blob_key(digest)))
         except BlobMissing:
             return False
         return True
@@ -100,7 +85,9 @@ class S3Blobs:
         """Remove what is stored under the digest."""
         check_digest(digest)
         with suppress(BlobMissing):
-            await self._call(digest, lambda: self._s3.delete_object(Bucket=self._bucket, Key=_key(digest)))
+            await self._call(
+                digest, lambda: self._s3.delete_object(Bucket=self._bucket, Key=blob_key(digest))
+            )
 
     async def _call(self, digest: str, work: Callable[[], T]) -> T:
         try:
@@ -124,7 +111,28 @@ class S3Blobs:
         )
 
 
-def _key(digest: str) -> str:
+def s3_client(storage: Storage) -> Any:
+    """A client for an S3 server, with its keys; safe to use in threads."""
+    return boto3.client(
+        "s3",
+        endpoint_url=storage.endpoint,
+        region_name=storage.region,
+        aws_access_key_id=storage.access_key.get_secret_value(),
+        aws_secret_access_key=storage.secret_key.get_secret_value(),
+        config=Config(
+            signature_version="s3v4",
+            connect_timeout=3,
+            read_timeout=30,
+            retries={"max_attempts": 2, "mode": "standard"},
+            s3={"addressing_style": "path"},
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+        ),
+    )
+
+
+def blob_key(digest: str) -> str:
+    """Where the object of a digest lies in its bucket."""
     return f"sha256/{digest[:2]}/{digest}"
 
 

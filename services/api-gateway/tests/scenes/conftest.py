@@ -1,0 +1,16 @@
+"""The gateway before the real control plane."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from scenes_support.studio import opened
+
+
+@pytest.fixture
+async def studio(memory_bus, issuer, storage, bucket):
+    async with opened(memory_bus, issuer, storage, bucket) as running:
+        yield running

@@ -1,0 +1,1 @@
+"""The gateway's scenes before the real control plane, on real object storage."""
