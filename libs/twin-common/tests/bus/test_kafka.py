@@ -8,9 +8,9 @@ from aiokafka.errors import UnknownTopicOrPartitionError
 from twin_common.bus.kafka import KafkaBus
 from twin_common.bus.kafka.faults import translate
 from twin_common.bus.types import Subscription
-from twin_common.errors import BrokerUnreachable, TopicMissing
+from twin_common.errors import BrokerUnreachable, TopicMismatch, TopicMissing
 from twin_common.settings.standard import Stream
-from twin_common.testing.bus_steps import make
+from twin_common.testing.bus_steps import make, take
 from twin_common.testing.bus_suite import BusSuite
 
 
@@ -33,6 +33,15 @@ async def test_a_missing_topic_is_told_with_the_command_that_makes_it(kafka_bus,
             await reader.partitions(f"{topic_prefix}.absent")
     with pytest.raises(TopicMissing, match=hint):
         raise translate(UnknownTopicOrPartitionError(), "reading", "127.0.0.1:1")
+
+
+async def test_a_group_reads_no_topic_whose_times_producers_set(kafka_bus, topic_prefix):
+    topic = await make(kafka_bus, f"{topic_prefix}.t", message_timestamp_type="CreateTime")
+    async with await kafka_bus.producer() as producer:
+        await producer.send(topic, value=b"backdated")
+    async with await kafka_bus.consumer(Subscription((topic,), topic_prefix)) as consumer:
+        with pytest.raises(TopicMismatch, match=r"message\.timestamp\.type=LogAppendTime"):
+            await take(consumer, 1)
 
 
 async def open_each(bus):

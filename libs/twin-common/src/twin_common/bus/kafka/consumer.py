@@ -22,8 +22,10 @@ from twin_common.bus.kafka.connection import options, start
 from twin_common.bus.kafka.faults import translate, translated
 from twin_common.bus.kafka.records import from_kafka, to_kafka, to_records
 from twin_common.bus.types import Offset, Record, Subscription, TopicPartition
-from twin_common.errors import CommitFenced
+from twin_common.errors import CommitFenced, TopicMismatch
 from twin_common.settings.standard import Stream
+
+_PRODUCERS_TIME = 0
 
 
 class _Change:
@@ -99,12 +101,12 @@ class KafkaConsumer(ClosingClient, ConsumerRebalanceListener):  # type: ignore[m
             while True:
                 await self._run_hooks()
                 if not self._rebalancing and (batches := await self._kafka.getmany(max_records=max_records)):
-                    return to_records(batches)
+                    return to_records(_stamped(batches))
                 left = deadline - time.monotonic()
                 if left <= 0:
                     return []
                 if batches := await self._wait(max_records, left):
-                    return to_records(batches)
+                    return to_records(_stamped(batches))
 
     async def _wait(self, max_records: int, timeout: float) -> Mapping[Any, Any]:
         """Wait for records or for a change of the group, whichever comes first."""
@@ -233,6 +235,16 @@ class KafkaConsumer(ClosingClient, ConsumerRebalanceListener):  # type: ignore[m
                 await self._kafka.stop()
             except Exception as error:
                 raise translate(error, "leaving the group", self._stream.brokers) from error
+
+
+def _stamped(batches: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """The batches, whose times are the broker's: tokens and lags are judged by them, so nobody else may set them."""
+    for tp, batch in batches.items():
+        if batch and batch[0].timestamp_type == _PRODUCERS_TIME:
+            raise TopicMismatch(
+                f"{tp.topic} keeps the times that producers give; set message.timestamp.type=LogAppendTime on it"
+            )
+    return batches
 
 
 def _names(tps: Iterable[TopicPartition]) -> str:
