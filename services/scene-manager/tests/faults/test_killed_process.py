@@ -27,6 +27,7 @@ from twin_schemas.records.start_twin import StartTwin
 from twin_schemas.records.stop_twin import StopTwin
 from twin_schemas.records.twin_phase_changed import TwinPhaseChanged
 from twin_schemas.records.twin_spec import TwinSpec
+from twin_schemas.records.update_twin import UpdateTwin
 
 YAML = "name: {name}\nscene: {{uri: s.usda}}\nengine: {{type: mujoco}}\nsync: {{mode: standalone}}\n"
 TWINS = 32
@@ -36,14 +37,15 @@ KILLS = 6
 def commands_of(name: str, number: int) -> list[Record]:
     """A twin's commands; every second one is deleted in the end."""
     create = CreateTwin(YAML.format(name=name), "s")
-    life: list[Record] = [create, create, StartTwin(name)]  # the second creation is refused
+    update = UpdateTwin(name, '{"tags": ["a"], "sync": {"rate_hz": 60}}', reason="faster")
+    life: list[Record] = [create, create, StartTwin(name), update]  # the second creation is refused
     return [*life, StopTwin(name), DeleteTwin(name)] if number % 2 else life
 
 
 async def test_a_process_killed_under_a_stream_of_commands_loses_and_doubles_nothing(
     kafka, topics, database, processes, register
 ) -> None:
-    caller = Caller(KafkaBus(kafka), topics)
+    caller = Caller(KafkaBus(kafka), topics, reply_to=3)
     chance = random.Random(20261121)
     processes.start("m1")
     await caller.accepted(register)
@@ -68,6 +70,8 @@ async def test_a_process_killed_under_a_stream_of_commands_loses_and_doubles_not
 
     assert await connection.fetchval("SELECT count(*) FROM inbox") == total
     answers = await answers_by_command(caller)
+    replies = await answers_by_command(caller, "bus.replies")
+    assert replies == answers, "the sender is told what everybody is told"
     for number, life in enumerate(lives.values()):
         said = [answers[command_id] for command_id, _ in life]
         assert [Counter(map(type, each)) for each in said] == [
@@ -82,21 +86,36 @@ async def test_a_process_killed_under_a_stream_of_commands_loses_and_doubles_not
         assert phases[-1].value == row["phase"]
         deleted = number % 2 == 1
         assert phases[-1] is (Phase.DELETED if deleted else Phase.RUNNING)
-        assert row["revision"] == (4 if deleted else 2)
+        assert row["revision"] == (5 if deleted else 3)
+        made = await connection.fetch("SELECT * FROM revisions WHERE twin = $1 ORDER BY revision", row["id"])
+        assert [each["revision"] for each in made] == list(range(1, row["revision"] + 1))
+        assert [each["command"] for each in made] == [life[at][0] for at in range(len(life)) if at != 1]
+        assert made[2]["reason"] == "faster"
         assert row["name_held"] is not deleted
         spec = await caller.spec(twin)
         if deleted:
             assert spec is None
         else:
             assert spec is not None
-            assert (spec.revision, spec.desired) == (2, Desired.RUNNING)
+            assert (spec.revision, spec.desired) == (3, Desired.RUNNING)
+            # Whether the update came before or after the twin ran, the rate waits: it was started before.
+            assert (spec.definition, spec.pending_definition) == (
+                made[2]["definition"],
+                made[2]["pending_definition"],
+            )
+            assert spec.restart_needed == ["sync.rate_hz"]
+        status = await caller.status(twin)
+        assert (status is None) == deleted
+        assert status is None or (status.phase, status.revision) == (Phase.RUNNING, 3)
         assert (f"{topics}.t{number}" in await caller.topics()) is not deleted
     placed = "SELECT partition, count(*) FROM placements GROUP BY partition ORDER BY partition"
     assert sum(row["count"] for row in await connection.fetch(placed)) == TWINS
     await connection.close()
 
 
-async def test_the_other_process_goes_on_when_one_is_killed(kafka, topics, database, processes, register) -> None:
+async def test_the_other_process_goes_on_when_one_is_killed(
+    kafka, topics, database, processes, register
+) -> None:
     caller = Caller(KafkaBus(kafka), topics)
     for name in ("m1", "m2"):
         processes.start(name)
@@ -108,10 +127,12 @@ async def test_the_other_process_goes_on_when_one_is_killed(kafka, topics, datab
     assert processes.stop("m2") == 0, processes.log("m2")
 
 
-async def answers_by_command(caller: Caller) -> dict[str, list[ControlAccepted | ControlRefused]]:
+async def answers_by_command(
+    caller: Caller, topic: str = "control.events"
+) -> dict[str, list[ControlAccepted | ControlRefused]]:
     """Every answer by the command that it answers, repeats (of one `ce_id`) left out."""
     found: dict[str, dict[str, ControlAccepted | ControlRefused]] = {}
-    for said in await caller.read("control.events"):
+    for said in await caller.read(topic):
         if isinstance(said.record, ControlAccepted | ControlRefused) and said.envelope is not None:
             assert said.envelope.causation_id is not None
             same = found.setdefault(said.envelope.causation_id, {}).setdefault(said.envelope.id, said.record)
