@@ -1,0 +1,42 @@
+"""Lets these tests import their support; the platform with the arm's twin, which every page has."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+if TYPE_CHECKING:
+    from platform_support.running import Platform
+
+
+@pytest.fixture(scope="session")
+def arm(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """The platform with the arm's plant, and its twin running."""
+    from docs_support.pages import ROOT
+    from docs_support.running import reader
+
+    example = ROOT / "examples/arm"
+    environment = reader(tmp_path_factory.mktemp("reader"), platform)
+    plant = subprocess.Popen(
+        [sys.executable, str(example / "plant.py"), "--broker", platform.connection.mqtt_url]
+    )
+    try:
+        made = subprocess.run(
+            ["hanzo-twin", "create", "--config", str(example / "twin.yaml"), "--start"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert made.returncode == 0, made.stderr
+        yield platform
+    finally:
+        plant.terminate()
+        plant.wait(10)

@@ -1,0 +1,1 @@
+"""Support: pages and the commands in them."""

@@ -1,0 +1,47 @@
+"""A page's headings and fenced blocks."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+DOCS = ROOT / "docs"
+
+_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The shell commands under one heading, after those that come before the first."""
+
+    page: str
+    title: str
+    script: str
+
+    def __str__(self) -> str:
+        return f"{self.page}: {self.title}"
+
+
+def sections(path: Path, level: str = "## ") -> list[Section]:
+    """What a page asks the reader to type, heading by heading."""
+    before, *parts = re.split(rf"^{level}(.+)$", path.read_text(), flags=re.MULTILINE)
+    page = path.relative_to(ROOT).as_posix()
+    found = [
+        Section(page, title, commands(before) + commands(text))
+        for title, text in zip(parts[::2], parts[1::2], strict=True)
+        if commands(text)
+    ]
+    return found or [Section(page, "", commands(before))]
+
+
+def commands(text: str) -> str:
+    """The content of all blocks of shell."""
+    return "".join(block for language, block in _FENCE.findall(text) if language == "sh")
+
+
+def pages() -> list[Path]:
+    """Every page that people read."""
+    ours = [path for path in ROOT.rglob("*.md") if not {".venv", ".stack", ".git"} & set(path.parts)]
+    return sorted(path for path in ours if path.relative_to(ROOT).parts[0] != "shared")
