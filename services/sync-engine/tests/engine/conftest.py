@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 
 import pytest
 
@@ -14,6 +15,7 @@ from twin_common.bus.envelope import Envelope
 from twin_common.bus.topics import create_topics
 from twin_common.bus.types import NewTopic
 from twin_common.definition import TwinDefinition
+from twin_common.identity import Guard
 from twin_common.settings import Settings
 from twin_schemas import codec
 from twin_schemas.catalogue import catalogue
@@ -128,11 +130,24 @@ class World:
         await self.producer.send(f"{self.prefix}.twin.specs", key=twin.encode(), value=None)
 
     async def command(
-        self, record, *, partition: int = 0, org: str = "local", traceparent: str | None = None
-    ) -> None:
+        self,
+        record,
+        *,
+        partition: int = 0,
+        org: str = "local",
+        traceparent: str | None = None,
+        token: str | None = None,
+        digest: str | None = None,
+    ) -> Envelope:
         envelope = Envelope.new(
-            type=type(record).__name__, source="test", org=org, subject=record.twin, traceparent=traceparent
+            type=type(record).__name__,
+            source="test",
+            org=org,
+            subject=record.twin,
+            traceparent=traceparent,
+            token=token,
         )
+        envelope = replace(envelope, request_digest=digest)
         await self.producer.send(
             f"{self.prefix}.sim.commands",
             key=record.twin.encode(),
@@ -140,9 +155,10 @@ class World:
             partition=partition,
             headers=envelope.headers(),
         )
+        return envelope
 
     async def incarnate(
-        self, spec: TwinSpec, request_id: str = "request-1", channels=None
+        self, spec: TwinSpec, request_id: str = "request-1", channels=None, fold=None, token=None
     ) -> IncarnationRequested:
         request = IncarnationRequested(
             twin=spec.twin,
@@ -150,13 +166,14 @@ class World:
             name=spec.name,
             revision=spec.revision,
             request_id=request_id,
-            stamps=Stamps("mujoco", "3", "cpu", 1, "s" * 64, "m" * 64),
+            stamps=Stamps("mujoco", "3", "cpu", 1, spec.scene_digest, "m" * 64),
             seed=spec.seed,
             channels=CHANNELS if channels is None else channels,
-            fold=FoldConfig(240, 1, [], 50, Assimilation.NUDGE, {}, 8, 2, 100, 60 * 10**9, 5 * 10**8, 6, 15),
+            fold=fold
+            or FoldConfig(240, 1, [], 50, Assimilation.NUDGE, {}, 8, 2, 100, 60 * 10**9, 5 * 10**8, 6, 15),
             reason="first",
         )
-        await self.command(request, partition=spec.partition)
+        await self.command(request, partition=spec.partition, token=token)
         return request
 
     async def read(self, topic: str) -> list:
@@ -231,12 +248,12 @@ class World:
         return found[-1] if found else None
 
     @asynccontextmanager
-    async def engine(self, **sync_engine) -> AsyncIterator[Service]:
+    async def engine(self, guard: Guard | None = None, **sync_engine) -> AsyncIterator[Service]:
         """A running sync engine."""
         settings = self.settings.model_copy(
             update={"sync_engine": self.settings.sync_engine.model_copy(update=sync_engine)}
         )
-        service = build(settings, bus=self.bus, blobs=MemoryBlobs())
+        service = build(settings, bus=self.bus, blobs=MemoryBlobs(), guard=guard)
         stop = asyncio.Event()
         task = asyncio.create_task(service.run(stop))
         try:

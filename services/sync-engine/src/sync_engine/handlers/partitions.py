@@ -128,8 +128,8 @@ class Partitions:
     async def on_spec(self, twin: str, spec: TwinSpec | None) -> None:
         """What should run has changed; None: the twin is gone."""
         before = self._specs.get(twin)
-        if spec is None and before is None:
-            await self._public.forget(twin)  # it was deleted before we knew it
+        if spec is None and (before is None or self.twin(before.partition, twin) is None):
+            await self._public.forget(twin)  # it was deleted while nobody held it
         if spec == before:
             return
         if spec is None:

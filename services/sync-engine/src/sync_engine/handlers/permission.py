@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
 
 from sync_engine.domain.ports import Public
@@ -75,7 +76,7 @@ class Permission:
         envelope = message.envelope
         record = AuditRecord(
             org=org,
-            actor=envelope.actor or "",
+            actor="",
             role="",
             action=action,
             resource=twin,
@@ -85,18 +86,25 @@ class Permission:
             source=_SOURCE,
             at_ns=self._clock.now_ns(),
         )
+        at_ns = message.origin.timestamp_ms * 1_000_000
         try:
-            principal = await self._guard.check(
-                envelope.token, org, action, message.origin.timestamp_ms * 1_000_000, actor=envelope.actor
-            )
+            principal = await self._guard.check(envelope.token, org, action, at_ns, actor=envelope.actor)
         except Denied as denied:
             if message.attempt == 1:
                 record.allowed, record.code = False, denied.code
+                await self._name(record, envelope.token, at_ns)
                 await self._public.audit(record)
             raise
         record.actor, record.role = principal.actor, principal.role
         if self._is_new((twin, principal.actor, action), record.at_ns):
             await self._public.audit(record)
+
+    async def _name(self, record: AuditRecord, token: str | None, at_ns: int) -> None:
+        """Whoever was refused, as far as their token proves it; of other organisations nobody is named."""
+        with suppress(Denied):
+            who = await self._guard.authenticate(token, at_ns)
+            if who.org == record.org:
+                record.actor, record.role = who.actor, who.role
 
     def _is_new(self, what: tuple[str, str, str], now_ns: int) -> bool:
         if now_ns - self._noted.get(what, -_AGAIN_NS) < _AGAIN_NS:

@@ -1,0 +1,114 @@
+"""A running twin takes what it can of a new definition at once."""
+
+import uuid
+
+import pytest
+
+from twin_common.definition.fold_config import CommandBounds, fold_config
+from twin_schemas.records import Assimilation, Desired, RevisionApplied, TwinGenesis
+
+TWIN = str(uuid.UUID(int=7))
+
+
+@pytest.fixture
+async def running(world, until):
+    async with world.engine() as service:
+        world.service = service
+        definition = world.definition()
+        spec = await world.specify(definition, twin=TWIN)
+        await world.incarnate(spec, fold=fold_config(definition, CommandBounds()))
+        await until(lambda: world.frames(TWIN))
+        yield world
+
+
+async def revised(world):
+    return [r for r in await world.effective(TWIN) if isinstance(r, RevisionApplied)]
+
+
+async def reported(world, revision):
+    status = await world.status(TWIN)
+    return status is not None and status.revision == revision and status
+
+
+async def test_new_gains_enter_the_journal_as_a_revision(running, until):
+    definition = running.definition(assimilation={"mode": "overwrite"}, horizon={"seconds": 2.0})
+    await running.specify(definition, twin=TWIN, revision=2)
+    (applied,) = await until(lambda: revised(running))
+    assert applied.revision == 2
+    assert applied.config.assimilation is Assimilation.OVERWRITE
+    assert applied.config.horizon_ns == 2 * 10**9
+    assert len(applied.definition_digest) == 64
+    await until(lambda: reported(running, 2))
+    assert len([r for r in await running.effective(TWIN) if isinstance(r, TwinGenesis)]) == 1
+
+
+async def test_what_does_not_concern_the_fold_is_a_revision_without_settings(running, until):
+    definition = running.definition(latency_budget_ms=7, buffer_size=3)
+    await running.specify(definition, twin=TWIN, revision=2)
+    (applied,) = await until(lambda: revised(running))
+    assert applied.config is None
+    (held,) = running.service.partitions.all_twins()
+    assert held.session.definition.sync.latency_budget_ms == 7
+
+
+async def test_new_publish_targets_are_published_to_at_once_and_old_ones_no_more(running, until, device):
+    await running.predict(TWIN)
+    await until(lambda: _true(any(topic == "out/pendulum" for topic, _ in device.heard)))
+    definition = running.definition(publish=[{"type": "mqtt", "topic": "out/elsewhere"}])
+    await running.specify(definition, twin=TWIN, revision=2)
+    await until(lambda: revised(running))
+    before = len([1 for topic, _ in device.heard if topic == "out/pendulum"])
+
+    async def heard():
+        await running.predict(TWIN)
+        return any(topic == "out/elsewhere" for topic, _ in device.heard)
+
+    await until(heard)
+    assert len([1 for topic, _ in device.heard if topic == "out/pendulum"]) == before
+
+
+async def test_a_source_is_heard_throughout_a_change_of_the_back_off(running, until, device):
+    definition = running.definition(reconnect_backoff_ms=[500])
+    await running.specify(definition, twin=TWIN, revision=2)
+    await until(lambda: revised(running))
+    (held,) = running.service.partitions.all_twins()
+    received = held.session.intakes[0]
+
+    async def hears():
+        device.say("plant/pendulum/angle", b"0.5")
+        return received.connected and (await running.status(TWIN)).sources[0].received > 0
+
+    await until(hears)
+
+
+async def test_another_mapping_is_taken_over_anew_and_not_as_a_revision(running, until):
+    definition = running.definition(rate_hz=15)
+    await running.specify(definition, twin=TWIN, revision=2)
+    await until(lambda: reported(running, 2))
+    assert await revised(running) == []
+
+
+async def test_a_revision_made_while_the_twin_was_stopped_comes_before_it_goes_on(running, until):
+    definition = running.definition()
+    await running.specify(definition, twin=TWIN, revision=2, desired=Desired.STOPPED)
+    await until(lambda: reported(running, 2))
+    changed = running.definition(assimilation={"mode": "none"})
+    await running.specify(changed, twin=TWIN, revision=3, desired=Desired.STOPPED)
+    await running.specify(changed, twin=TWIN, revision=4)
+    (applied,) = await until(lambda: revised(running))
+    records = [type(r).__name__ for r in await running.effective(TWIN)]
+    assert (applied.revision, applied.config.assimilation) == (4, Assimilation.NONE)
+    assert records.index("Stopped") < records.index("RevisionApplied") < records.index("Resumed")
+
+
+async def test_a_successor_knows_the_revision_in_force(running, until):
+    definition = running.definition(assimilation={"mode": "overwrite"})
+    await running.specify(definition, twin=TWIN, revision=2)
+    await until(lambda: revised(running))
+    async with running.engine(writer_id="second"):
+        await until(lambda: reported(running, 2))
+    assert len(await revised(running)) == 1
+
+
+async def _true(value):
+    return value
