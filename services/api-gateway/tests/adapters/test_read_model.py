@@ -98,3 +98,32 @@ async def test_the_life_of_a_twin_on_real_brokers(kafka_bed):
     bed.app.state.engine.ledger._notes.clear()
     assert (await bed.get(f"/v1/commands/{command}")).json()["status"] == "accepted"
     assert (await bed.call("DELETE", "/v1/twins/arm")).status_code == 204
+
+
+async def test_what_is_missing_is_looked_for_once_more(bed):
+    follower = bed.model.follower
+    held, follower._apply = [], lambda record: held.append(record)
+    created = asyncio.ensure_future(bed.create("arm"))
+    await bed.until(lambda: len(held) == 2)
+    settled = asyncio.Event()
+
+    async def settle():
+        for record in held:
+            bed.model.apply(record)
+        settled.set()
+
+    bed.model.settle = settle
+    found = await bed.get("/v1/twins/arm")
+    assert (found.status_code, settled.is_set()) == (200, True)
+    assert (await created).status_code == 201
+
+
+async def test_settling_waits_for_what_was_written_before(kafka_bed):
+    bed = kafka_bed
+    twin = (await bed.create("arm")).json()
+    for number in range(20):
+        await bed.owner.write(
+            "twin.status", f"{twin['id']}/control".encode(), status(twin, number, Phase.STARTING)
+        )
+        await asyncio.gather(*(bed.model.settle() for _ in range(3)))
+        assert bed.model.twin("acme", "arm").control.revision == number

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from api_gateway.adapters.following import Follower
+from api_gateway.adapters.settling import Settling
 from api_gateway.domain.books import SceneBook, TwinBook
 from api_gateway.domain.entries import SceneEntry, TwinEntry, TwinFilter
 from twin_common.bus.api import Bus
@@ -41,6 +42,7 @@ class BusReadModel:
         self._twins, self._scenes = TwinBook(), SceneBook()
         self._waiting: dict[str, set[asyncio.Event]] = {}
         self.follower = Follower(bus, self.apply, clock)
+        self._settling = Settling(bus, self.follower)
         self.skipped = 0
 
     async def run(self) -> None:
@@ -119,6 +121,14 @@ class BusReadModel:
             return self._scenes.page(org, after, limit)
         found = self._scenes.find(org, name)
         return [found] if found is not None and found.name == name and (after is None or name > after) else []
+
+    async def settle(self) -> None:
+        """Wait (a moment at most) until everything is known that was written before the call."""
+        await self._settling.settle()
+
+    async def close(self) -> None:
+        """Disconnect."""
+        await self._settling.close()
 
     async def twin_at(self, twin_id: str, revision: int) -> TwinEntry | None:
         """A twin as soon as this revision is known, and the control plane's word on it."""

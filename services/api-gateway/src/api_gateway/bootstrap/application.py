@@ -48,6 +48,7 @@ class Engine:
     """
 
     runs: list[Run]
+    model: BusReadModel
     sender: Sender
     audit: BusAudit
     guard: Guard
@@ -100,12 +101,11 @@ def build(
         metrics=metrics,
         health=health,
     )
-    engine = Engine(
-        [model.run, replies.run, audit.run, pulse.run], sender, audit, guard, ledger, asyncio.Event(), asyncio.Event()
-    )
+    runs = [model.run, replies.run, audit.run, pulse.run]
+    engine = Engine(runs, model, sender, audit, guard, ledger, asyncio.Event(), asyncio.Event())
     app = FastAPI(title="Hanzo Twin", version="1", lifespan=_life, docs_url="/docs", redoc_url=None)
     app.state.parts, app.state.engine = parts, engine
-    outside = Outside(bus=bus, scenes=scenes, runs=engine.runs, ledger=ledger, stopping=engine.stopping)
+    outside = Outside(bus=bus, scenes=scenes, runs=runs, ledger=ledger, stopping=engine.stopping)
     for router in doors(parts, outside):
         app.router.routes.extend(router.routes)  # not included: FastAPI would search routers in routers
     describe(app)
@@ -129,6 +129,7 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        await engine.model.close()
         await engine.sender.close()
         await engine.guard.close()
 

@@ -56,6 +56,10 @@ class ReadModel(Protocol):
         """Up to `limit` scenes in the order of their names, those behind `after`; only `name` when given."""
         ...
 
+    async def settle(self) -> None:
+        """Wait (a moment at most) until everything is known that was written before the call, by whomever."""
+        ...
+
     async def twin_at(self, twin_id: str, revision: int) -> TwinEntry | None:
         """A twin as soon as this revision (or a later one) is known; None when the deadline passes first."""
         ...

@@ -81,9 +81,11 @@ async def admit(connection: HTTPConnection, action: str | None, token: str | Non
         idempotency_key=_idempotency_key(connection),
         traceparent=connection.headers.get("traceparent"),
     )
-    if action is not None and not principal.may(action):
-        ref = connection.path_params.get("ref")
-        code = _missing(parts, principal, action, ref)
+    if action is None:
+        return caller
+    ref = connection.path_params.get("ref")
+    code = None if ref is None else await _missing(parts, principal, action, ref)
+    if not principal.may(action):
         parts.audit.note(caller, ref or "", allowed=False, code=code or "forbidden")
         if code is not None:
             raise not_found(code, ref or "")
@@ -101,13 +103,20 @@ def not_found(code: str, ref: str) -> Problem:
     return Problem(code, f"there is no {kind} {ref[:80]!r} in your organization")
 
 
-def _missing(parts: Parts, principal: Principal, action: str, ref: str | None) -> str | None:
-    """The not-found code, when the path names a thing that isn't there for the caller."""
+async def _missing(parts: Parts, principal: Principal, action: str, ref: str) -> str | None:
+    """The not-found code, when the path names a thing that isn't there for the caller.
+
+    Before a thing is taken for missing, what other processes have just written is waited for; that takes as long for
+    what is another organisation's as for what nobody has.
+    """
     kind, code = _REFERRED.get(action.partition(".")[0], (None, None))
-    if ref is None or kind is None:
+    if kind is None:
         return None
-    found = parts.model.twin(principal.org, ref) if kind == "twin" else parts.model.scene(principal.org, ref)
-    return code if found is None else None
+    find = parts.model.twin if kind == "twin" else parts.model.scene
+    if find(principal.org, ref) is None:
+        await parts.model.settle()
+        return code if find(principal.org, ref) is None else None
+    return None
 
 
 async def _authenticated(parts: Parts, token: str | None) -> Principal:

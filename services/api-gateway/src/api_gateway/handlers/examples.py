@@ -123,3 +123,9 @@ COMMAND: Final[dict[str, Any]] = {
     "restart_needed": [],
     "links": {"resource": f"/v1/twins/{_ID}"},
 }
+WHOAMI: Final[dict[str, Any]] = {
+    "actor": "ada",
+    "organization": "local",
+    "role": "twin-viewer",
+    "permissions": ["scenes.read", "twins.read"],
+}

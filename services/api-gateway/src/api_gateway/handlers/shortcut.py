@@ -38,9 +38,17 @@ def shortcut(dependant: Dependant) -> Handle | None:
         dependant.background_tasks_param_name,
         dependant.security_scopes_param_name,
     )
-    texts = all(field.field_info.annotation is str and not field.field_info.metadata for field in dependant.path_params)
+    texts = all(
+        field.field_info.annotation is str and not field.field_info.metadata
+        for field in dependant.path_params
+    )
     admissions = [(sub.name, cast("Admission", sub.call)) for sub in dependant.dependencies]
-    if any(others) or any(extras) or not texts or not all(getattr(call, "admits", False) for _, call in admissions):
+    if (
+        any(others)
+        or any(extras)
+        or not texts
+        or not all(getattr(call, "admits", False) for _, call in admissions)
+    ):
         return None
     paths = tuple((field.name, field.alias) for field in dependant.path_params)
     request_name = dependant.request_param_name

@@ -11,6 +11,7 @@ from api_gateway.domain.caller import Caller
 from api_gateway.domain.ports import Parts
 from api_gateway.handlers.access import known
 from api_gateway.handlers.answers import json_answer
+from api_gateway.handlers.examples import WHOAMI
 from api_gateway.handlers.models import WhoAmI
 from api_gateway.handlers.routes import documented, routes
 
@@ -19,7 +20,7 @@ def router(parts: Parts) -> APIRouter:
     """`/v1/whoami`."""
     api = routes("identity")
 
-    @api.get("/v1/whoami", summary="Who the token belongs to", **documented(WhoAmI))
+    @api.get("/v1/whoami", summary="Who the token belongs to", **documented(WhoAmI, example=WHOAMI))
     async def whoami(caller: Annotated[Caller, known()]) -> Response:
         principal = caller.principal
         return json_answer(
