@@ -1,8 +1,7 @@
-"""What is observed: every service, the arm's plant, its twin, and a little trouble."""
+"""What is observed: every service, the arm's plant, its twin, and somebody who uses the API."""
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
@@ -14,65 +13,53 @@ from pathlib import Path
 from hanzo_twin.client import Client
 from hanzo_twin.client.problems import Conflict, NotFound
 from hanzo_twin.stack import EmbeddedStack
-from hanzo_twin.stack.services import usual
 
-ROOT = Path(__file__).parents[3]
-ARM = ROOT / "examples/arm"
-PROGRAM = str(Path(sys.executable).with_name("hanzo-twin"))
-
-
-def command_line(stack: EmbeddedStack, *arguments: str) -> None:
-    """Run `hanzo-twin` as a user of this stack."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("HANZO_TWIN_")}
-    done = subprocess.run(
-        [PROGRAM, *arguments],
-        env=own | {"HANZO_TWIN_HOME": str(stack.home.root)},
-        capture_output=True,
-        text=True,
-        timeout=90,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-
-
-@contextmanager
-def stage(folder: Path) -> Iterator[EmbeddedStack]:
-    """A stack on which the arm's twin follows its plant."""
-    with EmbeddedStack(folder, services=usual()) as stack:
-        plant = subprocess.Popen(
-            [sys.executable, str(ARM / "plant.py"), "--broker", stack.connection.mqtt_url]
-        )
-        try:
-            command_line(stack, "run", str(ARM / "twin.yaml"), "--seconds", "0")
-            with busy(stack):
-                yield stack
-        finally:
-            plant.terminate()
-            plant.wait(10)
+ARM = Path(__file__).parents[3] / "examples/arm"
+NAME = "watched-arm"
 
 
 @contextmanager
 def busy(stack: EmbeddedStack) -> Iterator[None]:
-    """Somebody who uses the API all the time, and wants what can't be, too."""
+    """A twin that follows its plant, and somebody who uses the API all the time and wants what can't be, too."""
     enough = threading.Event()
-    with ThreadPoolExecutor(1) as one:
-        user = one.submit(_use, stack, enough)
-        try:
-            yield
-        finally:
-            enough.set()
-            user.result(60)
+    sensors = f"plant/{NAME}/sensors/joint_states"
+    plant = subprocess.Popen(
+        [sys.executable, str(ARM / "plant.py"), "--broker", stack.connection.mqtt_url, "--topic", sensors]
+    )
+    try:
+        with Client.local(stack.home.root) as client:
+            _start(client, stack)
+            with ThreadPoolExecutor(1) as one:
+                user = one.submit(_use, client, enough)
+                try:
+                    yield
+                finally:
+                    enough.set()
+                    user.result(60)
+            client.delete_twin(NAME)
+    finally:
+        plant.terminate()
+        plant.wait(10)
 
 
-def _use(stack: EmbeddedStack, enough: threading.Event) -> None:
-    with Client.local(stack.home.root) as client:
-        number = 0
-        while not enough.wait(0.5):
-            number += 1
-            list(client.list_twins())
-            client.get_sync_status("arm")
-            client.update_twin("arm", {"tags": ["example", f"tag-{number}"]})
-            with suppress(Conflict):
-                client.start_twin("arm")  # it runs already
-            with suppress(NotFound):
-                client.get_twin("nobody")
+def _start(client: Client, stack: EmbeddedStack) -> None:
+    text = (ARM / "twin.yaml").read_text()
+    text = text.replace("${HANZO_TWIN_MQTT_DEFAULT_BROKER:-mqtt://127.0.0.1:1883}", stack.connection.mqtt_url)
+    text = text.replace("plant/arm/", f"plant/{NAME}/").replace("name: arm", f"name: {NAME}")
+    client.upload_scene(ARM / "scene.usda", name=NAME)
+    client.create_twin(text.replace("hanzo.twin.arm", f"hanzo.twin.{NAME}"), scene=NAME)
+    client.start_twin(NAME)
+    client.wait_for_phase(NAME, "running")
+
+
+def _use(client: Client, enough: threading.Event) -> None:
+    number = 0
+    while not enough.wait(0.5):
+        number += 1
+        list(client.list_twins())
+        client.get_sync_status(NAME)
+        client.update_twin(NAME, {"tags": ["example", f"tag-{number}"]})
+        with suppress(Conflict):
+            client.start_twin(NAME)  # it runs already
+        with suppress(NotFound):
+            client.get_twin("nobody")
