@@ -1,0 +1,1 @@
+"""The gateway as a server on loopback, and a twin that others play."""

@@ -1,0 +1,186 @@
+"""Predictions as they come: server-sent events and WebSocket."""
+
+import asyncio
+import json
+import time
+from contextlib import asynccontextmanager
+
+import httpx_sse
+import pytest
+import websockets
+from live_support.house import PREFIX, SHOULDER
+from live_support.house import house as opened
+
+from twin_common.bus.types import TopicPartition
+from twin_common.testing.issuer import InMemoryIssuer
+
+
+@asynccontextmanager
+async def listening(house, path="/v1/twins/arm/predictions", headers=None, **token):
+    """The events of a stream, once it has begun."""
+    headers = {**house.headers(**token), **(headers or {})}
+    async with httpx_sse.aconnect_sse(house.client, "GET", path, headers=headers) as source:
+        assert source.response.status_code == 200, await source.response.aread()
+        assert source.response.headers["content-type"].startswith("text/event-stream")
+        yield source.aiter_sse()
+
+
+async def take(events, count):
+    async with asyncio.timeout(10):
+        return [await anext(events) for _ in range(count)]
+
+
+async def test_predictions_come_as_events_whose_ids_are_offsets(house):
+    spec = await house.specify()
+    await house.predict(spec, 3)
+    async with listening(house, "/v1/twins/arm/predictions?from=1") as events:
+        first, second = await take(events, 2)
+        await house.predict(spec, 1, first=3)
+        (live,) = await take(events, 1)
+    assert [(e.event, e.id) for e in (first, second, live)] == [
+        ("prediction", "1"),
+        ("prediction", "2"),
+        ("prediction", "3"),
+    ]
+    body = json.loads(live.data)
+    assert (body["tick"], body["offset"], body["latency_ms"]) == (3, 103, 5.0)
+    assert body["values"] == {f"{SHOULDER}.position": [pytest.approx(0.3)]}
+    assert body["units"] == {f"{SHOULDER}.position": "rad"}
+    assert body["twin"] == spec.twin
+
+
+async def test_without_a_beginning_only_what_is_new_is_told(house):
+    spec = await house.specify()
+    await house.predict(spec, 3)
+    async with listening(house) as events:
+        await house.predict(spec, 1, first=3)
+        (event,) = await take(events, 1)
+    assert event.id == "3"
+
+
+async def test_a_stream_goes_on_behind_the_last_event_that_was_seen(house):
+    spec = await house.specify()
+    await house.predict(spec, 5)
+    async with listening(house, headers={"Last-Event-ID": "2"}) as events:
+        assert [e.id for e in await take(events, 2)] == ["3", "4"]
+
+
+async def test_what_is_not_kept_any_more_is_named_as_a_gap(house):
+    spec = await house.specify()
+    await house.predict(spec, 6)
+    house.bus.trim(TopicPartition(f"{PREFIX}.arm", 0), 4)
+    async with listening(house, headers={"Last-Event-ID": "1"}) as events:
+        gap, first = await take(events, 2)
+    assert (gap.event, json.loads(gap.data)) == ("gap", {"wanted": 2, "oldest": 4})
+    assert first.id == "4"
+
+
+async def test_a_deleted_twin_ends_its_streams(house):
+    spec = await house.specify()
+    async with listening(house) as events:
+        await house.delete(spec)
+        (end,) = await take(events, 1)
+        with pytest.raises(StopAsyncIteration):
+            await take(events, 1)
+    assert (end.event, json.loads(end.data)["reason"]) == ("end", "deleted")
+
+
+async def test_a_stream_ends_when_its_token_expires(house):
+    await house.specify()
+    async with listening(house, now_s=time.time(), ttl_s=1) as events:
+        (end,) = await take(events, 1)
+    assert json.loads(end.data)["reason"] == "token_expired"
+
+
+async def test_only_so_many_streams_are_open_and_a_reader_that_leaves_makes_room():
+    async with opened(InMemoryIssuer(), max_streams=1) as house:
+        await house.specify()
+        async with listening(house):
+            answer = await house.client.get("/v1/twins/arm/predictions", headers=house.headers())
+            assert (answer.status_code, answer.json()["code"]) == (503, "too_many_streams")
+            assert "retry-after" in answer.headers
+        async with asyncio.timeout(10):
+            while True:
+                try:
+                    async with listening(house):
+                        break
+                except AssertionError:
+                    await asyncio.sleep(0.05)
+
+
+async def test_a_reader_that_takes_nothing_holds_up_nobody(house):
+    spec = await house.specify()
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(house.url.rsplit(":", 1)[1]))
+    token = house.headers()["Authorization"]
+    request = f"GET /v1/twins/arm/predictions?from=0 HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n\r\n"
+    writer.write(request.encode())
+    try:
+        async with listening(house, "/v1/twins/arm/predictions?from=0") as events:
+            await house.predict(spec, 3000)
+            assert [e.id for e in await take(events, 3000)] == [str(n) for n in range(3000)]
+        answer = await house.client.get("/alive")
+        assert answer.status_code == 200
+    finally:
+        writer.close()
+    assert reader is not None
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/v1/twins/arm/predictions?from=soon", {}),
+        ("/v1/twins/arm/predictions?from=-1", {}),
+        ("/v1/twins/arm/predictions", {"Last-Event-ID": "abc"}),
+        ("/v1/twins/arm/predictions?from=" + "9" * 30, {}),
+        ("/v1/twins/arm/predictions?since=1", {}),
+    ],
+)
+async def test_a_beginning_that_is_no_offset_is_refused(house, path, headers):
+    await house.specify()
+    answer = await house.client.get(path, headers={**house.headers(), **headers})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
+@asynccontextmanager
+async def socket(house, *, query="", token=None, by_protocol=False, **connect):
+    url = house.url.replace("http", "ws") + f"/v1/twins/arm/predictions/ws{query}"
+    token = house.issuer.token() if token is None else token
+    how = (
+        {"subprotocols": ["hanzo-twin", f"bearer.{token}"]}
+        if by_protocol
+        else {"additional_headers": {"Authorization": f"Bearer {token}"}}
+    )
+    async with websockets.connect(url, **how, **connect) as one:
+        yield one
+
+
+@pytest.mark.parametrize("by_protocol", [False, True])
+async def test_a_websocket_tells_the_same(house, by_protocol):
+    spec = await house.specify()
+    await house.predict(spec, 2)
+    async with socket(house, query="?from=earliest", by_protocol=by_protocol) as one:
+        messages = [json.loads(await asyncio.wait_for(one.recv(), 10)) for _ in range(2)]
+        assert one.subprotocol == ("hanzo-twin" if by_protocol else None)
+    assert [(m["event"], m["id"], m["tick"]) for m in messages] == [
+        ("prediction", "0", 0),
+        ("prediction", "1", 1),
+    ]
+
+
+async def test_a_websocket_of_a_deleted_twin_is_closed(house):
+    spec = await house.specify()
+    async with socket(house) as one:
+        await house.delete(spec)
+        end = json.loads(await asyncio.wait_for(one.recv(), 10))
+        with pytest.raises(websockets.ConnectionClosed):
+            await asyncio.wait_for(one.recv(), 10)
+    assert (end["event"], end["reason"]) == ("end", "deleted")
+
+
+async def test_a_websocket_without_a_good_token_is_not_opened(house):
+    await house.specify()
+    with pytest.raises(websockets.InvalidStatus) as caught:
+        async with socket(house, token="nonsense"):
+            pass
+    assert caught.value.response.status_code == 401
+    assert json.loads(caught.value.response.body)["code"] == "unauthenticated"
