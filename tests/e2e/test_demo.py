@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -34,21 +35,38 @@ def processes_of(folder: Path) -> list[str]:
     return found
 
 
-@pytest.mark.timeout(240)
-def test_a_killed_worker_costs_no_frame_and_nothing_is_left_running(tmp_path: Path) -> None:
-    command = [PROGRAM, "demo", "--seconds", "16", "--json"]
-    done = subprocess.run(command, env=environment(tmp_path), capture_output=True, text=True, check=False)
+def told_by(folder: Path, *options: str) -> dict[str, Any]:
+    """What the demo tells at its end; it has found nothing wrong, and left nothing behind."""
+    command = [PROGRAM, "demo", "--seconds", "16", "--json", *options]
+    done = subprocess.run(command, env=environment(folder), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout.splitlines()[-1])
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     assert (told["lost"], told["unpublished"]) == (0, 0)
     assert told["ticks"] == told["predictions"] > 0
     assert told["recovery_s"] is not None
+    assert processes_of(folder) == []
+    assert list(folder.iterdir()) == []
+    return told
+
+
+@pytest.mark.timeout(240)
+def test_a_killed_worker_costs_a_rest_client_no_prediction_and_a_command_is_obeyed(tmp_path: Path) -> None:
+    told = told_by(tmp_path)
+    assert set(told["innovation_rms"]) == {
+        f"/World/Arm/{joint}.{kind}" for joint in ("shoulder", "elbow") for kind in ("position", "velocity")
+    }
+    assert told["missed"] == 0
+    assert told["received"] >= told["predictions"]
+    assert told["command"]["status"] == "applied"
+
+
+@pytest.mark.timeout(240)
+def test_a_killed_worker_costs_no_frame_over_the_bus_alone(tmp_path: Path) -> None:
+    told = told_by(tmp_path, "--fold")
     assert set(told["innovation_rms"]) == {
         "/World/Pendulum/hinge.position",
         "/World/Pendulum/hinge.velocity",
     }
-    assert processes_of(tmp_path) == []
-    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.timeout(240)

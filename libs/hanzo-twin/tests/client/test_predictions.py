@@ -11,7 +11,7 @@ import httpx
 import pytest
 from scripted_api import Api, asynchronous, blocking
 
-from hanzo_twin.client import NotFound, Retry, Unreachable
+from hanzo_twin.client import NotFound, Retry, StreamGap, Unreachable
 
 Follow = Callable[..., list[Any]]
 
@@ -127,6 +127,21 @@ def test_a_stream_can_begin_elsewhere_but_goes_on_where_it_was(api: Api, follow:
     streams(api, event(44))
     follow(2, start="earliest")
     assert api.asked == ["GET /v1/twins/arm/predictions?from=earliest", "GET /v1/twins/arm/predictions"]
+
+
+def test_a_gap_is_never_passed_over_in_silence(api: Api, follow: Follow) -> None:
+    gap = 'event: gap\ndata: {"wanted": 43, "oldest": 90}\n\n'
+    streams(api, event(42), breaks=True)
+    streams(api, gap, event(90))
+    with pytest.raises(StreamGap, match='start="90"') as raised:
+        follow(2)
+    assert (raised.value.wanted, raised.value.oldest) == (43, 90)
+
+
+def test_the_end_of_a_connection_is_not_the_end_of_the_stream(api: Api, follow: Follow) -> None:
+    streams(api, event(41), 'event: end\ndata: {"reason": "stopping"}\n\n')
+    streams(api, event(42))
+    assert [found.tick for found in follow(2)] == [41, 42]
 
 
 def test_an_unknown_twin_has_no_stream(api: Api, follow: Follow) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hanzo_twin.demo.example import pendulum
+from hanzo_twin.demo.example import arm, pendulum
 from twin_common.definition import KafkaPublish, MqttPublish, MqttSource
 
 
@@ -24,3 +24,12 @@ def test_its_predictions_go_to_topics_of_its_own() -> None:
     assert isinstance(mqtt, MqttPublish) and isinstance(kafka, KafkaPublish)
     assert "demo-1" in mqtt.topic
     assert kafka.topic == "hanzo.twin.demo-1"
+
+
+def test_the_arm_takes_its_commands_on_a_topic_of_its_own_and_reads_as_the_api_takes_it() -> None:
+    one, two = (arm({}, name) for name in ("demo-1", "demo-2"))
+    assert one.commands != two.commands
+    assert one.topic != two.topic
+    assert one.given.name == "demo-1"
+    assert one.given.content["name"] == "demo-1"
+    assert one.given.scene is not None and one.given.scene.is_file()

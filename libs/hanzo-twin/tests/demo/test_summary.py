@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from hanzo_twin.audit import Account
 from hanzo_twin.audit.recovery import Recovery
-from hanzo_twin.demo.summary import shortcomings, sparkline, summary
+from hanzo_twin.demo.summary import shortcomings, shortcomings_of_tour, sparkline, summary, told
+from hanzo_twin.models import Command
 
 
 def account(recovery: Recovery | None) -> Account:
@@ -81,3 +82,17 @@ def test_a_run_in_which_all_went_well_has_no_shortcomings() -> None:
 )
 def test_each_shortcoming_is_said(change: dict[str, Any], said: str) -> None:
     assert said in (shortcomings(replace(account(Recovery(0, 1, 2.5)), **change)) or "")
+
+
+def test_what_came_of_the_command_is_said() -> None:
+    applied = Command(id="c", status="applied", tick=7, late_ns=800_000)
+    assert "applied at tick 7, 0.8 ms after its time" in told(applied, 9, 0)
+    assert "received 9 predictions over REST; missed: 0" in told(applied, 9, 0)
+    assert shortcomings_of_tour(applied, 0) is None
+
+
+def test_a_command_that_had_no_effect_and_predictions_that_were_missed_are_said() -> None:
+    said = shortcomings_of_tour(Command(id="c", status="refused", code="unknown_joint"), 3)
+    assert (
+        said == "the joint command was refused, unknown_joint; 3 public predictions never reached the client"
+    )

@@ -131,9 +131,10 @@ class Client:
         Args:
             ref: UUID or name.
             since: `event_id` of the last prediction that was seen; from now on if not given.
-            start: where else to begin, such as `earliest`.
+            start: where else to begin: `earliest`, or an event id.
 
         Raises:
+            StreamGap: it was away for so long that predictions in between are not kept any more.
             NotFound: there is no such twin, or none any more.
             Unreachable: nobody answers any more.
         """

@@ -6,6 +6,7 @@ import httpx
 from httpx_sse import ServerSentEvent
 
 from hanzo_twin.client.calls.paths import given, path
+from hanzo_twin.client.problems import StreamGap
 from hanzo_twin.client.session import Session, failure, with_token
 from hanzo_twin.client.wire import Answer, Flow, Request, pause
 from hanzo_twin.models import Prediction
@@ -71,10 +72,17 @@ class Following:
         self._failures += 1
 
     def take(self, event: ServerSentEvent) -> Prediction | None:
-        """The prediction in an event, unless it was there before."""
+        """The prediction in an event, unless it was there before.
+
+        Raises:
+            StreamGap: predictions in between are not kept any more.
+        """
         self._failures, self._renew = 0, False
         if event.id:
             self._last = event.id
+        if event.event == "gap":
+            gap = event.json()
+            raise StreamGap(gap["wanted"], gap["oldest"])
         if event.event != "prediction":
             return None
         prediction = Prediction.model_validate_json(event.data)

@@ -115,6 +115,25 @@ class NotReached(HanzoTwinError, TimeoutError):
     exit_code = 4
 
 
+class StreamGap(HanzoTwinError, LookupError):
+    """Predictions that were asked for aren't kept any more; those after them are.
+
+    Attributes:
+        wanted: where the stream should have gone on.
+        oldest: where it can.
+    """
+
+    exit_code = 5
+
+    def __init__(self, wanted: int, oldest: int) -> None:
+        super().__init__(
+            f"the predictions from {wanted} to {oldest - 1} are not kept any more. Go on behind them with "
+            f'start="{oldest}"'
+        )
+        self.wanted = wanted
+        self.oldest = oldest
+
+
 class Troubled(HanzoTwinError, RuntimeError):
     """A twin has failed or is parked, so that what is waited for can't come.
 

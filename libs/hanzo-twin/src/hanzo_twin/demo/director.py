@@ -75,7 +75,7 @@ async def perform(
         spec = (await launch(twins, example.twin, store)).spec
         await wait_running(twins, spec)
         async with watching(twins, spec) as model:
-            await _first_prediction(model)
+            await first_prediction(model)
             began_ms = time.time_ns() // 1_000_000
             half = seconds / 2
             await show(screen, name, model, seconds=half, notes=(f"a worker dies in {half:.0f} s",))
@@ -118,7 +118,12 @@ async def _delete(twins: Twins, name: str) -> None:
             await twins.delete(spec.twin)
 
 
-async def _first_prediction(model: LiveModel) -> None:
+async def first_prediction(model: LiveModel) -> None:
+    """Wait until the twin predicts.
+
+    Raises:
+        NoAnswer: it doesn't in time.
+    """
     deadline = time.monotonic() + FIRST_PREDICTION_S
     while model.view(time.time_ns()).predictions == 0:
         if time.monotonic() >= deadline:

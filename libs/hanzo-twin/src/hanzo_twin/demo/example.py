@@ -1,4 +1,4 @@
-"""The pendulum that the demo runs."""
+"""The examples that the demo runs."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+import yaml
+
 from hanzo_twin.definition import TwinFile, read_twin_file
 from hanzo_twin.errors import DemoFailed
+from hanzo_twin.twinfile import Given
 from twin_common.definition import MqttSource, parse_twin
 
 
@@ -21,12 +24,21 @@ class Example:
         plant: the program.
         broker: MQTT broker that the twin listens to.
         topic: where the plant has to publish.
+        commands: where it takes commands from; None: it takes none.
     """
 
     twin: TwinFile
     plant: Path
     broker: str
     topic: str
+    commands: str | None = None
+
+    @property
+    def given(self) -> Given:
+        """The twin as the API takes it."""
+        text = self.twin.text
+        name = self.twin.definition.name
+        return Given(self.plant.with_name("twin.yaml"), text, yaml.safe_load(text), name, self.twin.scene)
 
 
 def pendulum(variables: Mapping[str, str], name: str) -> Example:
@@ -39,20 +51,37 @@ def pendulum(variables: Mapping[str, str], name: str) -> Example:
     Raises:
         DemoFailed: the example's files aren't there.
     """
-    folder = _folder()
+    return _renamed("pendulum", variables, name)
+
+
+def arm(variables: Mapping[str, str], name: str) -> Example:
+    """The arm, likewise; it takes commands.
+
+    Raises:
+        DemoFailed: the example's files aren't there.
+    """
+    return _renamed("arm", variables, name, commands=f"plant/{name}/commands/joints")
+
+
+def _renamed(example: str, variables: Mapping[str, str], name: str, commands: str | None = None) -> Example:
+    folder = _folder(example)
     written = read_twin_file(folder / "twin.yaml", variables)
-    text = written.text.replace("plant/pendulum/", f"plant/{name}/")
-    text = text.replace("name: pendulum", f"name: {name}").replace(".pendulum", f".{name}")
+    text = written.text.replace(f"plant/{example}/", f"plant/{name}/")
+    text = text.replace(f"name: {example}", f"name: {name}").replace(
+        f"hanzo.twin.{example}", f"hanzo.twin.{name}"
+    )
     twin = TwinFile(text, parse_twin(text, "twin.yaml"), written.scene)
     source = twin.definition.sync.sources[0]
     assert isinstance(source, MqttSource)
     topic = source.topic.removesuffix("#") + next(iter(source.mapping))
-    return Example(twin, folder / "plant.py", source.broker, topic)
+    return Example(twin, folder / "plant.py", source.broker, topic, commands)
 
 
-def _folder() -> Path:
+def _folder(example: str) -> Path:
     package = Path(str(files("hanzo_twin")))
-    for folder in (package / "examples" / "pendulum", package.parents[3] / "examples" / "pendulum"):
+    for folder in (package / "examples" / example, package.parents[3] / "examples" / example):
         if (folder / "twin.yaml").is_file():
             return folder
-    raise DemoFailed(f"the pendulum example is neither in {package} nor beside its sources; install it again")
+    raise DemoFailed(
+        f"the {example} example is neither in {package} nor beside its sources; install it again"
+    )

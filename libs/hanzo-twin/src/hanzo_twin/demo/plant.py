@@ -26,7 +26,8 @@ async def plant_running(example: Example, log: Path) -> AsyncIterator[Process]:
     Raises:
         DemoFailed: it stopped before its time; the message has its last words.
     """
-    arguments = ("--broker", example.broker, "--topic", example.topic, "--log", str(log))
+    arguments = ["--broker", example.broker, "--topic", example.topic, "--log", str(log)]
+    arguments += [] if example.commands is None else ["--commands", example.commands]
     process = await asyncio.create_subprocess_exec(
         sys.executable, str(example.plant), *arguments, stderr=PIPE
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from hanzo_twin.audit import Account
+from hanzo_twin.models import Command
 
 _BARS = "▁▂▃▄▅▆▇█"
 _SLOW_P99_MS = 50.0
@@ -47,6 +48,29 @@ def summary(account: Account, worker: str, successor: str) -> str:
         path = min(account.innovation_rms)
         lines.append(f"innovation by second: {sparkline(account.innovation_over_time)}  {path}")
     return "\n".join(lines)
+
+
+def told(command: Command, received: int, missed: int) -> str:
+    """What came of the joint command, and what reached the client.
+
+    Args:
+        command: as the API says.
+        received: predictions that the client got.
+        missed: public ones that it didn't get.
+    """
+    late = f", {command.late_ns / 1e6:.1f} ms after its time" if command.late_ns else ", at its time"
+    how = f"applied at tick {command.tick}{late}" if command.status == "applied" else command.status
+    return f"the joint command was {how}.\nthe client received {received} predictions over REST; missed: {missed}"
+
+
+def shortcomings_of_tour(command: Command, missed: int) -> str | None:
+    """What the tour was to show beside the account and didn't; None when all is well."""
+    wrong = []
+    if command.status != "applied":
+        wrong.append(f"the joint command was {command.status}{f', {command.code}' if command.code else ''}")
+    if missed:
+        wrong.append(f"{missed} public predictions never reached the client")
+    return "; ".join(wrong) or None
 
 
 def _latency(latency: Mapping[str, float | None]) -> str:

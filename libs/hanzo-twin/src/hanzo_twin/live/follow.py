@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from hanzo_twin.client import AsyncClient
 from hanzo_twin.live.model import LiveModel
+from hanzo_twin.models import Prediction
 
 PERIOD_S = 1.0
 """Between two looks at the reports."""
@@ -22,8 +23,16 @@ async def observe(client: AsyncClient, ref: str, model: LiveModel) -> None:
 
 
 @asynccontextmanager
-async def following(client: AsyncClient, ref: str) -> AsyncIterator[LiveModel]:
-    """A model that is kept up to date inside the `async with`; what went wrong is raised at its end."""
+async def following(
+    client: AsyncClient, ref: str, also: Callable[[Prediction], None] | None = None
+) -> AsyncIterator[LiveModel]:
+    """A model that is kept up to date inside the `async with`; what went wrong is raised at its end.
+
+    Args:
+        client: of the API.
+        ref: UUID or name of the twin.
+        also: is told every prediction.
+    """
     model = LiveModel()
     await observe(client, ref, model)
 
@@ -35,6 +44,8 @@ async def following(client: AsyncClient, ref: str) -> AsyncIterator[LiveModel]:
     async def predictions() -> None:
         async for prediction in client.predictions(ref):
             model.observe_prediction(prediction, time.time_ns())
+            if also is not None:
+                also(prediction)
 
     tasks = [asyncio.create_task(reports()), asyncio.create_task(predictions())]
     try:
