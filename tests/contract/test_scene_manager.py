@@ -8,6 +8,7 @@ from contract_support.table import Case, each
 from scene_manager.bootstrap import Service
 from scene_manager.testing import MemoryOutbox, MemoryWork, Store
 from scene_manager.testing.caller import Caller
+from scene_manager.testing.scene_files import TrustingFiles
 from twin_common.bus.memory import MemoryBus
 from twin_common.bus.topics import create_topics
 from twin_common.settings import Settings
@@ -19,7 +20,6 @@ from twin_schemas.records import (
     Phase,
     RegisterSceneVersion,
     SimPhase,
-    SimStatus,
     StartTwin,
     TwinPhaseChanged,
 )
@@ -30,13 +30,38 @@ PREFIX = "hanzo.twin"
 # By example: the code of the refusal, or what the accepted command or the report leads to.
 OUTCOMES = {
     ("control.commands", "CreateTwin"): {"minimal": "", "full": "", "edge": "scene_not_found"},
-    ("control.commands", "StartTwin"): {"minimal": "", "full": "", "edge": "twin_not_found"},
-    ("control.commands", "StopTwin"): {"minimal": "", "full": "", "edge": "twin_not_found"},
-    ("control.commands", "DeleteTwin"): {"minimal": "", "full": "", "edge": "twin_not_found"},
-    ("control.commands", "RegisterSceneVersion"): {"minimal": "", "full": "", "edge": "invalid_size"},
+    ("control.commands", "UpdateTwin"): {
+        "minimal": "",
+        "full": "revision_conflict",
+        "edge": "twin_not_found",
+    },
+    ("control.commands", "StartTwin"): {"minimal": "", "full": "revision_conflict", "edge": "twin_not_found"},
+    ("control.commands", "StopTwin"): {"minimal": "", "full": "revision_conflict", "edge": "twin_not_found"},
+    ("control.commands", "DeleteTwin"): {
+        "minimal": "",
+        "full": "revision_conflict",
+        "edge": "twin_not_found",
+    },
+    ("control.commands", "RegisterSceneVersion"): {
+        "minimal": "",
+        "full": "scene_not_found",
+        "edge": "invalid_size",
+    },
+    ("control.commands", "DeleteScene"): dict.fromkeys(("minimal", "full", "edge"), "scene_not_found"),
+    ("control.commands", "DecideSceneProposal"): dict.fromkeys(
+        ("minimal", "full", "edge"), "scene_not_found"
+    ),
+    ("control.commands", "ValidateScene"): {
+        "minimal": "scene_not_found",
+        "full": "scene_not_found",
+        "edge": "unknown_engine",
+    },
     ("twin.status", "SimStatus"): {"minimal": Phase.RUNNING, "full": Phase.RUNNING, "edge": Phase.FAILED},
     ("twin.status", "SyncStatus"): {"minimal": None, "full": None, "edge": None},
+    ("twin.status", "ControlStatus"): {"minimal": None, "full": None, "edge": None},
 }
+
+REPORTERS = {"SimStatus": "sim", "SyncStatus": "sync", "ControlStatus": "control"}
 
 # Named as the examples name theirs.
 PENDULUM = """\
@@ -68,7 +93,9 @@ async def caller(bus):
         }
     )
     wake, stop, store = asyncio.Event(), asyncio.Event(), Store()
-    service = Service(settings, bus, MemoryWork(store, wake.set), MemoryOutbox(store), wake)
+    service = Service(
+        settings, bus, MemoryWork(store, wake.set), MemoryOutbox(store), wake, files=TrustingFiles()
+    )
     running = asyncio.create_task(service.run(stop))
     asking = Caller(bus, PREFIX, org="acme")
     for version in range(1, 5):
@@ -105,7 +132,7 @@ async def until(ask, holds):
 
 @each(CONSUMER, "control.commands")
 async def test_a_command_is_accepted_or_refused_with_its_code(caller, bus, case: Case):
-    if case.type in ("StartTwin", "StopTwin", "DeleteTwin"):
+    if case.type in ("UpdateTwin", "StartTwin", "StopTwin", "DeleteTwin"):
         await caller.accepted(CreateTwin(PENDULUM, "pendulum"))
     answer = await caller.ask(case.record)
     code = "" if isinstance(answer, ControlAccepted) else answer.code
@@ -122,7 +149,7 @@ async def test_a_report_moves_its_twin_or_is_ignored(caller, bus, case: Case, kn
         await caller.accepted(StartTwin(status.twin))
         status.revision = (await spec_of(caller, status.twin)).revision
     async with await bus.producer() as producer:
-        reporter = "sim" if isinstance(status, SimStatus) else "sync"
+        reporter = REPORTERS[case.type]
         key = f"{status.twin}/{reporter}".encode()
         await producer.send(f"{PREFIX}.twin.status", key=key, value=codec.encode(status))
     await other_runs(caller, bus)
