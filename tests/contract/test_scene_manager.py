@@ -45,7 +45,7 @@ OUTCOMES = {
     ("control.commands", "RegisterSceneVersion"): {
         "minimal": "",
         "full": "scene_not_found",
-        "edge": "invalid_size",
+        "edge": "scene_too_large",
     },
     ("control.commands", "DeleteScene"): dict.fromkeys(("minimal", "full", "edge"), "scene_not_found"),
     ("control.commands", "DecideSceneProposal"): dict.fromkeys(
