@@ -152,18 +152,13 @@ class Service:
         self.metrics.set(m.OUTBOX_PENDING, pending)
 
 
-def files_of(settings: Settings, blobs: BlobStore, work: UnitOfWork) -> StoredFiles:
+def files_of(settings: Settings, blobs: BlobStore) -> StoredFiles:
     """The files of scene versions in a bucket, checked as the settings say."""
     manager = settings.scene_manager
-
-    async def discard(digest: str) -> None:
-        await remove_unnamed(digest, work, files)
-
     checker = Checker(
         timeout_s=manager.check_timeout_s, memory_mb=manager.check_memory_mb, at_once=manager.checks_at_once
     )
-    files = StoredFiles(blobs, checker, Limits(manager.max_scene_bytes), discard)
-    return files
+    return StoredFiles(blobs, checker, Limits(manager.max_scene_bytes))
 
 
 async def serve(settings: Settings, stop: asyncio.Event, bus: Bus | None = None) -> None:
@@ -182,7 +177,7 @@ async def serve(settings: Settings, stop: asyncio.Event, bus: Bus | None = None)
         pool = await asyncpg.create_pool(url, min_size=1, max_size=settings.database.pool_size)
     try:
         work = PostgresWork(pool, wake.set)
-        files = files_of(settings, S3Blobs(settings.storage, settings.storage.buckets.scenes), work)
+        files = files_of(settings, S3Blobs(settings.storage, settings.storage.buckets.scenes))
         bus = bus or KafkaBus(settings.stream)
         service = Service(settings, bus, work, PostgresOutbox(url), wake, files=files)
         await service.run(stop)

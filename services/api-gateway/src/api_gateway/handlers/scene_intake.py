@@ -14,6 +14,7 @@ from typing import BinaryIO, Final
 
 from starlette.requests import Request
 
+from api_gateway.domain.scene_names import name_problems
 from api_gateway.domain.scene_store import SceneStore
 from api_gateway.errors import FieldError, Problem
 from api_gateway.handlers.bodies import json_body, media_type
@@ -65,8 +66,7 @@ async def _from_form(request: Request, folder: Path, limits: Limits) -> Intake:
     problems = [FieldError(name[:80], f"unknown field; known: file, files, {', '.join(sorted(_FIELDS))}")
                 for name in sorted(form.fields.keys() - _FIELDS)]  # fmt: skip
     name, note = form.fields.get("name", ""), form.fields.get("note", "")
-    if not name:
-        problems.append(FieldError("name", "is missing: the scene's name"))
+    problems += [FieldError("name", problem) for problem in name_problems(name)]
     if len(note) > _MAX_NOTE:
         problems.append(FieldError("note", f"has more than {_MAX_NOTE} characters"))
     kinds = {part.field for part in form.files}
@@ -83,6 +83,8 @@ async def _from_form(request: Request, folder: Path, limits: Limits) -> Intake:
 
 async def _from_upload(request: Request, org: str, store: SceneStore, folder: Path, limits: Limits) -> Intake:
     asked, _ = await json_body(request, Uploaded)
+    if problems := name_problems(asked.name):
+        raise invalid([FieldError("name", problem) for problem in problems])
     upload = folder / "upload"
     try:
         await store.fetch(org, asked.digest, upload)

@@ -55,6 +55,10 @@ _BODY: Final[dict[str, Any]] = {
     MULTIPART: {"schema": _FORM},
     JSON: {"schema": inlined(Uploaded), "example": UPLOADED},
 }
+_UPLOAD: Final = documented(
+    SceneVersionView, 404, 409, status=201, example=VERSION, body=_BODY, body_required=True, pending=True
+)
+_UPLOAD["responses"][200] = {**_UPLOAD["responses"][201], "description": "A version has this content already"}
 
 
 def router(parts: Parts, store: SceneStore) -> APIRouter:
@@ -65,16 +69,7 @@ def router(parts: Parts, store: SceneStore) -> APIRouter:
     @api.post(
         "/v1/scenes",
         summary="Upload a scene version",
-        **documented(
-            SceneVersionView,
-            404,
-            409,
-            status=201,
-            example=VERSION,
-            body=_BODY,
-            body_required=True,
-            pending=True,
-        ),
+        **_UPLOAD,
     )
     async def upload(request: Request, caller: Uploading) -> Response:
         async with taken_in(request, caller.org, store, Limits(max_bytes)) as intake:

@@ -74,6 +74,16 @@ class Studio:
         return len(await asyncio.to_thread(lambda: list(self.bucket.objects.all())))
 
 
+async def until(look):
+    """Wait until something holds; `look` may be a coroutine function."""
+    async with asyncio.timeout(30):
+        while True:
+            found = look()
+            if await found if asyncio.iscoroutine(found) else found:
+                return
+            await asyncio.sleep(0.02)
+
+
 def folders():
     """Uploads that lie on this machine's disk."""
     return sorted(
@@ -99,7 +109,7 @@ async def opened(bus, issuer, storage, bucket, **gateway):
     wake, stop, store = asyncio.Event(), asyncio.Event(), Store()
     work, blobs = MemoryWork(store, wake.set), S3Blobs(settings.storage, bucket)
     await blobs.put(b"the bucket is there")
-    files = files_of(settings, blobs, work)
+    files = files_of(settings, blobs)
     service = Service(settings, bus, work, MemoryOutbox(store), wake, files=files, guard=issuer.guard())
     running = asyncio.ensure_future(service.run(stop))
     app = build(settings, bus=bus, scenes=blobs, guard=issuer.guard())
@@ -113,9 +123,7 @@ async def opened(bus, issuer, storage, bucket, **gateway):
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://gateway", timeout=60) as client,
     ):
-        async with asyncio.timeout(20):
-            while app.state.parts.health.waiting_for():
-                await asyncio.sleep(0.01)
+        await until(lambda: not app.state.parts.health.waiting_for())
         yield Studio(app, client, issuer, blobs, listed, service)
         stop.set()
         await running

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,22 +27,23 @@ class StoredFiles:
         blobs: the bucket for scenes.
         checker: reads what nobody has seen before.
         limits: of packages.
-        discard: deletes a blob unless a version names it.
     """
 
     blobs: BlobStore
     checker: Checker
     limits: Limits
-    discard: Callable[[str], Awaitable[None]]
 
     async def examine(self, file: SceneFile) -> Checked:
         """Check a file and keep its compiled model."""
-        try:
-            return await self._examine(file)
-        except Refused as refused:
-            if refused.code != "scene_file_missing":
-                await self.discard(file.digest)
-            raise
+        with _workspace() as folder:
+            path = await self._fetch(file, folder)
+            _check_uses(file, await self._members(path, file, folder))
+            model = folder / "model.json"
+            report = await self.checker.check(path, model=model)
+            if report.model_digest is None or any(map(is_error, report.findings)):
+                raise _refused(report)
+            compiled = await self.blobs.put(await asyncio.to_thread(model.read_bytes))
+        return Checked(report.model_digest, compiled, warnings_of(report.findings))
 
     async def validate(self, file: SceneFile, engine: str) -> tuple[SceneFinding, ...]:
         """Everything that a check on an engine finds, errors first."""
@@ -73,17 +74,6 @@ class StoredFiles:
     async def remove(self, digest: str) -> None:
         """Delete a blob, if it is there."""
         await self.blobs.delete(digest)
-
-    async def _examine(self, file: SceneFile) -> Checked:
-        with _workspace() as folder:
-            path = await self._fetch(file, folder)
-            _check_uses(file, await self._members(path, file, folder))
-            model = folder / "model.json"
-            report = await self.checker.check(path, model=model)
-            if report.model_digest is None or any(map(is_error, report.findings)):
-                raise _refused(report)
-            compiled = await self.blobs.put(await asyncio.to_thread(model.read_bytes))
-        return Checked(report.model_digest, compiled, warnings_of(report.findings))
 
     async def _fetch(self, file: SceneFile, folder: Path) -> Path:
         """The file, alone in a folder of its own."""

@@ -72,7 +72,7 @@ class SceneFile:
         Raises:
             Refused: the digest isn't a sha256 in hex, the file isn't USD by its name, or its size is wrong.
         """
-        if not _DIGEST.fullmatch(self.digest):
+        if not is_digest(self.digest):
             raise Refused("invalid_digest", f"{self.digest[:80]!r} isn't a sha256: 64 lower-case hex digits")
         name = PurePosixPath(self.file)
         if (
@@ -134,6 +134,11 @@ class Version:
     def pin(self) -> PinnedScene:
         """What a twin keeps of it."""
         return PinnedScene(self.name, self.number, self.file.digest, self.file.file)
+
+
+def is_digest(text: str) -> bool:
+    """Whether a text is a sha256 in hex."""
+    return _DIGEST.fullmatch(text) is not None
 
 
 def check_scene_name(name: str) -> None:

@@ -120,8 +120,7 @@ class SceneFiles(Protocol):
         """Check a file and keep its compiled model.
 
         Raises:
-            Refused: it isn't there, isn't what it is said to be, or can't be simulated; a file with bad content that
-                no version names is deleted.
+            Refused: it isn't there, isn't what it is said to be, or can't be simulated.
         """
         ...
 

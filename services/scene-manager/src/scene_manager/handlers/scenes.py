@@ -10,12 +10,12 @@ from scene_manager.domain.decision import Decision
 from scene_manager.domain.effects import Effect
 from scene_manager.domain.identity import aggregate_id
 from scene_manager.domain.ports import Transaction
-from scene_manager.domain.scene import SceneFile, Use, Version, check_scene_name
+from scene_manager.domain.scene import SceneFile, Use, Version, check_scene_name, is_digest
 from scene_manager.domain.scene_check import Checked
 from scene_manager.domain.scene_facts import registered
 from scene_manager.errors import Refused, SceneChanged
 from scene_manager.handlers.command import Command
-from scene_manager.handlers.scene_deletion import delete_scene
+from scene_manager.handlers.scene_deletion import delete_scene, remove_unnamed
 from scene_manager.handlers.scene_proposals import Proposals, suggest
 from scene_manager.handlers.scene_rules import SceneRules
 from scene_manager.handlers.scene_validation import Validation
@@ -50,9 +50,17 @@ class Registration:
         """Check the file, unless it is a version already.
 
         Raises:
-            Refused: its name is wrong, or it can't be simulated.
+            Refused: its name is wrong, there is no room for it, or it can't be simulated; the file is deleted then,
+                unless a version names it.
         """
-        file = self._file(command)
+        try:
+            return await self._examined(command, asked, self._file(command))
+        except Refused:
+            if is_digest(command.digest):
+                await remove_unnamed(command.digest, self.rules.work, self.rules.files)
+            raise
+
+    async def _examined(self, command: RegisterSceneVersion, asked: Asked, file: SceneFile) -> Checked | None:
         held: list[Version | None] = []
 
         async def look(tx: Transaction) -> None:
