@@ -14,6 +14,9 @@ scene:
   uri: scenes/arm.usda
 engine:
   type: mujoco
+sync:
+  mode: standalone
+  rate_hz: 30
 """
 
 
@@ -68,7 +71,7 @@ def test_create_can_start_it_as_well(doors: Any, cli: Any, config: Path) -> None
     assert f"POST /v1/twins/{doors.TWIN['id']}/start" in [target for target, _ in doors.asked]
 
 
-def test_a_wrong_definition_is_said_with_paths_and_lines(doors: Any, cli: Any, config: Path) -> None:
+def test_what_the_api_finds_wrong_is_said_with_paths_and_lines(doors: Any, cli: Any, config: Path) -> None:
     uploaded(doors)
     problem = {
         "status": 422,
@@ -90,6 +93,7 @@ def test_a_wrong_definition_is_said_with_paths_and_lines(doors: Any, cli: Any, c
         ("- a", "has no keys"),
         (YAML.replace("arm.usda", "gone.usda"), "gone.usda  (line 3)"),
         ("name: ${NOWHERE}", "NOWHERE"),
+        (YAML.replace("rate_hz: 30", "rate_hz: fast"), "sync.rate_hz: must be a number"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused_before_anything_is_asked(

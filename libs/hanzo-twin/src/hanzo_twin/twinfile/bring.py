@@ -12,7 +12,7 @@ from hanzo_twin.client.session import Plan, Session
 from hanzo_twin.client.wire import Flow
 from hanzo_twin.errors import TwinDiffers
 from hanzo_twin.models import Twin, UploadedScene
-from hanzo_twin.twinfile.differences import differences
+from hanzo_twin.twinfile.differences import canonical, differences
 from hanzo_twin.twinfile.read import Given
 
 
@@ -53,11 +53,13 @@ def bring(
         progress: of the upload.
 
     Raises:
+        DefinitionError: the definition is wrong, as far as can be seen here.
         TwinDiffers: one of this name has another definition or scene.
         ApiError: of any of the calls.
     """
 
     def flow(session: Session) -> Flow[Brought]:
+        canonical(given)  # what is wrong with it had better be known before its scene is uploaded
         present = (yield from _present(given)(session)) if attach else None
         if present is not None:
             _same(present, differences(given, present))

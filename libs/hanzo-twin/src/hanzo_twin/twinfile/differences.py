@@ -15,7 +15,7 @@ _IN_THE_PLATFORM = frozenset({"id", "organization", "created_at", "updated_at"})
 def differences(given: Given, twin: Twin) -> list[str]:
     """The keys of the file whose values aren't the twin's; what the file leaves open is no difference."""
     there = twin.pending_definition or twin.definition or {}
-    here = _canonical(given)
+    here = canonical(given)
     return [
         key
         for key, value in here.items()
@@ -23,14 +23,19 @@ def differences(given: Given, twin: Twin) -> list[str]:
     ]
 
 
-def _canonical(given: Given) -> Mapping[str, Any]:
-    """As the platform keeps it, where its reader is installed; else as written, without the reader's shorthands."""
+def canonical(given: Given) -> Mapping[str, Any]:
+    """The definition as the platform keeps it, where its reader is installed (extra `bus`); else as it is written,
+    without the reader's shorthands.
+
+    Raises:
+        DefinitionError: the reader is installed, and finds the definition wrong; the message has paths and lines.
+    """
     try:
         from twin_common.definition import parse_twin
     except ImportError:
         return given.content
-    canonical: Mapping[str, Any] = json.loads(parse_twin(given.text, str(given.path)).canonical_json())
-    return canonical
+    kept: Mapping[str, Any] = json.loads(parse_twin(given.text, str(given.path)).canonical_json())
+    return kept
 
 
 def _within(here: Any, there: Any) -> bool:

@@ -38,7 +38,7 @@ def wait_for_phase(ref: str, *phases: str, timeout: float = 60.0) -> Plan[Twin]:
             if now - began > timeout:
                 raise NotReached(
                     f"twin {twin.name} is {twin.phase}, not {' or '.join(phases)}, after {timeout:g} s; "
-                    f"what its worker reports: hanzo-twin status {twin.name}"
+                    f"what its worker reports: `hanzo-twin status {twin.name}`"
                 )
 
     return flow
@@ -51,14 +51,14 @@ def trouble_of(twin: Twin) -> Troubled | None:
         code = twin.error.code if twin.error else "failed"
         said = twin.error.message.rstrip(".") if twin.error else "no reason was given"
         return Troubled(
-            f"twin {twin.name} has failed, {code}: {said}. Correct what is wrong (hanzo-twin update {twin.name}) "
-            f"and start it again: hanzo-twin start {twin.name}",
+            f"twin {twin.name} has failed, {code}: {said}. Correct what is wrong with `hanzo-twin update {twin.name}` "
+            f"and start it again with `hanzo-twin start {twin.name}`",
             code,
         )
     if parked is not None:
         return Troubled(
             f"twin {twin.name} is parked: {parked.message.rstrip('.')}. To begin anew from the scene's initial "
-            f"state: hanzo-twin stop {twin.name}, then hanzo-twin start {twin.name}",
+            f"state: `hanzo-twin stop {twin.name}`, then `hanzo-twin start {twin.name}`",
             twin.error.code if twin.error else "parked",
         )
     return None
