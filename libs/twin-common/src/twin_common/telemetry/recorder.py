@@ -85,10 +85,6 @@ class Recorded:
         """Note an attribute."""
         self._span.set_attribute(name, value)
 
-    def rename(self, name: str) -> None:
-        """Change the name."""
-        self._span.update_name(name)
-
     def __enter__(self) -> Self:
         self._span = self._tracer.start_span(
             self._name, to_context(self._parent), _KINDS[self._kind], self._attributes

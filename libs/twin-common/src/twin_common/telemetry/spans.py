@@ -33,10 +33,6 @@ class Span(Protocol):
         """Note something that became known on the way."""
         ...
 
-    def rename(self, name: str) -> None:
-        """Call it otherwise than when it began."""
-        ...
-
     def __enter__(self) -> Self: ...
 
     def __exit__(
@@ -140,9 +136,6 @@ class _Passed:
 
     def set(self, name: str, value: str | int | float | bool) -> None:
         """Nobody wants to know."""
-
-    def rename(self, name: str) -> None:
-        """Nobody calls it by its name."""
 
     def __enter__(self) -> Self:
         self._before = _current.set(self.traceparent)

@@ -16,7 +16,6 @@ from twin_common import metrics_table as m
 from twin_common.ids import uuid7
 from twin_common.logs import get_logger
 from twin_common.metrics import Metrics
-from twin_common.telemetry import Span, span
 
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 _CHUNK_S = 30.0
@@ -48,10 +47,6 @@ class Door:
                 scope["request_id"] = _request_id(scope)
             await self._app(scope, receive, send)
             return
-        with span("request", parent=_trace(scope), root=True, kind="server") as work:
-            await self._serve(scope, receive, send, work)
-
-    async def _serve(self, scope: Scope, receive: Receive, send: Send, work: Span) -> None:
         started = time.perf_counter()
         request_id = scope["request_id"] = _request_id(scope)
         begun, status = False, 499  # as if nobody had waited, until an answer begins
@@ -79,9 +74,6 @@ class Door:
             self._metrics.observe(m.API_DURATION, time.perf_counter() - started, endpoint=endpoint)
             method = scope["method"] if scope["method"] in _METHODS else "other"
             self._metrics.count(m.API_REQUESTS, endpoint=endpoint, method=method, status=str(status))
-            work.rename(f"{method} {endpoint}")
-            work.set("http.response.status_code", status)
-            work.set("request_id", request_id)
 
     def _limited(self, scope: Scope, receive: Receive) -> Receive:
         limit = self._larger.get(scope["path"], self._max_body)
@@ -107,12 +99,6 @@ class Door:
             return message
 
         return limited
-
-
-def _trace(scope: Scope) -> str | None:
-    """The caller's W3C trace context, as sent."""
-    headers: list[tuple[bytes, bytes]] = scope["headers"]
-    return next((value.decode("latin-1") for name, value in headers if name == b"traceparent"), None)
 
 
 def _request_id(scope: Scope) -> str:
