@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_LINK = re.compile(r"(?<!\\)\[[^\]]*\]\(<?([^)\s>]+)>?\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +46,14 @@ def pages() -> list[Path]:
     """Every page that people read."""
     ours = [path for path in ROOT.rglob("*.md") if not {".venv", ".stack", ".git"} & set(path.parts)]
     return sorted(path for path in ours if path.relative_to(ROOT).parts[0] != "shared")
+
+
+def without_code(text: str) -> str:
+    """A page's prose."""
+    return _FENCE.sub("", text)
+
+
+def links(text: str) -> list[str]:
+    """What a page links to within this repository."""
+    found: list[str] = _LINK.findall(re.sub(r"`[^`\n]*`", "", without_code(text)))
+    return [link for link in found if not re.match(r"[a-z][a-z+.-]*:", link)]

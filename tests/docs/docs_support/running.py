@@ -14,19 +14,13 @@ from platform_support.running import Platform
 
 from docs_support.pages import ROOT
 
-PATIENCE_S = 150.0
 
-
-def reader(folder: Path, platform: Platform) -> dict[str, str]:
-    """The environment of somebody who has activated the virtual environment, for this platform."""
+def environment(folder: Path) -> dict[str, str]:
+    """The environment of somebody who has activated the virtual environment; their own files are in a folder."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("HANZO_TWIN_")}
     return own | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "HANZO_TWIN_HOME": str(platform.stack.home.root),
         "XDG_CONFIG_HOME": str(folder / "config"),
-        "API": platform.connection.api_url,
-        "BROKERS": platform.brokers,
-        "MQTT": platform.connection.mqtt_url,
         # what Go fetches and builds stays in the checkout, as everything else does
         "GOMODCACHE": str(ROOT / ".stack/go/modules"),
         "GOCACHE": str(ROOT / ".stack/go/build"),
@@ -34,7 +28,16 @@ def reader(folder: Path, platform: Platform) -> dict[str, str]:
     }
 
 
-def run(script: str, folder: Path, environment: dict[str, str]) -> str:
+def reader(folder: Path, platform: Platform) -> dict[str, str]:
+    """The same for somebody who uses the running platform."""
+    return environment(folder) | {
+        "HANZO_TWIN_HOME": str(platform.stack.home.root),
+        "API": platform.connection.api_url,
+        "BROKERS": platform.brokers,
+    }
+
+
+def run(script: str, folder: Path, variables: dict[str, str], *, patience_s: float = 150.0) -> str:
     """Run it beside a copy of the examples; what it prints.
 
     Raises:
@@ -46,13 +49,13 @@ def run(script: str, folder: Path, environment: dict[str, str]) -> str:
         shell = subprocess.Popen(
             ["bash", "-eu", "-c", script],
             cwd=folder,
-            env=environment,
+            env=variables,
             stdout=output,
             stderr=output,
             start_new_session=True,
         )
         try:
-            code: int | None = shell.wait(PATIENCE_S)
+            code: int | None = shell.wait(patience_s)
         except subprocess.TimeoutExpired:
             code = None
         finally:
