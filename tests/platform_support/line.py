@@ -73,18 +73,26 @@ class Line:
         assert self._producer.flush(10) == 0
         return whole.id
 
-    def answer(self, command: str, seconds: float = 20) -> Any:
-        """What became of a command: the answer, or the dead letter that it ended as."""
+    def answer(self, *names: str, seconds: float = 20) -> Any:
+        """What became of a command: the answer, or the dead letter that it ended as.
+
+        Args:
+            names: ids of the record, or of the command in it; the fold answers with that one.
+            seconds: to wait.
+        """
         deadline = time.monotonic() + seconds
-        while not (found := self._heard.get(command)):
-            assert time.monotonic() < deadline, f"no answer to {command} within {seconds} s"
+        while True:
             for message in self._consumer.consume(100, timeout=0.05):
                 self._keep(message)
-        return found[0]
+            for name in names:
+                if name in self._heard:
+                    return self._heard[name][0]
+            assert time.monotonic() < deadline, f"no answer to {names} within {seconds} s"
 
     def ask(self, name: str, record: Any, **options: Any) -> Any:
         """Publish a record and wait for what becomes of it."""
-        return self.answer(self.send(name, record, **options))
+        sent = self.send(name, record, **options)
+        return self.answer(sent, getattr(record, "command_id", sent))
 
     def _keep(self, message: Message) -> None:
         if message.error() is not None or message.value() is None:
@@ -92,4 +100,5 @@ class Line:
         record = codec.decode(message.value())
         headers = dict(message.headers() or ())
         about = headers.get("ce_causationid") or getattr(record, "headers", {}).get("ce_id") or b""
-        self._heard.setdefault(about.decode(), []).append(record)
+        for known in {about.decode(), getattr(record, "command_id", "")} - {""}:
+            self._heard.setdefault(known, []).append(record)
