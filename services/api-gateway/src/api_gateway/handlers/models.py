@@ -54,13 +54,13 @@ class NewTwin(Body):
         default=None, description="Scene name; the definition's `scene.uri` names it otherwise."
     )
     scene_version: int | None = Field(default=None, ge=1, le=2**31 - 1, description="The newest if unset.")
-    reason: str = Field(default="", max_length=1000, description="Why, for the twin's history.")
+    reason: str = Field(default="", max_length=2000, description="Why, for the twin's history.")
 
 
 class Reason(Body):
     """Why something is asked for."""
 
-    reason: str = Field(default="", max_length=1000, description="For the twin's history.")
+    reason: str = Field(default="", max_length=2000, description="For the twin's history.")
 
 
 class ConditionView(BaseModel):
