@@ -65,6 +65,13 @@ class NameUnavailable(Refused):
         )
 
 
+class IdUnavailable(Refused):
+    """A twin has the UUID, or had it; whose, isn't said."""
+
+    def __init__(self, twin_id: str) -> None:
+        super().__init__("id_unavailable", f"the id {twin_id} can't be used; leave `id` out", field="id")
+
+
 class StaleRevision(Refused):
     """The command was meant for another revision of the twin."""
 

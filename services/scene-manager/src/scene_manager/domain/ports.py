@@ -33,7 +33,7 @@ class Twins(Protocol):
 
         Raises:
             NameUnavailable: a twin of any organisation holds the name.
-            Refused: `id_unavailable`: there is a twin with this UUID.
+            IdUnavailable: there is a twin with this UUID.
         """
         ...
 

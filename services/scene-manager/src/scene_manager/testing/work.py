@@ -13,7 +13,7 @@ from scene_manager.domain.identity import ALIAS, is_uuid
 from scene_manager.domain.outbox import Draft, Entry
 from scene_manager.domain.ports import Decide
 from scene_manager.domain.twin import Twin
-from scene_manager.errors import NameUnavailable, Refused, RevisionConflict, TwinNotFound
+from scene_manager.errors import IdUnavailable, NameUnavailable, RevisionConflict, TwinNotFound
 from scene_manager.testing.scenes import MemoryScenes
 from scene_manager.testing.store import Store, Tables
 from twin_schemas.records.desired import Desired
@@ -44,7 +44,7 @@ class MemoryTwins:
         if twin.name in self._tables.names:
             raise NameUnavailable(twin.name)
         if twin.id in self._tables.twins:
-            raise Refused("id_unavailable", f"there is a twin {twin.id} already; leave `id` out", field="id")
+            raise IdUnavailable(twin.id)
         self._tables.twins[twin.id] = twin
         self._tables.names[twin.name] = twin.id
 

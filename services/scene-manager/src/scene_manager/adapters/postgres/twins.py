@@ -9,7 +9,7 @@ from scene_manager.adapters.postgres.twin_rows import SELECT, revision_of, state
 from scene_manager.adapters.postgres.types import Connected
 from scene_manager.domain.identity import ALIAS, is_uuid
 from scene_manager.domain.twin import Twin
-from scene_manager.errors import NameUnavailable, Refused, RevisionConflict, TwinNotFound
+from scene_manager.errors import IdUnavailable, NameUnavailable, RevisionConflict, TwinNotFound
 
 _COUNT_LOCK: Final = 4_860_084  # space of the advisory locks that counting takes
 
@@ -50,7 +50,7 @@ class PostgresTwins:
             held = "SELECT 1 FROM twins WHERE name = $1 AND name_held"
             if await self._connection.fetchval(held, twin.name):
                 raise NameUnavailable(twin.name)
-            raise Refused("id_unavailable", f"there is a twin {twin.id} already; leave `id` out", field="id")
+            raise IdUnavailable(twin.id)
         await self._insert("revisions", "twin", twin.id, revision_of(twin))
         place = {"pool": twin.placement.pool, "partition": twin.placement.partition}
         await self._insert("placements", "twin", twin.id, place)
