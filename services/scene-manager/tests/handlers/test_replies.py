@@ -148,3 +148,16 @@ async def test_the_same_creation_asked_for_at_two_processes_makes_one_twin(
     answers = [said.record for said in [*await told(first, command_id, 2), *await told(second, command_id)]]
     assert all(isinstance(answer, ControlAccepted) for answer in answers)
     assert all(answer == answers[0] for answer in answers)
+
+
+async def test_a_partition_that_there_is_not_holds_nothing_up(caller: Caller, create, bus: MemoryBus) -> None:
+    twin = await create("pendulum")
+    lost = Caller(bus, "test.twin", reply_to=999)
+    await lost.accepted(StartTwin("pendulum"))
+    await caller.accepted(StopTwin("pendulum"))
+
+    async def look() -> bool:
+        spec = await caller.spec(twin)
+        return spec is not None and spec.revision == 3
+
+    await eventually(look)

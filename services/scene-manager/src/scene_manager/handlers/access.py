@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from scene_manager.domain.cause import Asked, Cause
+from scene_manager.domain.outbox import REPLIES
 from scene_manager.errors import Refused
 from twin_common import telemetry
 from twin_common.identity import Denied, Forbidden, Guard, Principal
 from twin_common.runner import Message
+from twin_schemas.catalogue import topic
 
 _MAX_TEXT: Final = 200
 _NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "hanzo.twin/denied")
@@ -79,9 +81,14 @@ def asked_of(message: Message, now_ns: int) -> Asked:
         _kept(key) or envelope.id,
         now_ns,
         cause,
-        reply_to=envelope.reply_to,
+        reply_to=_partition(envelope.reply_to),
         digest=None if envelope.request_digest is None else _kept(envelope.request_digest),
     )
+
+
+def _partition(reply_to: int | None) -> int | None:
+    """A partition that there is: an answer to any other would hold up everything behind it for ever."""
+    return reply_to if reply_to is not None and reply_to < topic(REPLIES).partitions else None
 
 
 def _place(message: Message) -> str:
