@@ -31,7 +31,7 @@ down: ## stop them all
 status: ## show what runs
 	@if [ -x $(TWIN) ]; then $(TWIN) dev status; else echo "not set up; run: make setup"; fi
 
-demo: setup ## run the live demo: a pendulum, its twin, and a worker killed in the middle
+demo: setup ## run the live demo through REST: an arm, its twin, a command, a worker killed in the middle
 	@$(TWIN) demo
 
 test: setup-dev ## run all tests
