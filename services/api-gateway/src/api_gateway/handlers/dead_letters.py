@@ -18,6 +18,7 @@ from api_gateway.handlers.access import permit
 from api_gateway.handlers.answers import json_answer
 from api_gateway.handlers.routes import documented, routes
 from twin_common.bus.envelope import TOKEN_HEADER
+from twin_schemas.catalogue import topic
 from twin_schemas.codec import decode
 from twin_schemas.errors import SchemaError
 from twin_schemas.jsonform import to_json
@@ -73,9 +74,10 @@ class PlaceModel(BaseModel):
     offset: int
 
 
+_COMMANDS: Final = topic("control.commands").physical()
 _LETTER: Final = {
     "id": "0-17",
-    "topic": "hanzo.twin.control.commands",
+    "topic": _COMMANDS,
     "partition": 3,
     "offset": 911,
     "type": "CreateTwin",
@@ -95,7 +97,7 @@ WHOLE: Final = {
     "decoded": None,
     "headers": {"ce_id": "019aa7c1-61b4-7e02-8a55-90c1d2e3f401", "ce_type": "CreateTwin", "ce_org": "acme"},
 }
-PLACE: Final = {"topic": "hanzo.twin.control.commands", "partition": 3, "offset": 1024}
+PLACE: Final = {"topic": _COMMANDS, "partition": 3, "offset": 1024}
 
 
 def router(parts: Parts, letters: Letters) -> APIRouter:
