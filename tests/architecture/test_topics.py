@@ -5,6 +5,7 @@ import re
 
 from sources import each_module, texts
 
+from twin_common.identity.roles import actions
 from twin_schemas.catalogue import catalogue
 from twin_schemas.topics import PREFIX
 
@@ -25,9 +26,11 @@ def spelt_out(module: ast.Module) -> list[tuple[int, str]]:
 
 
 def undeclared(module: ast.Module) -> list[tuple[int, str]]:
-    """Names that look like those of topics and have no file in `schemas/topics`."""
+    """Names that look like those of topics, and are neither in `schemas/topics` nor actions of the role table."""
     return [
-        (line, text) for line, text in texts(module) if LOGICAL.fullmatch(text) and text not in catalogue()
+        (line, text)
+        for line, text in texts(module)
+        if LOGICAL.fullmatch(text) and text not in catalogue() and text not in actions()
     ]
 
 

@@ -1,5 +1,9 @@
 """The closed set of metrics."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from twin_common import metrics_table as m
@@ -83,3 +87,18 @@ def test_two_processes_worth_of_metrics_do_not_mix(metrics):
     other = Metrics(process=False)
     other.set(m.OUTBOX_PENDING, 3)
     assert metrics.value(m.OUTBOX_PENDING) == 0
+
+
+def test_the_counts_of_several_processes_are_summed_up(tmp_path):
+    program = (
+        "from twin_common.metrics import Metrics; from twin_common import metrics_table as m\n"
+        "metrics = Metrics(process=False)\n"
+        "metrics.count(m.API_REQUESTS, endpoint='/e', method='GET', status='200')\n"
+        "metrics.observe(m.API_DURATION, 0.2, endpoint='/e')\n"
+    )
+    for _ in range(3):
+        environ = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+        subprocess.run([sys.executable, "-c", program], env=environ, check=True)
+    text = Metrics(shared=str(tmp_path)).text().decode()
+    assert 'hanzo_twin_api_requests_total{endpoint="/e",method="GET",status="200"} 3.0' in text
+    assert 'hanzo_twin_api_request_duration_seconds_count{endpoint="/e"} 3.0' in text

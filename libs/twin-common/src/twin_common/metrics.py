@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.process_collector import ProcessCollector
 
 from twin_common.metrics_table import TABLE, Kind, Metric
@@ -116,3 +116,8 @@ class Metrics:
         ProcessCollector(registry=together)
         MultiProcessCollector(together, self._shared)  # type: ignore[no-untyped-call]
         return generate_latest(together)
+
+
+def forget_process(folder: str, pid: int) -> None:
+    """A process that kept what it counts in a shared folder has ended: its gauges go, its counters stay."""
+    mark_process_dead(pid, folder)  # type: ignore[no-untyped-call]

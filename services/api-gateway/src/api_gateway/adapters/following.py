@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from twin_common.bus.api import Bus, Reader
 from twin_common.bus.types import Record, TopicPartition
 from twin_common.clock import Clock
-from twin_common.errors import BrokerUnreachable, OffsetUnavailable
+from twin_common.errors import BrokerUnreachable, OffsetUnavailable, TopicMissing
 from twin_common.logs import get_logger
 
 _POLL_S = 0.5
@@ -48,14 +48,17 @@ class Follower:
         """Follow these partitions (None: all) of these topics, for ever.
 
         Raises:
-            TopicMissing: one of them doesn't exist.
+            TopicMissing: one of them doesn't exist. A broker that has just come back may not know its topics yet, so
+                what was there before is waited for.
         """
         while True:
             try:
                 async with await self._bus.reader() as reader:
                     await self._place(reader, topics)
                     await self._read(reader)
-            except BrokerUnreachable as error:
+            except (BrokerUnreachable, TopicMissing) as error:
+                if isinstance(error, TopicMissing) and not self.begun.is_set():
+                    raise
                 _log.warning("no broker answers, trying again", error=str(error))
                 await self._clock.sleep(_PAUSE_S)
 

@@ -101,7 +101,7 @@ def build(
         metrics=metrics,
         health=health,
     )
-    runs = [model.run, replies.run, audit.run, pulse.run]
+    runs: list[Run] = [model.run, replies.run, audit.run, pulse.run]
     engine = Engine(runs, model, sender, audit, guard, ledger, asyncio.Event(), asyncio.Event())
     app = FastAPI(title="Hanzo Twin", version="1", lifespan=_life, docs_url="/docs", redoc_url=None)
     app.state.parts, app.state.engine = parts, engine

@@ -13,11 +13,10 @@ import sys
 from collections.abc import Mapping
 from typing import Final
 
-from prometheus_client.multiprocess import mark_process_dead
-
 from twin_common.clock import NS_PER_S, Clock
 from twin_common.health import Health
 from twin_common.logs import get_logger
+from twin_common.metrics import forget_process
 
 STOP_S: Final = 15.0
 """A worker that takes longer to stop is killed."""
@@ -100,7 +99,7 @@ class Supervisor:
         finally:
             self.pids.pop(number, None)
             if (folder := self._environ.get(METRICS_FOLDER)) is not None:
-                mark_process_dead(process.pid, folder)  # type: ignore[no-untyped-call]
+                forget_process(folder, process.pid)
 
     def _heard(self, part: str, line: bytes) -> None:
         """What a worker says of itself."""
