@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +17,9 @@ from typing import Any, Final
 from scene_manager.domain.scene_check import ERROR
 from twin_schemas.records.scene_finding import SceneFinding
 
-MODULE: Final = "twin_sim.scene.check"
+CHECK: Final = (sys.executable, "-I", "-m", "twin_sim.scene.check")
 _MAX_OUTPUT: Final = 8_000_000
+_PIECE: Final = 65_536
 _MAX_FINDINGS: Final = 500
 _MAX_TEXT: Final = 1000
 
@@ -42,9 +44,13 @@ class Checker:
         timeout_s: a check that takes longer is ended, and refused.
         memory_mb: address space of a check, MiB.
         at_once: checks that run at the same time; others wait.
+        program: what checks.
     """
 
-    def __init__(self, *, timeout_s: float, memory_mb: int, at_once: int) -> None:
+    def __init__(
+        self, *, timeout_s: float, memory_mb: int, at_once: int, program: Sequence[str] = CHECK
+    ) -> None:
+        self._program = program
         self._timeout_s = timeout_s
         self._memory_mb = memory_mb
         self._turns = asyncio.Semaphore(at_once)
@@ -57,7 +63,7 @@ class Checker:
             engine: also check it on this engine.
             model: gets the compiled scene model.
         """
-        command = [sys.executable, "-I", "-m", MODULE, str(file)]
+        command = [*self._program, str(file)]
         command += ["--cpu-s", str(max(1, int(self._timeout_s))), "--memory-mb", str(self._memory_mb)]
         command += ["--engine", engine] if engine is not None else []
         command += ["--model", str(model)] if model is not None else []
@@ -72,8 +78,7 @@ class Checker:
         )
         try:
             async with asyncio.timeout(self._timeout_s):
-                assert process.stdout is not None
-                output = await process.stdout.read(_MAX_OUTPUT + 1)
+                output = await _read(process, _MAX_OUTPUT)
                 status = await process.wait() if len(output) <= _MAX_OUTPUT else None
         except TimeoutError:
             return _broken(
@@ -84,11 +89,27 @@ class Checker:
         return _report(output, status)
 
 
+async def _read(process: Process, most: int) -> bytes:
+    """What it writes, until it ends or has written more than this."""
+    assert process.stdout is not None
+    output = bytearray()
+    while len(output) <= most and (piece := await process.stdout.read(_PIECE)):
+        output += piece
+    return bytes(output)
+
+
 async def _ended(process: Process) -> None:
     if process.returncode is None:
         with suppress(ProcessLookupError):
             process.kill()
-        await asyncio.shield(process.wait())
+    await asyncio.shield(_buried(process))
+
+
+async def _buried(process: Process) -> None:
+    assert process.stdout is not None
+    while await process.stdout.read(_PIECE):
+        pass  # its pipe stays open for as long as something is in it
+    await process.wait()
 
 
 def _report(output: bytes, status: int | None) -> Report:
