@@ -136,10 +136,10 @@ class Stage:
             name, value=value, key=key.encode(), partition=partition, headers=headers
         )
 
-    def headers(self, kind: str, *, org: str | None = None) -> tuple[str, Headers]:
-        """Correlation id and headers of a control record."""
+    def headers(self, kind: str, *, org: str | None = None, bearer: str | None = None) -> tuple[str, Headers]:
+        """Correlation id and headers of a control record; its token is that of `bearer`, or of `org`."""
         org = org or self.settings.security.organization
-        envelope = Envelope.new(type=kind, source="test", org=org, token=self.tokens[org])
+        envelope = Envelope.new(type=kind, source="test", org=org, token=self.tokens[bearer or org])
         return envelope.correlation_id, envelope.headers()
 
     async def find(self, topic: str, wanted: Callable[[Record, dict[str, bytes]], Any]) -> Any:
