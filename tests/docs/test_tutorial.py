@@ -34,6 +34,7 @@ def machine(tmp_path: Path) -> Iterator[dict[str, str]]:
 def test_the_tutorial_can_be_followed_to_its_end(machine: dict[str, str], tmp_path: Path) -> None:
     printed = run(commands((DOCS / "tutorial.md").read_text()), tmp_path, machine, patience_s=300)
     assert "applied" in printed
-    assert "restart" in printed
+    assert "from the next start" in printed
+    assert "last bit" in printed
     state = read_state(Home(Path(machine["HANZO_TWIN_HOME"])))
     assert state is not None and not state.running(), printed
