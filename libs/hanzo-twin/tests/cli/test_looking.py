@@ -43,8 +43,9 @@ def test_the_status_of_one_shows_all_that_is_known(doors: Any, cli: Any) -> None
     )
 
 
-def test_a_parked_twin_is_shown_as_parked(doors: Any, cli: Any) -> None:
-    doors.twin(conditions=[{"type": "parked", "message": "diverged"}])
+@pytest.mark.parametrize("phase", ["running", "failed"])
+def test_a_parked_twin_is_shown_as_parked(doors: Any, cli: Any, phase: str) -> None:
+    doors.twin(phase=phase, conditions=[{"type": "parked", "message": "diverged"}])
     assert json.loads(cli("status", "arm", "--json").stdout)["twins"][0]["phase"] == "parked"
 
 

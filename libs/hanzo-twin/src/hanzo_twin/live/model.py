@@ -162,7 +162,7 @@ def _phase(twin: Twin | None) -> str:
     if twin is None or (twin.sim is None and twin.desired == "running"):
         return "waiting for a worker"
     parked = any(condition.type == "parked" for condition in twin.conditions)
-    return "parked" if parked and twin.phase == "running" else twin.phase
+    return "parked" if parked and twin.phase in ("running", "failed") else twin.phase
 
 
 def _at_ns(report: SimReport | SyncStatus | None) -> int:

@@ -29,8 +29,9 @@ def wait_for_phase(ref: str, *phases: str, timeout: float = 60.0) -> Plan[Twin]:
         while True:
             twin = yield from get_twin(ref)(session)
             trouble = trouble_of(twin)
-            # parked is a condition beside the phase: such a twin is still asked to run
-            if trouble is not None and ("running" in phases or twin.phase == "failed" not in phases):
+            # What is in trouble can't come to run; to stand still it can come, unless it has failed for good.
+            hopeless = "running" in phases or (twin.phase == "failed" and "failed" not in phases)
+            if trouble is not None and hopeless:
                 raise trouble
             if twin.phase in phases:
                 return twin
@@ -47,18 +48,19 @@ def wait_for_phase(ref: str, *phases: str, timeout: float = 60.0) -> Plan[Twin]:
 def trouble_of(twin: Twin) -> Troubled | None:
     """Why a twin can't go on, if so."""
     parked = next((condition for condition in twin.conditions if condition.type == "parked"), None)
-    if twin.phase == "failed":
-        code = twin.error.code if twin.error else "failed"
-        said = twin.error.message.rstrip(".") if twin.error else "no reason was given"
+    code = twin.error.code if twin.error else "parked" if parked else "failed"
+    if parked is not None:
+        why = twin.error.message if twin.error else parked.message
         return Troubled(
-            f"twin {twin.name} has failed, {code}: {said}. Correct what is wrong with `hanzo-twin update {twin.name}` "
-            f"and start it again with `hanzo-twin start {twin.name}`",
+            f"twin {twin.name} is parked, {code}: {why.rstrip('.')}. To begin anew from the scene's initial state: "
+            f"`hanzo-twin stop {twin.name}`, then `hanzo-twin start {twin.name}`",
             code,
         )
-    if parked is not None:
+    if twin.phase == "failed":
+        why = twin.error.message if twin.error else "no reason was given"
         return Troubled(
-            f"twin {twin.name} is parked: {parked.message.rstrip('.')}. To begin anew from the scene's initial "
-            f"state: `hanzo-twin stop {twin.name}`, then `hanzo-twin start {twin.name}`",
-            twin.error.code if twin.error else "parked",
+            f"twin {twin.name} has failed, {code}: {why.rstrip('.')}. Correct what is wrong with "
+            f"`hanzo-twin update {twin.name}` and start it again with `hanzo-twin start {twin.name}`",
+            code,
         )
     return None
