@@ -100,6 +100,7 @@ class Relay:
         """Give every lane with entries a task, until the database has gone."""
         lanes: dict[str, asyncio.Task[None]] = {}
         lock = asyncio.Lock()  # the backlog is one connection
+        delivered: list[Entry] = []
         failures: defaultdict[str, int] = defaultdict(int)
         count_at = forget_at = time.monotonic()
         try:
@@ -121,7 +122,7 @@ class Relay:
                 for entry in due:
                     by_lane[entry.draft.lane].append(entry)
                 for lane, entries in by_lane.items():
-                    lanes[lane] = asyncio.create_task(self._walk(entries, backlog, lock, failures))
+                    lanes[lane] = asyncio.create_task(self._walk(entries, backlog, lock, delivered, failures))
                 await self._news()
         finally:
             for task in lanes.values():
@@ -136,11 +137,15 @@ class Relay:
                 await self._wake.wait()
 
     async def _walk(
-        self, entries: list[Entry], backlog: Backlog, lock: asyncio.Lock, failures: defaultdict[str, int]
+        self,
+        entries: list[Entry],
+        backlog: Backlog,
+        lock: asyncio.Lock,
+        delivered: list[Entry],
+        failures: defaultdict[str, int],
     ) -> None:
         """Deliver the entries of one lane one after another, until one fails."""
         lane = entries[0].draft.lane
-        done: list[Entry] = []
         failure: Failure | None = None
         for entry in entries:
             try:
@@ -150,10 +155,13 @@ class Relay:
                 pause = _BACK_OFF_S[min(failures[lane], len(_BACK_OFF_S)) - 1]
                 failure = Failure(entry, error, pause)
                 break
-            done.append(entry)
-        if done:
-            async with lock:
-                await backlog.done(done)
+            delivered.append(entry)
+        async with lock:
+            # Those of lanes that waited here meanwhile, too: they find nothing left to note.
+            if delivered:
+                together = delivered.copy()
+                delivered.clear()
+                await backlog.done(together)
         if failure is None:
             failures.pop(lane, None)
         else:

@@ -79,6 +79,8 @@ class PostgresOutbox:
                 # A dead process's lock ends with its connection. A paused process keeps both, so it isn't
                 # replaced, and nothing that it still sends can overtake a successor.
                 await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+                # What a crash of the server takes back, that it was delivered, is only delivered again.
+                await connection.execute("SET synchronous_commit = off")
             yield PostgresBacklog(connection)
         finally:
             # Not `close`: it waits for an answer that a lost server doesn't give.
