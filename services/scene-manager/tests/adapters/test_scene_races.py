@@ -22,6 +22,15 @@ from twin_schemas.records.delete_scene import DeleteScene
 ROUNDS = 12
 
 
+class SlowFiles(TrustingFiles):
+    """A store that takes its time to delete."""
+
+    async def remove(self, digest: str) -> None:
+        """Long enough for somebody else to name the blob, if nothing keeps them from it."""
+        await asyncio.sleep(0.02)
+        await super().remove(digest)
+
+
 def asked() -> Asked:
     command = uuid7()
     return Asked(command, "k", 5, Cause("local", "me", command, command))
@@ -84,12 +93,13 @@ async def test_a_version_is_either_deleted_or_pinned(world: World) -> None:
 
 
 async def test_a_blob_that_a_version_names_is_never_deleted(world: World) -> None:
-    files = TrustingFiles()
+    files = SlowFiles()
     for number in range(ROUNDS):
         name, digest = f"s{number}", f"{number:063x}c"
-        kept, _ = await asyncio.gather(
-            register(world, files, name, digest), remove_unnamed(digest, world.work, files)
-        )
+        removing = asyncio.ensure_future(remove_unnamed(digest, world.work, files))
+        await asyncio.sleep(number / 1000)
+        kept = await register(world, files, name, digest)
+        await removing
         assert kept is not (digest in files.removed)
 
 
