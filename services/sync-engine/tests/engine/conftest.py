@@ -123,8 +123,13 @@ class World:
         )
         async with await self.bus.admin() as admin:
             await admin.create_topics([NewTopic(f"{self.prefix}.{definition.name}", 1)])
-        await self.producer.send(f"{self.prefix}.twin.specs", key=twin.encode(), value=codec.encode(spec))
+        await self.put(spec)
         return spec
+
+    async def put(self, spec: TwinSpec) -> None:
+        await self.producer.send(
+            f"{self.prefix}.twin.specs", key=spec.twin.encode(), value=codec.encode(spec)
+        )
 
     async def forget(self, twin: str) -> None:
         await self.producer.send(f"{self.prefix}.twin.specs", key=twin.encode(), value=None)

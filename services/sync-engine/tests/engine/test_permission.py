@@ -1,6 +1,7 @@
 """Who may command a twin is asked at the journal's door, whoever published the command."""
 
 import uuid
+from dataclasses import replace
 
 import pytest
 
@@ -127,3 +128,20 @@ async def test_one_id_for_two_requests_is_a_conflict_and_a_repeat_is_none(guarde
     assert conflicting.id
     taken = [r for r in await guarded.effective(TWIN) if isinstance(r, JointCommand)]
     assert [r.targets[0].value for r in taken] == [1.0]
+
+
+async def test_a_twin_whose_definition_cannot_be_used_refuses_instead_of_staying_silent(world, until, issuer):
+    async with world.engine(guard=issuer.guard()):
+        spec = await world.specify(world.definition(), twin=TWIN)
+        await world.put(replace(spec, revision=2, definition="{}"))
+        refused = []
+
+        async def refusing():
+            await world.command(push(), token=issuer.token())
+            refused[:] = [
+                event for event in await events(world, CommandRefused) if "correct it" in event.message
+            ]
+            return refused
+
+        await until(refusing)
+        assert refused[0].code == "not_running"

@@ -101,9 +101,11 @@ class _Telling:
         while (reason := self._over()) is None:
             found = await self._stream.next()
             for told in found:
-                yield told
-                if told.event == "end":
+                if told.event == "end":  # its topic goes with a deleted twin, which may show first
+                    reason = self._over()
+                    yield told if reason is None else Told("end", None, {"reason": reason})
                     return
+                yield told
             if found:
                 said_ns = clock.monotonic_ns()
             elif clock.monotonic_ns() - said_ns >= _HEARTBEAT_NS:

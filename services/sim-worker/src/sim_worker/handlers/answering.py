@@ -25,6 +25,8 @@ STALE_NS = 30_000_000_000
 """Who asked longer ago doesn't wait any more."""
 _AT_ONCE = 16
 _LOOK_S = 0.05
+_PATIENCE_S = 3.0
+"""Others want to be answered, too."""
 
 
 class RefusedRequest(Exception):
@@ -107,14 +109,16 @@ class Answers:
         return await asyncio.to_thread(_present, spec, snapshot)
 
     async def _ready(self, record: Record) -> bool:
-        """Wait until a partition that is being taken over has been read to its end."""
+        """Wait a little until a partition that is being taken over has been read to its end."""
+        waited_s = 0.0
         while self._clock.now_ns() - record.timestamp_ms * 1_000_000 < STALE_NS:
             held = self._partitions.held.get(record.partition)
-            if held is None:
+            if held is None or waited_s > _PATIENCE_S:
                 return False
             if held.caught_up:
                 return True
             await self._clock.sleep(_LOOK_S)
+            waited_s += _LOOK_S
         return False
 
     async def _permitted(self, request: GetState, envelope: Envelope, record: Record) -> TwinSpec:

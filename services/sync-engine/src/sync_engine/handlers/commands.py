@@ -86,10 +86,12 @@ class Commands:
         held = partition.twins.get(command.twin)
         applied: CommandApplied | None = None
         try:
-            if held is None or held.session.spec.org != message.org:  # another organisation's doesn't exist
+            spec = held.session.spec if held is not None else partition.unusable.get(command.twin)
+            if spec is None or spec.org != message.org:  # another organisation's doesn't exist
                 raise unknown(command.twin)
-            spec = held.session.spec
             await self._permission.command(command, message, spec.org, spec.revision)
+            if held is None:
+                raise CommandRejected("not_running", f"twin {spec.name} can't be run as it is; correct it")
             if partition.twins.get(command.twin) is not held:
                 raise Busy(f"the journal of {spec.name} is being taken over", retry_after_s=_WAIT_S)
             self._owned(held)
