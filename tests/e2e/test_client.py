@@ -194,3 +194,19 @@ def test_a_scene_in_use_cannot_be_deleted(client: Client, name: str) -> None:
     running(client, name)
     with pytest.raises(Conflict, match=name):
         client.delete_scene(name)
+
+
+def test_what_the_readme_writes_works(platform: Platform) -> None:
+    readme = (PENDULUM.parents[1] / "libs" / "hanzo-twin" / "README.md").read_text()
+    program = readme.partition("```python\n")[2].partition("```")[0]
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=PENDULUM.parents[1],
+        env={"HANZO_TWIN_HOME": str(platform.stack.home.root), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "applied" in done.stdout
+    assert "('east',)" in done.stdout
