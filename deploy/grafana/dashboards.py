@@ -67,6 +67,19 @@ API = Dashboard(
         ),
         Panel("Latency", "s", quantiles("hanzo_twin_api_request_duration_seconds", "endpoint")),
         Panel(
+            "Age of what the API knows",
+            "s",
+            (
+                Query(
+                    "histogram_quantile(0.99, sum by (le) "
+                    "(rate(hanzo_twin_api_model_lag_seconds_bucket[$__rate_interval]))) >= 0",
+                    "p99",
+                ),
+            ),
+            "From the append of a spec, status or scene to its place in the read model.",
+        ),
+        Panel("Open streams", "none", (gauge("hanzo_twin_api_streams_open", "instance"),)),
+        Panel(
             "Commands refused",
             "reqps",
             seldom("hanzo_twin_control_refused_total", "type, code"),

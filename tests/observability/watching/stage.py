@@ -58,6 +58,7 @@ def _use(client: Client, enough: threading.Event) -> None:
         number += 1
         list(client.list_twins())
         client.get_sync_status(NAME)
+        next(client.predictions(NAME))
         client.update_twin(NAME, {"tags": ["example", f"tag-{number}"]})
         with suppress(Conflict):
             client.start_twin(NAME)  # it runs already

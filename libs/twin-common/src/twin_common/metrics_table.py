@@ -104,6 +104,10 @@ CONTROL_REFUSED = _counter(
 OUTBOX_PENDING = _gauge("hanzo_twin_outbox_pending", "Rows not yet published")
 
 # Ours: the gateway.
+API_MODEL_LAG = _histogram(
+    "hanzo_twin_api_model_lag_seconds", _SLOW, "Time from a record's append to its place in the read model"
+)
+API_STREAMS = _gauge("hanzo_twin_api_streams_open", "Prediction streams that are open")
 API_REQUESTS = _counter("hanzo_twin_api_requests_total", "Requests answered", "endpoint", "method", "status")
 
 TABLE: Final[tuple[Metric, ...]] = tuple(

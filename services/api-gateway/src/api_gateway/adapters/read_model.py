@@ -10,10 +10,12 @@ from api_gateway.adapters.following import Follower
 from api_gateway.adapters.settling import Settling
 from api_gateway.domain.books import SceneBook, TwinBook
 from api_gateway.domain.entries import SceneEntry, TwinEntry, TwinFilter
+from twin_common import metrics_table as m
 from twin_common.bus.api import Bus
 from twin_common.bus.types import Record
-from twin_common.clock import Clock
+from twin_common.clock import NS_PER_S, Clock
 from twin_common.logs import get_logger
+from twin_common.metrics import Metrics
 from twin_schemas import codec
 from twin_schemas.catalogue import topic
 from twin_schemas.errors import SchemaError
@@ -34,11 +36,14 @@ class BusReadModel:
         prefix: begins every physical topic name.
         clock: for pauses.
         deadline_s: how long the `..._at` and `..._gone` methods wait.
+        metrics: where it is timed how late records are.
     """
 
-    def __init__(self, bus: Bus, prefix: str, clock: Clock, deadline_s: float) -> None:
+    def __init__(
+        self, bus: Bus, prefix: str, clock: Clock, deadline_s: float, metrics: Metrics | None = None
+    ) -> None:
         self._topics = {topic(name).physical(prefix): name for name in (SPECS, STATUS, SCENES)}
-        self._deadline_s = deadline_s
+        self._clock, self._deadline_s, self._metrics = clock, deadline_s, metrics
         self._twins, self._scenes = TwinBook(), SceneBook()
         self._waiting: dict[str, set[asyncio.Event]] = {}
         self.follower = Follower(bus, self.apply, clock)
@@ -57,6 +62,9 @@ class BusReadModel:
     def apply(self, record: Record) -> None:
         """Take one record; what can't be read is counted and skipped."""
         key = (record.key or b"").decode(errors="replace")
+        if self._metrics is not None and self.caught_up:
+            late_s = self._clock.now_ns() / NS_PER_S - record.timestamp_ms / 1000
+            self._metrics.observe(m.API_MODEL_LAG, max(0.0, late_s))
         try:
             value = None if record.value is None else codec.decode(record.value)
         except SchemaError as error:

@@ -8,10 +8,12 @@ from collections.abc import Callable, Sequence
 from api_gateway.domain.entries import TwinEntry
 from api_gateway.domain.live import Told, prediction_view
 from api_gateway.errors import Problem
+from twin_common import metrics_table as m
 from twin_common.bus.api import Bus, Reader
 from twin_common.bus.types import TopicPartition
 from twin_common.errors import BrokerUnreachable, BusError, OffsetUnavailable, TopicMissing
 from twin_common.logs import get_logger
+from twin_common.metrics import Metrics
 from twin_schemas import codec
 from twin_schemas.errors import SchemaError
 from twin_schemas.records import TwinPrediction
@@ -30,11 +32,13 @@ class BusStreams:
         bus: opens readers.
         prefix: begins every topic's name.
         limit: streams at once.
+        metrics: where open ones are counted.
     """
 
-    def __init__(self, bus: Bus, prefix: str, limit: int) -> None:
-        self._bus, self._prefix, self._limit = bus, prefix, limit
+    def __init__(self, bus: Bus, prefix: str, limit: int, metrics: Metrics) -> None:
+        self._bus, self._prefix, self._limit, self._metrics = bus, prefix, limit, metrics
         self.opened = 0
+        self._count(0)
 
     async def open(self, entry: TwinEntry, after: int | None, start: str | None) -> BusStream:
         """A twin's predictions as they come."""
@@ -45,7 +49,7 @@ class BusStreams:
                 status=503,
                 headers={"Retry-After": "5"},
             )
-        self.opened += 1
+        self._count(1)
         tp = TopicPartition(f"{self._prefix}.{entry.spec.name}", 0)
         stream = BusStream(tp, entry.id, self._closed)
         try:
@@ -61,7 +65,11 @@ class BusStreams:
         return stream
 
     def _closed(self) -> None:
-        self.opened -= 1
+        self._count(-1)
+
+    def _count(self, more: int) -> None:
+        self.opened += more
+        self._metrics.set(m.API_STREAMS, self.opened)
 
 
 class BusStream:

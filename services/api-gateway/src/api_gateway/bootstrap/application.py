@@ -85,7 +85,7 @@ def build(
     gateway, prefix = settings.api_gateway, settings.stream.topic_prefix
     deadline_s = gateway.deadline_ms / 1000
     ledger = Ledger()
-    model = BusReadModel(bus, prefix, clock, deadline_s)
+    model = BusReadModel(bus, prefix, clock, deadline_s, metrics)
     replies = Replies(bus, prefix, clock, ledger)
     sender = Sender(bus, prefix, deadline_s)
     audit = BusAudit(sender, clock)

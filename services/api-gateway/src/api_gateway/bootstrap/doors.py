@@ -77,7 +77,7 @@ def doors(parts: Parts, outside: Outside) -> Iterator[APIRouter]:
     outcomes = SimOutcomes(outside.bus, prefix, parts.clock, outside.ledger)
     outside.runs.append(outcomes.run)
     yield live.router(parts, outcomes, log)
-    predictions = BusStreams(outside.bus, prefix, parts.settings.api_gateway.max_streams)
+    predictions = BusStreams(outside.bus, prefix, parts.settings.api_gateway.max_streams, parts.metrics)
     yield streams.router(parts, predictions, outside.stopping)
     letters = BusLetters(outside.bus, prefix, parts.clock, deadline_s)
     outside.runs.append(letters.run)
