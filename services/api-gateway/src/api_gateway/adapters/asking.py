@@ -59,11 +59,12 @@ class BusAsking:
         partition: int | None = None,
         body: bytes = b"",
     ) -> Answer:
-        """Write a record and wait for the record that answers it."""
+        """Write a record and wait for the record that answers it; both together take no longer than the deadline."""
+        due = asyncio.get_running_loop().time() + self._deadline_s
         with self._replies.expecting(caller.command_id, caller.request_id, caller.digest(body)) as answer:
             await self.tell(caller, record, topic=topic, key=key, partition=partition, body=body)
             try:
-                async with asyncio.timeout(self._deadline_s):
+                async with asyncio.timeout_at(due):
                     return Answer(caller.command_id, await answer)
             except TimeoutError:
                 return Answer(caller.command_id, None)

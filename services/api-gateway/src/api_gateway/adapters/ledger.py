@@ -33,7 +33,7 @@ class Ledger:
             self._notes.popitem(last=False)
 
     def answered(self, command: str, answer: Record) -> None:
-        """Its answer came."""
+        """Its answer came; one that comes before the broker's word on the command is found on the bus."""
         if (note := self._notes.get(command)) is not None:
             self._notes[command] = replace(note, answer=answer)
 
