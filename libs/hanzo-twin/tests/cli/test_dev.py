@@ -57,7 +57,10 @@ def test_a_wrong_setting_is_refused_before_anything_starts(dev, tmp_path):
 def test_parts_start_are_shown_and_stop(dev):
     up = dev("up", "--parts-only", "--json")
     assert up.returncode == 0, up.stderr
-    parts = json.loads(up.stdout)["parts"]
+    told = json.loads(up.stdout)
+    parts = told["parts"]
+    assert (told["security_profile"], told["api"]) == ("development", None)
+    assert told["issuer"] == parts["issuer"]["address"]
     assert {part["phase"] for part in parts.values()} == {"ready"}
 
     again = dev("up", "--parts-only")
@@ -67,6 +70,7 @@ def test_parts_start_are_shown_and_stop(dev):
     status = dev("status")
     assert status.returncode == 1
     assert "mosquitto" in status.stdout
+    assert "security profile: development (plain text, loopback only, verified tokens)" in status.stdout
     assert "hanzo-twin dev up" in status.stdout
 
     assert "ready to accept connections" in dev("logs", "postgres").stdout

@@ -139,7 +139,9 @@ class SceneManager(Section):
     max_scene_bytes: int = Field(
         default=256_000_000, ge=1, lt=4_000_000_000, description="Larger scene files are refused."
     )
-    check_timeout_s: float = Field(default=60.0, ge=1, description="A scene that takes longer to read is refused.")
+    check_timeout_s: float = Field(
+        default=60.0, ge=1, description="A scene that takes longer to read is refused."
+    )
     check_memory_mb: int = Field(
         default=4096, ge=512, description="Address space, in MiB, of the process that reads a new scene."
     )
