@@ -98,7 +98,9 @@ class Ros2Source(Part):
     """ROS 2 topics, as the standard writes them."""
 
     type: Literal["ros2"]
-    name: str | None = Field(default=None, pattern=_NAME)
+    name: str | None = Field(
+        default=None, pattern=_NAME, description="Name of the source; `ros2-<position>` if unset."
+    )
     topics: dict[str, str] = Field(min_length=1, description="Topic: USD path.")
 
 

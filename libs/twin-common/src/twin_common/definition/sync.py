@@ -16,9 +16,9 @@ Mode = Literal["realtime", "batch", "replay", "standalone"]
 class Gains(Part):
     """Share of each innovation that is added to the state, 0 to 1."""
 
-    position: float = Field(default=0.5, ge=0, le=1)
-    velocity: float = Field(default=0.5, ge=0, le=1)
-    pose: float = Field(default=0.5, ge=0, le=1)
+    position: float = Field(default=0.5, ge=0, le=1, description="For joint positions.")
+    velocity: float = Field(default=0.5, ge=0, le=1, description="For joint velocities.")
+    pose: float = Field(default=0.5, ge=0, le=1, description="For positions and orientations of bodies.")
 
 
 class Assimilation(Part):
@@ -28,7 +28,7 @@ class Assimilation(Part):
         default="nudge",
         description="`overwrite` trusts readings fully, `nudge` by `gains`, `none` only compares.",
     )
-    gains: Gains = Gains()
+    gains: Gains = Field(default=Gains(), description="For `nudge`.")
 
 
 class Horizon(Part):
@@ -42,20 +42,24 @@ class Horizon(Part):
 class DriftThreshold(Part):
     """Fixed limits on the difference between prediction and reality."""
 
-    position_m: float | None = Field(default=None, gt=0)
-    position_rad: float | None = Field(default=None, gt=0)
-    velocity_mps: float | None = Field(default=None, gt=0)
-    velocity_radps: float | None = Field(default=None, gt=0)
-    temperature_c: float | None = Field(default=None, gt=0)
+    position_m: float | None = Field(default=None, gt=0, description="Metres.")
+    position_rad: float | None = Field(default=None, gt=0, description="Radians.")
+    velocity_mps: float | None = Field(default=None, gt=0, description="Metres per second.")
+    velocity_radps: float | None = Field(default=None, gt=0, description="Radians per second.")
+    temperature_c: float | None = Field(default=None, gt=0, description="Kelvin or degrees Celsius.")
 
 
 class DriftDetection(Part):
     """When a twin has drifted, and what to do."""
 
-    enabled: bool = True
-    window_seconds: float = Field(default=10.0, gt=0, le=3600)
-    threshold: DriftThreshold = DriftThreshold()
-    response: Literal["auto_recalibrate", "alert", "hard_reset"] = "alert"
+    enabled: bool = Field(default=True, description="Whether drift is looked for.")
+    window_seconds: float = Field(
+        default=10.0, gt=0, le=3600, description="Seconds that are looked at together."
+    )
+    threshold: DriftThreshold = Field(default=DriftThreshold(), description="What counts as drift.")
+    response: Literal["auto_recalibrate", "alert", "hard_reset"] = Field(
+        default="alert", description="What follows: new parameters, a word to people, or a new start."
+    )
 
 
 class Sync(Part):
