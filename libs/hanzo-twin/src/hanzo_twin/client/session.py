@@ -75,10 +75,14 @@ class Call(Generic[T]):
         if request.method not in SAFE:
             # The same key for every attempt: repeating it changes nothing, and brings the answer again.
             request = replace(request, headers={"Idempotency-Key": str(uuid.uuid4()), **request.headers})
+        began = yield from pause()
         answer = yield from exchange(session, request)
-        if answer.status_code == 202 and self.follow:
-            yield from settled(session, answer)
+        while answer.status_code == 202 and self.follow:
+            command = yield from settled(session, answer)
             answer = yield from exchange(session, request)
+            # What was decided may still be on its way to the process that answers.
+            if answer.status_code == 202 and (yield from pause()) - began > session.retry.within_s:
+                raise Pending(command.id, session.retry.within_s)
         return parsed(answer, self.parse)
 
 
