@@ -29,9 +29,14 @@ def test_it_lies_in_the_folder_under_its_own_name(api: Api, carry: Any, tmp_path
     assert "authorization" not in api.requests[1].headers
 
 
-def test_a_name_cannot_lead_out_of_the_folder(api: Api, carry: Any, tmp_path: Path) -> None:
-    link(api, file="../../outside.usda")
-    assert carry(download_scene("arm", tmp_path)) == tmp_path / "outside.usda"
+@pytest.mark.parametrize(
+    ("file", "saved"), [("../../outside.usda", "outside.usda"), ("..", "arm"), ("", "arm"), ("a/", "a")]
+)
+def test_a_name_cannot_lead_out_of_the_folder(
+    api: Api, carry: Any, tmp_path: Path, file: str, saved: str
+) -> None:
+    link(api, file=file)
+    assert carry(download_scene("arm", tmp_path)) == tmp_path / saved
 
 
 def test_it_lies_where_one_wants_it(api: Api, carry: Any, tmp_path: Path) -> None:

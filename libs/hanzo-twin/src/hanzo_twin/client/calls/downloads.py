@@ -34,7 +34,7 @@ def download_scene(
     def flow(session: Session) -> Flow[Path]:
         link = yield from get_download(ref, version=version, compiled=compiled)(session)
         wanted = Path(into)
-        target = wanted / Path(link.file or f"{ref}.usd").name if wanted.is_dir() else wanted
+        target = wanted / (_name(link.file) or _name(ref) or "scene") if wanted.is_dir() else wanted
         part = target.with_name(f".{target.name}.part")
         try:
             yield from patient(session.retry, Request("GET", link.url, into=part))
@@ -47,3 +47,9 @@ def download_scene(
         return target
 
     return flow
+
+
+def _name(path: str) -> str:
+    """The last part of a path; empty when that is no name of a file."""
+    name = Path(path).name
+    return "" if name == ".." else name
