@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import hashlib
 import json
+import signal
 import subprocess
 import sys
 import tarfile
@@ -194,6 +195,27 @@ def test_a_scene_in_use_cannot_be_deleted(client: Client, name: str) -> None:
     running(client, name)
     with pytest.raises(Conflict, match=name):
         client.delete_scene(name)
+
+
+@pytest.mark.parametrize("command", [("watch", "--json"), ("watch",), ("status", "--watch", "--json")])
+def test_ctrl_c_is_how_one_leaves(
+    platform: Platform, client: Client, name: str, command: tuple[str, ...]
+) -> None:
+    running(client, name)
+    verb, *options = command
+    environment = {"HANZO_TWIN_HOME": str(platform.stack.home.root), "PATH": "/usr/bin:/bin"}
+    with subprocess.Popen(
+        [PROGRAM, verb, name, *options],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as watching:
+        assert watching.stdout is not None
+        assert name in watching.stdout.readline()
+        watching.send_signal(signal.SIGINT)
+        left = watching.stdout.read()
+        assert watching.wait(20) == 0, left
 
 
 def test_what_the_readme_writes_works(platform: Platform) -> None:

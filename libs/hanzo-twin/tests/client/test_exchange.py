@@ -97,6 +97,14 @@ def test_a_command_that_takes_its_time_is_followed_and_then_asked_again(api: Any
     assert stop.headers["idempotency-key"] == again.headers["idempotency-key"]
 
 
+def test_what_is_decided_but_not_yet_shown_is_asked_for_again(api: Any, carry: Any) -> None:
+    for _ in range(2):
+        api.says(202, {"command": "c1", "status": "pending"}).says(200, {"id": "c1", "status": "accepted"})
+    api.says(200, TWIN)
+    assert carry(twins.stop_twin("arm")).name == "arm"
+    assert len({request.headers.get("idempotency-key") for request in api.requests}) == 2  # one, and none
+
+
 def test_a_command_without_an_outcome_in_time_is_pending(api: Any, carry_with: Any) -> None:
     api.says(202, {"command": "c1", "status": "pending"}).says(200, {"id": "c1", "status": "pending"})
     with pytest.raises(Pending) as raised:
