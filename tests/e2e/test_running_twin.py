@@ -158,3 +158,17 @@ def test_a_deleted_twin_leaves_nothing_behind(platform: Platform, swing: str) ->
         lambda there: not there,
         seconds=30,
     )
+
+
+def test_whoever_watches_a_twin_hears_of_its_end(platform: Platform, swing: str) -> None:
+    headers = {"Authorization": f"Bearer {platform.token()}"}
+    url = f"{platform.connection.api_url}/v1/twins/{swing}/predictions"
+    with (
+        httpx.Client(timeout=30) as client,
+        httpx_sse.connect_sse(client, "GET", url, headers=headers) as source,
+    ):
+        events = source.iter_sse()
+        assert next(events).event == "prediction"
+        assert platform.call("DELETE", f"/v1/twins/{swing}").status_code == 204
+        last = [event for event in events if event.event != "prediction"]
+    assert [(event.event, json.loads(event.data)) for event in last] == [("end", {"reason": "deleted"})]
