@@ -45,6 +45,7 @@ async def test_a_list_leaves_definitions_out(bed):
     ("query", "field"),
     [
         ("cursor=%21", "cursor"),
+        ("cursor=", "cursor"),
         ("limit=0", "limit"),
         ("limit=501", "limit"),
         ("phase=busy", "phase"),

@@ -22,9 +22,10 @@ def after_cursor(cursor: str | None) -> str | None:
     if cursor is None:
         return None
     try:
-        return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+        name = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, UnicodeDecodeError, ValueError):
+        name = ""
+    if not name:
         message = "isn't a cursor of an earlier page; leave it out to begin at the first"
-        raise Problem(
-            "invalid_request", f"cursor: {message}", errors=[FieldError("cursor", message)]
-        ) from None
+        raise Problem("invalid_request", f"cursor: {message}", errors=[FieldError("cursor", message)])
+    return name
