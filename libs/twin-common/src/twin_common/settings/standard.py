@@ -166,13 +166,14 @@ class Auth(Section):
         return self.token_url or f"{self.iam_url.rstrip('/')}/token"
 
 
+_INSTANCES = "Twins that may run on this engine at once, of all organizations together."
+
+
 class EngineLimits(Section):
     """What every engine has."""
 
     enabled: bool = True
-    max_instances: int = Field(
-        default=32, ge=1, description="Simulations of this engine in one worker process."
-    )
+    max_instances: int = Field(default=1000, ge=1, description=_INSTANCES)
 
 
 class Mujoco(EngineLimits):
@@ -185,7 +186,7 @@ class Pybullet(EngineLimits):
     """PyBullet."""
 
     enabled: bool = False
-    max_instances: int = Field(default=64, ge=1)
+    max_instances: int = Field(default=64, ge=1, description=_INSTANCES)
 
 
 class Omniverse(EngineLimits):
@@ -201,7 +202,7 @@ class Gazebo(EngineLimits):
 
     enabled: bool = False
     ros_distro: str = "humble"
-    max_instances: int = Field(default=8, ge=1)
+    max_instances: int = Field(default=8, ge=1, description=_INSTANCES)
 
 
 class Engines(Section):
