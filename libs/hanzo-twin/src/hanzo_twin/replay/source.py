@@ -10,6 +10,7 @@ from hanzo_twin.audit.entries import JournalEntry, PredictionEntry
 from hanzo_twin.bus.client import Twins
 from hanzo_twin.errors import CheckpointUnusable
 from twin_common.blobs import BlobStore
+from twin_common.errors import BlobMissing
 from twin_schemas import codec
 from twin_schemas.errors import SchemaError
 from twin_schemas.records import CheckpointTaken, FoldSnapshot, TwinGenesis, TwinSpec
@@ -52,12 +53,19 @@ async def gather(twins: Twins, spec: TwinSpec, scenes: BlobStore, checkpoints: B
         checkpoints: the store of big snapshots.
 
     Raises:
-        BlobMissing: a scene or snapshot is gone.
+        BlobMissing: a scene, or the snapshot of a newest checkpoint, is gone.
         CheckpointUnusable: a checkpoint leads to no state.
         UnknownSchema, CorruptRecord: a prediction or checkpoint can't be decoded.
     """
     taken = [item.record for item in await twins.streams.read_checkpoints(spec)]
-    snapshots = [(await _snapshot(checkpoint, checkpoints), checkpoint.digest) for checkpoint in taken]
+    newest = {(checkpoint.incarnation, checkpoint.slot): checkpoint for checkpoint in taken}
+    snapshots = []
+    for checkpoint in taken:
+        try:
+            snapshots.append((await _snapshot(checkpoint, checkpoints), checkpoint.digest))
+        except BlobMissing:
+            if newest[checkpoint.incarnation, checkpoint.slot] is checkpoint:
+                raise  # an outdated one's blob isn't kept for ever
     predictions = [
         PredictionEntry(item.value, item.record) for item in await twins.streams.read_predictions(spec)
     ]
