@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from api_gateway.handlers.models import Body, Time
 
 DIGEST: Final = r"^[0-9a-f]{64}$"
+NAME: Final = r"^[a-z0-9][a-z0-9._-]{0,62}$"
 
 
 class UseView(BaseModel):
@@ -135,7 +136,7 @@ class Announced(Body):
 class Uploaded(Body):
     """A file that was uploaded to a presigned URL, and becomes a version."""
 
-    name: str = Field(min_length=1, max_length=63, description="Scene name.")
+    name: str = Field(pattern=NAME, description="Scene name.")
     digest: str = Field(pattern=DIGEST)
     file: str = Field(min_length=1, max_length=255, description="File name with its suffix.")
     size: int = Field(ge=1, le=2**40)

@@ -22,6 +22,7 @@ from api_gateway.handlers.problems import invalid
 from api_gateway.handlers.routes import documented, inlined, json_content, routes
 from api_gateway.handlers.scene_intake import JSON, MULTIPART, Intake, taken_in, unreachable
 from api_gateway.handlers.scene_models import (
+    NAME,
     UPLOAD,
     UPLOADED,
     VERSION,
@@ -43,11 +44,11 @@ _FORM: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["name"],
     "properties": {
-        "name": {**_TEXT, "description": "Scene name."},
+        "name": {**_TEXT, "pattern": NAME, "description": "Scene name."},
         "file": {**_FILE, "description": "One USD file, or one .zip, .tar, .tar.gz or .usdz."},
         "files": {"type": "array", "items": _FILE, "description": "Or files, named by their relative paths."},
         "root": {**_TEXT, "description": "The layer to open, when there are several."},
-        "note": {**_TEXT, "description": "Why there is this version."},
+        "note": {**_TEXT, "maxLength": 2000, "description": "Why there is this version."},
         "uses": {**_TEXT, "description": 'JSON object: {"path inside": "scene@version"}.'},
     },
 }
