@@ -8,6 +8,7 @@ import time
 import pytest
 from watching.prometheus import Prometheus
 from watching.questions import Question, of_alerts, of_dashboards
+from watching.stage import NAME
 
 from hanzo_twin.stack.services import SERVICES
 
@@ -41,3 +42,10 @@ def test_every_rule_is_healthy(watched: Prometheus) -> None:
     assert {rule["name"] for rule in rules} == {question.where for question in of_alerts()}
     assert {rule["health"] for rule in rules} <= {"ok", "unknown"}
     assert [rule.get("lastError") for rule in rules if rule.get("lastError")] == []
+
+
+@pytest.mark.parametrize(
+    "metric", ["hanzo_twin_steps_total", "hanzo_twin_checkpoints_total", "hanzo_twin_sync_frames_total"]
+)
+def test_a_twin_goes_by_its_name_in_every_service(watched: Prometheus, metric: str) -> None:
+    assert watched.query(f'{metric}{{twin="{NAME}"}}')

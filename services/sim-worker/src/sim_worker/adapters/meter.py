@@ -24,6 +24,7 @@ class MetricsMeter:
         self._engines: set[str] = set()
         self._reasons: set[str] = set()
         self._told: dict[str, dict[str, int]] = {}
+        self._names: dict[str, str] = {}
 
     def folded(self, engine: str, steps: int, seconds: float) -> None:
         """A frame was folded."""
@@ -34,26 +35,26 @@ class MetricsMeter:
         """A simulation was opened."""
         self._metrics.count(table.SIMULATIONS, engine=engine, org=org)
 
-    def counted(self, twin: str, engine: str, counts: Counts, behind_s: float) -> None:
+    def counted(self, twin: str, name: str, engine: str, counts: Counts, behind_s: float) -> None:
         """Where a twin's counters stand; they begin anew when a worker takes it over."""
         now, before = counts.as_map(), self._told.get(twin, {})
-        self._told[twin] = now
-        for name, metric in _PER_TWIN.items():
-            self._add(metric, now[name] - before.get(name, 0), now[name], twin=twin)
+        self._told[twin], self._names[twin] = now, name
+        for key, metric in _PER_TWIN.items():
+            self._add(metric, now[key] - before.get(key, 0), now[key], twin=name)
         steps = now["steps"] - before.get("steps", 0)
-        self._add(table.STEPS, steps, now["steps"], engine=engine, twin=twin)
-        for name, outcome in _OUTCOMES.items():
-            self._add(table.HORIZONS, now[name] - before.get(name, 0), now[name], twin=twin, outcome=outcome)
-        self._metrics.set(table.FOLD_LAG, behind_s, twin=twin)
+        self._add(table.STEPS, steps, now["steps"], engine=engine, twin=name)
+        for key, outcome in _OUTCOMES.items():
+            self._add(table.HORIZONS, now[key] - before.get(key, 0), now[key], twin=name, outcome=outcome)
+        self._metrics.set(table.FOLD_LAG, behind_s, twin=name)
 
     def _add(self, metric: table.Metric, grown: int, total: int, **labels: str) -> None:
         if amount := grown if grown >= 0 else total:
             self._metrics.count(metric, amount, **labels)
 
-    def checkpoint(self, twin: str, size: int) -> None:
+    def checkpoint(self, name: str, size: int) -> None:
         """A checkpoint was written."""
-        self._metrics.count(table.CHECKPOINTS, twin=twin)
-        self._metrics.set(table.CHECKPOINT_BYTES, size, twin=twin)
+        self._metrics.count(table.CHECKPOINTS, twin=name)
+        self._metrics.set(table.CHECKPOINT_BYTES, size, twin=name)
 
     def parked(self, by_code: Mapping[str, int]) -> None:
         """How many twins are parked now."""
@@ -64,7 +65,8 @@ class MetricsMeter:
     def forget(self, twin: str) -> None:
         """A twin has gone, and its series with it."""
         self._told.pop(twin, None)
-        self._metrics.forget(twin=twin)
+        if (name := self._names.pop(twin, None)) is not None:
+            self._metrics.forget(twin=name)
 
     def active(self, by_engine: Mapping[str, int]) -> None:
         """How many simulations are open now."""

@@ -216,12 +216,12 @@ class Meter(Protocol):
         """A simulation was opened."""
         ...
 
-    def counted(self, twin: str, engine: str, counts: Counts, behind_s: float) -> None:
+    def counted(self, twin: str, name: str, engine: str, counts: Counts, behind_s: float) -> None:
         """Where a twin's counters stand, and how long its records lie in the journal before they are folded."""
         ...
 
-    def checkpoint(self, twin: str, size: int) -> None:
-        """A checkpoint of so many bytes was written."""
+    def checkpoint(self, name: str, size: int) -> None:
+        """A checkpoint of so many bytes of the twin of this name was written."""
         ...
 
     def parked(self, by_code: Mapping[str, int]) -> None:

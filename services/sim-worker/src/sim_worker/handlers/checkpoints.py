@@ -124,7 +124,7 @@ class Checkpoints:
             return
         await self._outlet.checkpoint(held.number, key, codec.encode(record))
         await self._outdated(run, record.blob)
-        self._meter.checkpoint(run.twin, len(prepared.encoded))
+        self._meter.checkpoint(snapshot.genesis.name, len(prepared.encoded))
         run.slots.wrote(key.incarnation, key.slot)
         run.keys.add(key)
         run.coverage.covered(prepared.covers)

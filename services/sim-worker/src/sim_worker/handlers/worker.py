@@ -235,7 +235,8 @@ class FoldWorker:
     def _measure(self) -> None:
         everyone = [run for held in self.partitions.held.values() for run in held.runs.values()]
         for run in everyone:
-            self._meter.counted(run.twin, run.engine, run.counts, run.behind_s)
+            if run.genesis is not None:
+                self._meter.counted(run.twin, run.genesis.name, run.engine, run.counts, run.behind_s)
         self._meter.parked(Counter(trouble.code for run in everyone if (trouble := run.trouble())))
         engines = (run.genesis.stamps.engine for run in everyone if run.engine_open and run.genesis)
         self._meter.active(Counter(engines))
