@@ -14,6 +14,10 @@ import websockets
 from confluent_kafka.admin import AdminClient
 from platform_support.running import PREFIX, Platform, definition
 
+from hanzo_twin.bus import open_twins
+from hanzo_twin.replay import Report, verify
+from hanzo_twin.replay.source import gather
+from twin_common.blobs import S3Blobs
 from twin_schemas.records import RevisionApplied, TwinGenesis
 
 HINGE = "/World/Pendulum/hinge"
@@ -116,6 +120,27 @@ def test_a_running_twin_takes_a_change_without_a_restart(platform: Platform, swi
     assert [record.revision for record in applied] == [revision]
     assert applied[0].config.assimilation.value == "none"
     assert len(journal(platform, before["id"], TwinGenesis)) == 1
+    report = asyncio.run(_verified(platform, swing))
+    assert report.differences == ()
+    assert report.checkpoints > 0
+
+
+async def _verified(platform: Platform, name: str) -> Report:
+    """The journal folded again, apart from every worker."""
+    settings = platform.connection.settings()
+    scenes, checkpoints = (
+        S3Blobs(settings.storage, bucket)
+        for bucket in (settings.storage.buckets.scenes, settings.storage.buckets.checkpoints)
+    )
+    async with await open_twins(settings, token=platform.token()) as twins:
+        evidence = await gather(twins, await twins.find(name), scenes, checkpoints)
+    return verify(
+        evidence.journal,
+        evidence.predictions,
+        evidence.checkpoints,
+        evidence.open_twin,
+        evidence.unreadable,
+    )
 
 
 def test_what_needs_a_restart_acts_after_one(platform: Platform, swing: str) -> None:
