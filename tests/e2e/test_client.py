@@ -85,6 +85,7 @@ def test_the_standards_examples_work_as_written(platform: Platform, name: str, t
         ("scene", "validate", "--name", name, "--engine", "mujoco"),
         ("create", "--config", f"{name}.yaml"),
         ("start", f"twin-{name}"),
+        ("update", name, "--config", f"{name}.yaml", "--reason", "nothing changed"),
         ("status", f"twin-{name}"),
     ):
         done = cli(platform, *arguments, folder=tmp_path)
