@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from platform_support.running import Platform
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def arm(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """The platform with the arm's plant, and its twin running."""
     from docs_support.pages import ROOT
@@ -28,15 +28,20 @@ def arm(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         [sys.executable, str(example / "plant.py"), "--broker", platform.connection.mqtt_url]
     )
     try:
-        made = subprocess.run(
-            ["hanzo-twin", "create", "--config", str(example / "twin.yaml"), "--start"],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert made.returncode == 0, made.stderr
+        _hanzo_twin(environment, "create", "--config", str(example / "twin.yaml"), "--start")
         yield platform
+        _hanzo_twin(environment, "delete", "arm")
     finally:
         plant.terminate()
         plant.wait(10)
+
+
+def _hanzo_twin(environment: dict[str, str], *arguments: str) -> None:
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("hanzo-twin")), *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from watching.prometheus import Prometheus
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def watched(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     """The Prometheus, as soon as it has scraped every process of the platform with a running twin."""
     from watching.prometheus import Prometheus
