@@ -52,23 +52,28 @@ OUTCOMES = {
     ("twin.specs", "TwinSpec"): LISTED,
     ("twin.status", "SimStatus"): SHOWN,
     ("twin.status", "SyncStatus"): SHOWN,
+    ("twin.status", "ControlStatus"): IGNORED,
     ("_public", "TwinPrediction"): SHOWN,
     ("control.events", "ControlAccepted"): ANSWER,
     ("control.events", "ControlRefused"): ANSWER,
     ("control.events", "TwinPhaseChanged"): IGNORED,
+    ("control.events", "TwinRevised"): IGNORED,
+    ("control.events", "SceneValidated"): IGNORED,
     ("control.events", "CommandApplied"): IGNORED,
     ("control.events", "CommandRefused"): IGNORED,
     ("sim.predictions", "PredictionFrame"): SETTLED,
     ("sim.horizons", "HorizonFrame"): READ,
     ("sim.horizons", "HorizonResidual"): READ,
     ("sim.checkpoints", "CheckpointTaken"): SETTLED,
-    ("dead.letter", "DeadLetter"): READ,  # no command shows these two yet: only their reading can be tested
+    ("dead.letter", "DeadLetter"): READ,  # commands show these through the API: here only their reading is tested
+    ("dead.letter", "DeadLetterRedriven"): READ,
     ("scene.versions", "SceneVersion"): READ,
+    ("scene.versions", "SceneProposal"): READ,
     **{
         ("sim.journal", kind): SETTLED
         for kind in (
             "TwinGenesis", "SourcesAcquired", "GridSegment", "ObservationFrame", "JointCommand",
-            "ParametersApplied", "StateReset", "SourceQuorum", "SourceClock", "Stopped", "Resumed",
+            "ParametersApplied", "RevisionApplied", "StateReset", "SourceQuorum", "SourceClock", "Stopped", "Resumed",
             "TimeDiscontinuity",
         )
     },
