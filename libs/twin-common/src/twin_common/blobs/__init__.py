@@ -3,6 +3,7 @@
 from twin_common.blobs.api import BlobStore, digest_of
 from twin_common.blobs.links import S3Links, UploadLink
 from twin_common.blobs.memory import MemoryBlobs
+from twin_common.blobs.memory_links import MemoryLinks
 from twin_common.blobs.s3 import S3Blobs
 
-__all__ = ["BlobStore", "MemoryBlobs", "S3Blobs", "S3Links", "UploadLink", "digest_of"]
+__all__ = ["BlobStore", "MemoryBlobs", "MemoryLinks", "S3Blobs", "S3Links", "UploadLink", "digest_of"]

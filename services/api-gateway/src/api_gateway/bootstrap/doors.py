@@ -15,6 +15,7 @@ from api_gateway.adapters.ledger import Ledger
 from api_gateway.adapters.letters import BusLetters
 from api_gateway.adapters.streams import BusStreams
 from api_gateway.domain.ports import Parts
+from api_gateway.domain.scene_store import SceneStore
 from api_gateway.handlers import (
     audit,
     commands,
@@ -33,6 +34,8 @@ from api_gateway.handlers import (
 )
 from twin_common.blobs.api import BlobStore
 from twin_common.blobs.links import S3Links
+from twin_common.blobs.memory_links import MemoryLinks
+from twin_common.blobs.s3 import S3Blobs
 from twin_common.bus.api import Bus
 
 Run = Callable[[], Awaitable[None]]
@@ -66,8 +69,7 @@ def doors(parts: Parts, outside: Outside) -> Iterator[APIRouter]:
     yield twin_changes.router(parts)
     yield sync_status.router(parts)
     yield registry.router(parts)
-    storage, gateway = parts.settings.storage, parts.settings.api_gateway
-    store = S3Links(storage, storage.buckets.scenes, gateway.presign_s)
+    store = _store(parts, outside)
     yield scenes.router(parts, store)
     yield scene_uploads.router(parts, store)
     yield scene_changes.router(parts)
@@ -83,3 +85,10 @@ def doors(parts: Parts, outside: Outside) -> Iterator[APIRouter]:
     outside.runs.append(letters.run)
     yield dead_letters.router(parts, letters)
     yield audit.router(parts, BusTrail(outside.bus, prefix))
+
+
+def _store(parts: Parts, outside: Outside) -> SceneStore:
+    if not isinstance(outside.scenes, S3Blobs):
+        return MemoryLinks(outside.scenes)
+    storage = parts.settings.storage
+    return S3Links(storage, storage.buckets.scenes, parts.settings.api_gateway.presign_s)
