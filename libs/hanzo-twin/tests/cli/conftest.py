@@ -38,6 +38,7 @@ class Doors:
     def __init__(self) -> None:
         self.answers: dict[str, tuple[int, Any]] = {}
         self.asked: list[tuple[str, bytes]] = []
+        self.targets: list[str] = []
 
     def says(self, target: str, body: Any = None, status: int = 200) -> Doors:
         """One more answer; bytes are a stream of events or a file."""
@@ -73,6 +74,7 @@ def url(doors: Doors) -> Iterator[str]:
         def answer(self) -> None:
             length = int(self.headers.get("content-length") or 0)
             target = f"{self.command} {self.path.partition('?')[0]}"
+            doors.targets.append(self.path)
             doors.asked.append((target, self.rfile.read(length)))
             missing = {"status": 404, "code": "not_found", "detail": f"{target} is not scripted"}
             status, body = doors.answers.get(target, (404, missing))

@@ -159,6 +159,18 @@ def test_update_sends_only_what_changes(doors: Any, cli: Any) -> None:
     assert "sync.rate_hz: from the next start" in done.output
 
 
+def test_update_from_a_file_uploads_its_scene_and_pins_that_version(
+    doors: Any, cli: Any, config: Path
+) -> None:
+    doors.twin()
+    uploaded(doors)
+    done = cli("update", "arm", "--config", str(config), "--set", "sync.rate_hz=20")
+    assert done.exit_code == 0, done.output
+    patch = doors.body("PATCH /v1/twins/arm")
+    assert (patch["sync"]["rate_hz"], "scene" in patch) == (20, False)
+    assert "scene_version=2" in doors.targets[-1]
+
+
 @pytest.mark.parametrize("change", ["sync.rate_hz", "=3", "a..b=1", "a=["])
 def test_a_change_that_is_none_is_refused(doors: Any, cli: Any, change: str) -> None:
     done = cli("update", "arm", "--set", change)

@@ -73,10 +73,20 @@ def update(
     profile: Profile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Change a twin's definition. What a running one can't take acts from its next start."""
-    with api(profile, as_json=as_json) as client:
-        patch = dict(read(config, variables(profile)).content) if config else {}
-        patch.pop("scene", None)  # a file beside the YAML is uploaded with `scene upload`
+    """Change a twin's definition; a scene that the YAML names beside it is uploaded.
+
+    What a running twin can't take acts from its next start.
+    """
+    with api(profile, as_json=as_json) as client, uploading(console()) as progress:
+        given = read(config, variables(profile)) if config else None
+        patch = dict(given.content) if given else {}
+        if given is not None and given.scene is not None:
+            patch.pop("scene")
+            if scene_version is None:
+                pinned = client.get_twin(name).scene
+                scene = pinned.name if pinned else given.name
+                made = client.upload_scene(given.scene, name=scene, note=reason, progress=progress)
+                scene_version = made.version
         merged(patch, changes or ())
         twin = client.update_twin(name, patch, scene_version=scene_version, revision=revision, reason=reason)
         waiting = ", ".join(twin.restart_needed)
