@@ -16,11 +16,12 @@ STREAMS = {("GET", "/v1/twins/{ref}/predictions"), ("GET", "/v1/twins/{ref}/pred
 KNOWN = {"ref": "arm", "id": "0-0", "n": "1", "version": "1"}
 
 # An ETag of some other time is as good as any, and refused with 412. No worker is there: asking one ends with 504.
+# No scene's file is there: a link to one ends with 410.
 CHECKS = """
 [checks.not_a_server_error]
 expected-statuses = ["2xx", "3xx", "4xx", 504]
 [checks.positive_data_acceptance]
-expected-statuses = ["2xx", "3xx", 401, 403, 404, 409, 412, 429, "5xx"]
+expected-statuses = ["2xx", "3xx", 401, 403, 404, 409, 410, 412, 429, "5xx"]
 [checks.negative_data_rejection]
 expected-statuses = [400, 401, 403, 404, 405, 406, 409, 412, 413, 415, 422, 429, "5xx"]
 """

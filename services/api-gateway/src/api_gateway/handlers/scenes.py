@@ -69,7 +69,7 @@ def router(parts: Parts, store: SceneStore) -> APIRouter:
     @api.get(
         "/v1/scenes/{ref}/download",
         summary="Get a link to a scene's file",
-        **documented(DownloadView, 307, 404, example=DOWNLOAD),
+        **documented(DownloadView, 307, 404, 410, example=DOWNLOAD),
     )
     async def download(
         ref: str,
@@ -86,7 +86,7 @@ def router(parts: Parts, store: SceneStore) -> APIRouter:
         try:
             size = await store.size(digest)
         except BlobMissing:
-            raise Problem("scene_not_found", f"the file {file} isn't stored any more") from None
+            raise Problem("gone", f"the file {file} isn't stored any more; upload it again") from None
         except StoreUnreachable as error:
             raise unreachable(error) from None
         url = store.download(digest, file)
@@ -124,7 +124,5 @@ def _file(entry: SceneEntry, version: SceneVersion, kind: str) -> tuple[str, str
     if kind == "source":
         return version.digest, version.file
     if version.compiled is None:
-        raise Problem(
-            "scene_not_found", f"version {version.version} of scene {entry.name!r} has no compiled model"
-        )
+        raise Problem("gone", f"version {version.version} of scene {entry.name!r} has no compiled model")
     return version.compiled, f"{entry.name}-{version.version}.json"
