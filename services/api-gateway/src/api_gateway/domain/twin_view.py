@@ -80,10 +80,22 @@ def summary(entry: TwinEntry) -> dict[str, Any]:
 
 def _conditions(entry: TwinEntry) -> list[Condition]:
     found = {condition.type: condition for condition in (entry.control.conditions if entry.control else ())}
-    if entry.sim is not None and entry.phase in _LIVE:
-        for condition in entry.sim.conditions:
+    if (sim := _present(entry)) is not None:
+        for condition in sim.conditions:
             found.setdefault(condition.type, condition)
     return list(found.values())
+
+
+def _present(entry: TwinEntry) -> SimStatus | None:
+    """What the worker says of the twin's present life; its last word on a former one isn't true any more.
+
+    A worker that has yet to follow the newest revision isn't heard either: the control plane, which knows where a
+    life begins, has what it said.
+    """
+    if entry.sim is None or entry.phase not in _LIVE:
+        return None
+    newest = entry.spec.revision if entry.control is None else entry.control.revision
+    return entry.sim if entry.sim.revision >= newest else None
 
 
 def _condition(condition: Condition) -> dict[str, Any]:
@@ -91,7 +103,7 @@ def _condition(condition: Condition) -> dict[str, Any]:
 
 
 def _error(entry: TwinEntry) -> dict[str, str] | None:
-    for status in (entry.control, entry.sim):
+    for status in (entry.control, _present(entry)):
         if status is not None and status.code is not None and entry.phase in _LIVE:
             return {"code": status.code, "message": status.message or ""}
     return None
