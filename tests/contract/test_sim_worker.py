@@ -24,7 +24,7 @@ OUTCOMES = {
         for kind in (
             "TwinGenesis", "SourcesAcquired", "GridSegment", "ObservationFrame", "JointCommand",
             "ParametersApplied", "StateReset", "SourceQuorum", "SourceClock", "Stopped", "Resumed",
-            "TimeDiscontinuity",
+            "TimeDiscontinuity", "RevisionApplied",
         )
     },
 }  # fmt: skip
