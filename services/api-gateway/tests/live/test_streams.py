@@ -11,6 +11,7 @@ import websockets
 from live_support.house import PREFIX, SHOULDER
 from live_support.house import house as opened
 
+from twin_common import metrics_table as m
 from twin_common.bus.types import TopicPartition
 from twin_common.testing.issuer import InMemoryIssuer
 
@@ -96,6 +97,7 @@ async def test_only_so_many_streams_are_open_and_a_reader_that_leaves_makes_room
     async with opened(InMemoryIssuer(), max_streams=1) as house:
         await house.specify()
         async with listening(house):
+            assert house.app.state.parts.metrics.value(m.API_STREAMS) == 1
             answer = await house.client.get("/v1/twins/arm/predictions", headers=house.headers())
             assert (answer.status_code, answer.json()["code"]) == (503, "too_many_streams")
             assert "retry-after" in answer.headers
