@@ -37,7 +37,7 @@ def rules_of(settings: Settings, files: SceneFiles, work: UnitOfWork) -> Rules:
         max_instances={name: limit.max_instances for name, limit in limits.items()},
     )
     allowed = Quotas(quotas.twins, quotas.running)
-    definitions = Definitions(engines, loopback_only=settings.security.profile == "development")
+    definitions = Definitions(engines, encrypted=settings.security.profile == "production")
     return Rules(
         creation=Creation(definitions, Pool(manager.pool, manager.partitions), allowed),
         running=Running(engines, allowed),

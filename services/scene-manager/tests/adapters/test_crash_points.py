@@ -38,7 +38,7 @@ from twin_schemas.records.update_twin import UpdateTwin
 
 YAML = f"id: {ID}\nname: p\nscene: {{uri: s.usda}}\nengine: {{type: mujoco}}\nsync: {{mode: standalone}}\n"
 ENGINES = EnginePolicy(frozenset({"mujoco"}), frozenset({"mujoco"}), {"mujoco": 1})
-DEFINITIONS = Definitions(ENGINES, loopback_only=True)
+DEFINITIONS = Definitions(ENGINES, encrypted=False)
 CREATION = Creation(DEFINITIONS, Pool("default", 12), Quotas(9, 9))
 RUNNING = Running(ENGINES, Quotas(9, 9))
 

@@ -12,26 +12,35 @@ from twin_common.settings.profile import is_loopback
 from twin_common.yaml_lines import Document, Path, show_path
 
 
-def check_brokers(definition: TwinDefinition, document: Document) -> None:
-    """Accept a definition whose MQTT brokers are all on this machine.
+def check_brokers(definition: TwinDefinition, document: Document, *, encrypted: bool) -> None:
+    """Accept a definition whose MQTT brokers the security profile allows.
 
     Args:
         definition: as read from `document`.
         document: for the line of what is refused.
+        encrypted: brokers may be anywhere and are spoken to through TLS; otherwise all are on this machine.
 
     Raises:
-        Refused: a source or a publication names another host.
+        Refused: a source or a publication names another kind of broker.
     """
     for path, url in _brokers(definition):
-        host = urlsplit(url).hostname
-        if not is_loopback(host):
-            field, line = show_path(path), document.line(path)
+        parts = urlsplit(url)
+        field, host = show_path(path), repr((parts.hostname or "")[:80])
+        if encrypted and parts.scheme != "mqtts":
+            raise Refused(
+                "broker_not_encrypted",
+                f"{field}: {host} would be spoken to in plain text, and security.profile: production encrypts "
+                "everything; name the broker as mqtts://",
+                field=field,
+                line=document.line(path),
+            )
+        if not encrypted and not is_loopback(parts.hostname):
             raise Refused(
                 "broker_not_loopback",
-                f"{field}: {(host or '')[:80]!r} isn't a loopback address, and security.profile: development sends "
-                "everything in plain text; name a broker on 127.0.0.1, ::1 or localhost",
+                f"{field}: {host} isn't a loopback address, and security.profile: development sends everything in "
+                "plain text; name a broker on 127.0.0.1, ::1 or localhost",
                 field=field,
-                line=line,
+                line=document.line(path),
             )
 
 

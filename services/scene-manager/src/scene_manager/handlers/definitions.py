@@ -22,11 +22,12 @@ class Definitions:
 
     Attributes:
         engines: that can be had.
-        loopback_only: whether a definition's brokers have to be on this machine.
+        encrypted: whether a definition's brokers may be anywhere and are spoken to through TLS; otherwise all have to
+            be on this machine.
     """
 
     engines: EnginePolicy
-    loopback_only: bool
+    encrypted: bool
 
     def read(self, text: str, org: str) -> tuple[TwinDefinition, str]:
         """The definition of a YAML text, and its canonical JSON; see `check`."""
@@ -58,8 +59,7 @@ class Definitions:
                 "leave `organization` out",
                 field="organization",
             )
-        if self.loopback_only:
-            check_brokers(definition, document)
+        check_brokers(definition, document, encrypted=self.encrypted)
         return definition, text
 
     def _refusal(self, error: DefinitionError) -> Refused:
