@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from contract_support.table import Case, each
+from sim_worker_support.asking import Asker
 from sim_worker_support.world import World, until
 from sim_worker_support.world import world as make_world
 
@@ -14,11 +15,12 @@ from twin_schemas.records import SimPhase
 
 CONSUMER = "sim-worker"
 
-RUNS, SETTLES = "the twin runs", "the twin runs, fails or parks with a code"
+SETTLES, ANSWERED = "the twin runs, fails or parks with a code", "refused: no such twin runs here"
 
 OUTCOMES = {
     ("twin.specs", "TwinSpec"): SETTLES,
     ("sim.checkpoints", "CheckpointTaken"): SETTLES,
+    ("sim.requests", "GetState"): ANSWERED,
     **{
         ("sim.journal", kind): SETTLES
         for kind in (
@@ -88,6 +90,17 @@ async def test_a_journal_record_is_folded_void_or_parks_its_twin_alone(world, ca
         assert OUTCOMES[case.topic, case.type] == SETTLES
         for (spec, _), offset in zip(started, last, strict=True):
             await until(lambda spec=spec, offset=offset: ended(world, spec, offset))
+
+
+@each(CONSUMER, "sim.requests")
+async def test_a_question_about_no_twin_of_ours_is_answered_so(world, case: Case):
+    async with worker(world):
+        spec, journal = await world.started("good", 1)
+        await world.folded(spec, await journal.frames(1))
+        asker = Asker(world)
+        refused = await asker.answer(replace(spec, twin=case.record.twin))
+        assert (refused.request, refused.code) == ("GetState", "not_found")
+        assert (await asker.answer(spec)).twin == spec.twin
 
 
 async def ended(world: World, spec, last: int) -> bool:
