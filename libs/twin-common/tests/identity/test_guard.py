@@ -101,3 +101,13 @@ async def test_the_settings_choose_the_guard(environ, kind):
     guard = guard_of(load_settings(environ=environ))
     assert isinstance(guard, kind)
     await guard.close()
+
+
+async def test_a_token_is_recognised_once_it_was_verified(guard, issuer, claims, now_ns):
+    token = issuer.mint.sign(claims())
+    assert not guard.recognises(token)
+    await guard.authenticate(token, now_ns)
+    assert guard.recognises(token)
+    for other in (None, "", token[:-1], "x" * 100_000):
+        assert not guard.recognises(other)
+    assert OpenGuard("acme").recognises(None)

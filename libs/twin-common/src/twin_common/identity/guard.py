@@ -44,6 +44,10 @@ class Guard(Protocol):
         """
         ...
 
+    def recognises(self, token: str | None) -> bool:
+        """Whether the token was verified before; says nothing of whether it is still valid."""
+        ...
+
     async def close(self) -> None:
         """Release what it holds."""
         ...
@@ -72,6 +76,10 @@ class OpenGuard:
         service = role_named("twin-service").permissions
         principal.require(org, "twins.read" if action in service else action)
         return principal
+
+    def recognises(self, token: str | None) -> bool:
+        """Always: any will do."""
+        return True
 
     async def close(self) -> None:
         """Nothing to release."""

@@ -87,6 +87,10 @@ class TokenGuard:
         principal.require(org, action)
         return principal
 
+    def recognises(self, token: str | None) -> bool:
+        """As `Guard.recognises`."""
+        return token is not None and len(token) <= LONGEST and _digest(token) in self._verified
+
     async def close(self) -> None:
         """Release what it holds."""
         await self._keys.close()
@@ -94,7 +98,7 @@ class TokenGuard:
     async def _known(self, token: str) -> _Verified:
         if len(token) > LONGEST:
             read_header(token)  # refuses it, before anything is computed from it
-        digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+        digest = _digest(token)
         self._keys.keep_fresh()
         self._forget_if_keys_changed()
         if (known := self._verified.get(digest)) is not None:
@@ -144,6 +148,10 @@ class TokenGuard:
             self._generation = self._keys.generation
             self._verified.clear()
             self._refused.clear()
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
 def _bounded(memory: dict[bytes, V]) -> dict[bytes, V]:

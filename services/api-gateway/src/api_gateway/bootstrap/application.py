@@ -97,6 +97,7 @@ def build(
         audit=audit,
         guard=guard,
         rates=Rates(gateway.rate_per_s, gateway.rate_burst, clock),
+        strangers=Rates(gateway.rate_per_s, gateway.rate_burst, clock),
         clock=clock,
         metrics=metrics,
         health=health,

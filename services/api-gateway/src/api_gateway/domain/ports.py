@@ -163,7 +163,12 @@ class Audit(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What every router is made with."""
+    """What every router is made with.
+
+    Attributes:
+        rates: how fast a caller may ask.
+        strangers: how fast those may ask, by address, whose tokens prove nothing.
+    """
 
     settings: Settings
     model: ReadModel
@@ -171,6 +176,7 @@ class Parts:
     audit: Audit
     guard: Guard
     rates: Rates
+    strangers: Rates
     clock: Clock
     metrics: Metrics
     health: Health

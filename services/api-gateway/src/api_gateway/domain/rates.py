@@ -31,8 +31,7 @@ class Rates:
             Problem: `too_many_requests`, with the seconds until there is one.
         """
         now = self._clock.monotonic_ns()
-        held, since = self._buckets.get(caller, (self._burst, now))
-        held = min(self._burst, held + (now - since) * self._per_ns)
+        held = self._held(caller, now)
         if held < 1:
             wait_s = math.ceil((1 - held) / self._per_ns / NS_PER_S)
             raise Problem(
@@ -41,5 +40,14 @@ class Rates:
                 headers={"Retry-After": str(wait_s), "RateLimit": f'"caller";r=0;t={wait_s}'},
             )
         self._buckets[caller] = (held - 1, now)
+        self._buckets.move_to_end(caller)
         if len(self._buckets) > _CALLERS:
             self._buckets.popitem(last=False)
+
+    def spent(self, caller: str) -> bool:
+        """Whether the next `take` would be refused."""
+        return caller in self._buckets and self._held(caller, self._clock.monotonic_ns()) < 1
+
+    def _held(self, caller: str, now_ns: int) -> float:
+        held, since = self._buckets.get(caller, (self._burst, now_ns))
+        return min(self._burst, held + (now_ns - since) * self._per_ns)

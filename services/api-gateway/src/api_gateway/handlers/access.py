@@ -13,6 +13,7 @@ Never declare a body as a parameter: FastAPI would read it before it asks who ca
 
 from __future__ import annotations
 
+from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 from fastapi import Depends
@@ -65,8 +66,7 @@ async def admit(connection: HTTPConnection, action: str | None, token: str | Non
     `token` takes the place of the header's, for callers that can't send headers.
     """
     parts = parts_of(connection)
-    token = token or _bearer(connection)
-    principal = await _authenticated(parts, token)
+    token, principal = await _authenticated(parts, connection, token)
     if not parts.model.caught_up:
         raise Problem("unavailable", "this process has just started and reads up on the twins", headers=_SOON)
     parts.rates.take(f"{principal.org}/{principal.actor}")
@@ -119,16 +119,38 @@ async def _missing(parts: Parts, principal: Principal, action: str, ref: str) ->
     return None
 
 
-async def _authenticated(parts: Parts, token: str | None) -> Principal:
+async def _authenticated(
+    parts: Parts, connection: HTTPConnection, token: str | None
+) -> tuple[str | None, Principal]:
+    """The bearer token, and whom it proves.
+
+    From an address whose tokens have proven nothing too often, only tokens that are known to be good count for a while.
+    """
+    stranger, guard = _address(connection), parts.guard
     try:
-        return await parts.guard.authenticate(token, parts.clock.now_ns())
+        token = token or _bearer(connection)
+        if parts.strangers.spent(stranger) and not guard.recognises(token):
+            raise Unauthenticated("too many tokens from this address weren't accepted")
+        return token, await guard.authenticate(token, parts.clock.now_ns())
     except Unauthenticated as error:
+        parts.strangers.take(stranger)
         challenge = "Bearer" if token is None else 'Bearer error="invalid_token"'
         raise Problem("unauthenticated", str(error), headers={"WWW-Authenticate": challenge}) from None
     except Forbidden as error:
+        parts.strangers.take(stranger)
         raise Problem("forbidden", str(error)) from None
     except IssuerUnreachable as error:
         raise Problem("unavailable", str(error), headers={"Retry-After": "5"}) from None
+
+
+def _address(connection: HTTPConnection) -> str:
+    """Who is on the other side of the connection: an address, or the network that one IPv6 host has to itself."""
+    host = connection.client.host if connection.client is not None else ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    return address.exploded[:19] if isinstance(address, IPv6Address) else host
 
 
 def _bearer(connection: HTTPConnection) -> str | None:
@@ -137,11 +159,7 @@ def _bearer(connection: HTTPConnection) -> str | None:
         return None
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        raise Problem(
-            "unauthenticated",
-            "the header Authorization isn't a bearer token",
-            headers={"WWW-Authenticate": "Bearer"},
-        )
+        raise Unauthenticated("the header Authorization isn't a bearer token")
     return token.strip()
 
 
