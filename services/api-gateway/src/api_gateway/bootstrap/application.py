@@ -104,7 +104,7 @@ def build(
     )
     runs: list[Run] = [model.run, replies.run, audit.run, pulse.run]
     engine = Engine(runs, model, sender, audit, guard, ledger, asyncio.Event(), asyncio.Event())
-    app = FastAPI(title="Hanzo Twin", version="1", lifespan=_life, docs_url="/docs", redoc_url=None)
+    app = FastAPI(title="Hanzo Twin", version="1", lifespan=_life, docs_url=None, redoc_url=None)
     app.state.parts, app.state.engine = parts, engine
     outside = Outside(bus=bus, scenes=scenes, runs=runs, ledger=ledger, stopping=engine.stopping)
     for router in doors(parts, outside):

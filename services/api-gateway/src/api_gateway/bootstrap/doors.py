@@ -20,6 +20,7 @@ from api_gateway.handlers import (
     audit,
     commands,
     dead_letters,
+    docs,
     health,
     live,
     registry,
@@ -64,6 +65,7 @@ class Outside:
 def doors(parts: Parts, outside: Outside) -> Iterator[APIRouter]:
     """The routers."""
     yield health.router(parts)
+    yield docs.router()
     yield whoami.router(parts)
     yield twins.router(parts)
     yield twin_changes.router(parts)
