@@ -13,6 +13,7 @@ Never declare a body as a parameter: FastAPI would read it before it asks who ca
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 
@@ -25,7 +26,7 @@ from api_gateway.errors import Problem
 from twin_common.identity import Forbidden, IssuerUnreachable, Principal, Unauthenticated
 
 _REFERRED = {"twins": ("twin", "twin_not_found"), "scenes": ("scene", "scene_not_found")}
-_MAX_KEY = 200
+_KEY = re.compile("[!-~]{1,200}")
 _SOON = {"Retry-After": "1"}
 
 
@@ -165,9 +166,9 @@ def _bearer(connection: HTTPConnection) -> str | None:
 
 def _idempotency_key(connection: HTTPConnection) -> str | None:
     key = connection.headers.get("idempotency-key")
-    if key is not None and not 0 < len(key) <= _MAX_KEY:
+    if key is not None and not _KEY.fullmatch(key):
         raise Problem(
-            "bad_request", f"the header Idempotency-Key has 1 to {_MAX_KEY} characters, not {len(key)}"
+            "bad_request", "the header Idempotency-Key has 1 to 200 visible ASCII characters, none a space"
         )
     return key
 
