@@ -113,6 +113,21 @@ async def test_a_deleted_scene_ends_and_comes_back_with_new_numbers(caller: Call
     assert (await caller.accepted(version(2))).version == 2
 
 
+async def test_a_file_whose_versions_are_all_deleted_has_to_be_uploaded_again(
+    caller: Caller, files: TrustingFiles
+) -> None:
+    await caller.accepted(version(1))
+    await caller.accepted(DeleteScene("arm"))
+
+    async def removed():
+        return digest(1) in files.gone
+
+    await eventually(removed)
+    assert (await caller.refused(version(1))).code == "scene_file_missing"
+    files.gone.discard(digest(1))
+    assert (await caller.accepted(version(1))).version == 2
+
+
 async def test_a_blob_that_another_scene_names_stays(caller: Caller, files: TrustingFiles) -> None:
     await caller.accepted(version(1))
     await caller.accepted(version(1, "copy"))

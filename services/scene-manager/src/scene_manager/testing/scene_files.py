@@ -1,4 +1,4 @@
-"""Scene files that are all there and all good, for tests of everything else."""
+"""Scene files that are all good, and there until they are deleted, for tests of everything else."""
 
 from __future__ import annotations
 
@@ -18,17 +18,24 @@ class TrustingFiles:
     Attributes:
         bad: digests of files that can't be simulated.
         removed: digests of blobs that were deleted, in order.
+        gone: of these, the blobs that weren't stored again; take a digest out to upload its file once more.
     """
 
     def __init__(self) -> None:
         self.bad: set[str] = set()
         self.removed: list[str] = []
+        self.gone: set[str] = set()
 
     async def examine(self, file: SceneFile) -> Checked:
-        """Good, unless it is known to be bad."""
+        """Good, unless it was deleted or is known to be bad; its compiled model is stored."""
+        if file.digest in self.gone:
+            raise Refused(
+                "scene_file_missing", f"{file.file}: nothing is stored under {file.digest}; upload it"
+            )
         if file.digest in self.bad:
             raise Refused("invalid_scene", "/World: it is bad [bad]. Make it better.")
         digest = sha256(file.digest.encode()).hexdigest()
+        self.gone.discard(digest)
         return Checked(digest, digest, (f"{file.file}: something is left out [left_out]",))
 
     async def validate(self, file: SceneFile, engine: str) -> tuple[SceneFinding, ...]:
@@ -40,12 +47,15 @@ class TrustingFiles:
     async def repack(self, base: SceneFile, uses: Sequence[Use], note: str) -> SceneFile:
         """A file with a digest that follows from what it is made of."""
         what = "/".join([base.digest, *(use.digest for use in uses)])
-        return replace(base, digest=sha256(what.encode()).hexdigest(), uses=tuple(uses), note=note)
+        digest = sha256(what.encode()).hexdigest()
+        self.gone.discard(digest)
+        return replace(base, digest=digest, uses=tuple(uses), note=note)
 
     async def there(self, digest: str) -> bool:
         """Always, unless it was deleted."""
-        return digest not in self.removed
+        return digest not in self.gone
 
     async def remove(self, digest: str) -> None:
         """Note it."""
         self.removed.append(digest)
+        self.gone.add(digest)
