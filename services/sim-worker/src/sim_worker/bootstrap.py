@@ -65,10 +65,7 @@ async def build(
     """A fold worker on these parts; it holds a producer from now on and joins the group when it runs."""
     mine = settings.sim_worker
     topics = Topics.under(settings.stream.topic_prefix)
-    specs, load = (
-        SpecBook(),
-        Load(mine.max_load, {name: engine.max_instances for name, engine in settings.engines}),
-    )
+    specs, load = SpecBook(), Load(mine.max_load)
     producer = await bus.producer()
     outlet = BusOutlet(producer, topics, clock, tokens)
     stalls = StallGuard(mine.session_timeout_ms * 1_000_000, clock.monotonic_ns())

@@ -54,7 +54,7 @@ class Overload:
             for run in list(held.runs.values()):
                 spent, run.spent_s = run.spent_s, 0.0
                 if run.folding and held.caught_up:
-                    self._load.observe(run.twin, run.engine, spent / elapsed_s)
+                    self._load.observe(run.twin, spent / elapsed_s)
                     await self._watch(run)
                 elif not run.folding:
                     self._load.release(run.twin)

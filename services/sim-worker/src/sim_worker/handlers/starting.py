@@ -202,7 +202,7 @@ class Starter:
         rate = float(definition.sync.rate_hz)
         steps = max(1, -int(-config.step_hz / rate // 1)) * config.substeps
         cost = await self._workshop.tick_cost(model, ChannelLayout.of(channels), steps, 1.0 / rate / steps)
-        self._load.admit(spec.twin, definition.engine.type.value, _COPIES_PER_TICK * cost + _FRAME_S, rate)
+        self._load.admit(spec.twin, _COPIES_PER_TICK * cost + _FRAME_S, rate)
 
 
 def _definition(spec: TwinSpec) -> TwinDefinition:
