@@ -2,7 +2,6 @@
 
 import json
 
-import pytest
 from scenes_support.studio import USING, part, until, zipped
 
 
@@ -63,22 +62,6 @@ async def test_a_version_is_checked_against_an_engine(studio):
     assert (unknown.status_code, unknown.json()["code"]) == (422, "unknown_engine")
     missing = await studio.call("POST", "/v1/scenes/arm/validate", json={"engine": "mujoco", "version": 7})
     assert (missing.status_code, missing.json()["code"]) == (404, "scene_not_found")
-
-
-@pytest.fixture
-async def using(studio):
-    """A cell that uses version 1 of a part, of which there is a version 2."""
-    await studio.upload("part", part(1), "part.usda")
-    package = zipped({"root.usda": USING, "parts/part.usda": part(1)})
-    made = await studio.upload("cell", package, "cell.zip", uses=json.dumps({"parts/part.usda": "part@1"}))
-    assert made.status_code == 201, made.text
-    await studio.upload("part", part(2), "part.usda")
-
-    async def suggested():
-        return (await studio.call("GET", "/v1/scenes/cell")).json()["proposals"]
-
-    await until(suggested)
-    return (await studio.call("GET", "/v1/scenes/cell")).json()
 
 
 async def test_a_new_version_of_what_a_scene_uses_proposes_one_of_the_scene(studio, using):

@@ -157,7 +157,11 @@ class Audit(Protocol):
         allowed: bool = True,
         code: str | None = None,
     ) -> None:
-        """Note a decision: `caller.action` on a resource (a UUID or name; empty: a list)."""
+        """Note a decision: `caller.action` on a resource (a UUID or name; empty: a list).
+
+        Only what is decided here: a denial, or what the gateway does itself. The owner of a twin or scene notes what it
+        does for a command, once.
+        """
         ...
 
 

@@ -56,7 +56,7 @@ def router(parts: Parts) -> APIRouter:
     @api.post(
         "/v1/scenes/{ref}/validate",
         summary="Check a scene version against an engine",
-        **documented(ValidationView, 404, example=VALIDATION, body=json_content(Validate, {"engine": "mujoco"}),
+        **documented(ValidationView, 404, 409, example=VALIDATION, body=json_content(Validate, {"engine": "mujoco"}),
                      body_required=True, pending=True),
     )  # fmt: skip
     async def validate(
@@ -88,7 +88,6 @@ def router(parts: Parts) -> APIRouter:
         entry = accepted and await parts.model.scene_at(accepted.id, accepted.version)
         if not accepted or not entry:
             return pending(caller)
-        parts.audit.note(caller, accepted.id, version=accepted.version)
         return json_answer(scene_view.whole(entry))
 
     return api
@@ -98,7 +97,6 @@ async def _delete(parts: Parts, caller: Caller, command: DeleteScene) -> Respons
     accepted = await parts.asking.control(caller, command, key=command.scene)
     if accepted is None or not await parts.model.scene_gone(accepted.id, command.version):
         return pending(caller)
-    parts.audit.note(caller, accepted.id, version=command.version)
     return Response(None, 204)
 
 

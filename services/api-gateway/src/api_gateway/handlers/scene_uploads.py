@@ -84,8 +84,6 @@ def router(parts: Parts, store: SceneStore) -> APIRouter:
         entry = accepted and await parts.model.scene_at(accepted.id, accepted.version)
         if not accepted or not entry:
             return pending(caller)
-        if not held:
-            parts.audit.note(caller, accepted.id, version=accepted.version)
         location = f"/v1/scenes/{entry.id}/versions/{accepted.version}"
         body = scene_view.version_of(entry, accepted.version)
         return json_answer(body, 200 if held else 201, {"Location": location})
