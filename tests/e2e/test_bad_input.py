@@ -239,19 +239,21 @@ async def test_an_unreadable_journal_record_parks_its_twin_before_it(
     assert stage.measured("sim-worker-0", "hanzo_twin_parked", 'reason="undecodable"') >= 1
 
 
-async def test_a_parked_twin_begins_anew_when_it_is_stopped_and_started_again(stage: Stage) -> None:
-    name = "revived"
+@pytest.mark.parametrize("name", ["revived", "revived-after-stop"])
+async def test_a_parked_twin_begins_anew_when_it_is_started_again(stage: Stage, name: str) -> None:
     spec = await stage.started(name, definition(name))
     await stage.put("sim.journal", UNKNOWN, key=spec.twin, partition=spec.partition)
     parked = await stage.shown(name, is_parked)
     again = await stage.run(stage.folder / name / "twin.yaml")
     assert again.code == 5
-    assert f"`hanzo-twin start {name}`" in again.err
-    assert (await stage.cli("stop", name)).code == 0
-    await stage.twins.start(spec.twin)
-    revived = await stage.shown(name, lambda status: status["phase"] == "running")
+    assert f"To begin anew from the scene's initial state: `hanzo-twin start {name}`" in again.err
+    if name.endswith("stop"):
+        assert (await stage.cli("stop", name)).code == 0
+    started = await stage.cli("start", name)
+    assert started.code == 0, started.err
+    revived = await stage.status(name)
+    assert (revived["phase"], revived["conditions"], revived["failure"]) == ("running", [], None)
     assert revived["incarnation"] == parked["incarnation"] + 1
-    assert revived["failure"] is None
 
 
 async def test_records_of_nobody_and_on_the_wrong_partition_are_counted_and_passed_over(stage: Stage) -> None:

@@ -86,8 +86,8 @@ class NoAnswer(HanzoTwinError, TimeoutError):
 
 
 _NEXT = {
-    "failed": "Correct what is wrong, remove the twin with `hanzo-twin delete {name}`, and run it again",
-    "parked": "To begin anew from the scene's initial state: `hanzo-twin stop {name}`, and run it again",
+    "failed": "Correct what is wrong with `hanzo-twin update {name}` and start it again with `hanzo-twin start {name}`",
+    "parked": "To begin anew from the scene's initial state: `hanzo-twin start {name}`",
 }
 
 

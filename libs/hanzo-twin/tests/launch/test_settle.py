@@ -68,7 +68,7 @@ async def test_a_twin_that_ran_once_and_is_parked_now_is_not_taken_for_running(
 ) -> None:
     await report(bus, SimPhase.RUNNING)
     await report(bus, SimPhase.PARKED, code="diverged")
-    with pytest.raises(TwinFailed, match=r"parked, diverged: .* `hanzo-twin stop pendulum`"):
+    with pytest.raises(TwinFailed, match=r"parked, diverged: .*: `hanzo-twin start pendulum`$"):
         await wait_running(twins, SPEC, timeout=5)
 
 

@@ -53,7 +53,7 @@ def trouble_of(twin: Twin) -> Troubled | None:
         why = twin.error.message if twin.error else parked.message
         return Troubled(
             f"twin {twin.name} is parked, {code}: {why.rstrip('.')}. To begin anew from the scene's initial state: "
-            f"`hanzo-twin stop {twin.name}`, then `hanzo-twin start {twin.name}`",
+            f"`hanzo-twin start {twin.name}`",
             code,
         )
     if twin.phase == "failed":
