@@ -8,7 +8,8 @@ import typer
 from hanzo_twin.audit import UnequalRepeat
 from hanzo_twin.cli.outcome import reported
 from hanzo_twin.errors import ControlCommandRefused, NoAnswer, TwinUnknown
-from twin_common.errors import BrokerUnreachable, DefinitionError, TopicMissing
+from twin_common.errors import BrokerRefused, BrokerUnreachable, DefinitionError, StoreRefused, TopicMissing
+from twin_common.identity import Forbidden, IssuerUnreachable, Unauthenticated
 from twin_schemas.errors import CorruptRecord
 from twin_sim.errors import SceneError
 
@@ -16,6 +17,11 @@ FAILURES = [
     (DefinitionError("twin.yaml: name: is missing  (line 1)", (("name", "is missing", 1),)), 2),
     (TwinUnknown("pendulun", ("pendulum",)), 2),
     (ControlCommandRefused("CreateTwin", "unknown_engine", "no such engine", "engine.type", 8), 3),
+    (Unauthenticated("the issuer gives client robot no token"), 3),
+    (Forbidden("twins.start isn't among the permissions of role twin-viewer"), 3),
+    (BrokerRefused("not authorised to read twin.specs"), 3),
+    (StoreRefused("no right to bucket scenes"), 3),
+    (IssuerUnreachable("no issuer at 127.0.0.1:8090"), 4),
     (NoAnswer("scene-manager", "it is silent", 15.0), 4),
     (BrokerUnreachable("no broker at 127.0.0.1:9092"), 4),
     (UnequalRepeat("tick 3 differs"), 5),

@@ -29,6 +29,10 @@ _TREES = (
 _CODES = (
     ("twin_common.errors", "DefinitionError", 2),
     ("twin_common.errors", "SettingsError", 2),
+    ("twin_common.identity.errors", "Denied", 3),
+    ("twin_common.errors", "BrokerRefused", 3),
+    ("twin_common.errors", "StoreRefused", 3),
+    ("twin_common.identity.errors", "IssuerUnreachable", 4),
     ("twin_common.errors", "BrokerUnreachable", 4),
     ("twin_common.errors", "StoreUnreachable", 4),
     ("twin_common.errors", "TopicMissing", 4),
