@@ -47,14 +47,24 @@ class Door:
                 scope["request_id"] = _request_id(scope)
             await self._app(scope, receive, send)
             return
-        started = time.perf_counter()
+        started, observed = time.perf_counter(), False
         request_id = scope["request_id"] = _request_id(scope)
         begun, status = False, 499  # as if nobody had waited, until an answer begins
+
+        def observe() -> str:
+            nonlocal observed
+            endpoint = getattr(scope.get("route"), "path", "other")
+            if not observed:
+                self._metrics.observe(m.API_DURATION, time.perf_counter() - started, endpoint=endpoint)
+            observed = True
+            return endpoint
 
         async def reply(message: Message) -> None:
             nonlocal begun, status
             if message["type"] == "http.response.start":
                 begun, status = True, message["status"]
+                if _is_stream(message):
+                    observe()  # how long somebody listens says nothing of how fast the answer was
                 message["headers"].append((b"x-request-id", request_id.encode()))
             await send(message)
 
@@ -69,9 +79,7 @@ class Door:
             problem = Problem("internal", "an unexpected error; it is in the log of the service")
             await answer(problem, scope["path"], request_id)(scope, receive, reply)
         finally:
-            route = scope.get("route")
-            endpoint = getattr(route, "path", "other")
-            self._metrics.observe(m.API_DURATION, time.perf_counter() - started, endpoint=endpoint)
+            endpoint = observe()
             method = scope["method"] if scope["method"] in _METHODS else "other"
             self._metrics.count(m.API_REQUESTS, endpoint=endpoint, method=method, status=str(status))
 
@@ -107,6 +115,12 @@ def _request_id(scope: Scope) -> str:
             text: str = value.decode()
             return text
     return uuid7()
+
+
+def _is_stream(start: Message) -> bool:
+    return any(
+        name == b"content-type" and value.startswith(b"text/event-stream") for name, value in start["headers"]
+    )
 
 
 def _announced(scope: Scope) -> int:
