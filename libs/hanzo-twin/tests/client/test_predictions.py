@@ -99,6 +99,16 @@ def test_a_broken_connection_is_taken_up_after_the_last_event(api: Api, follow: 
     ]
 
 
+def test_a_connection_that_breaks_before_its_first_prediction_is_taken_up_where_it_began(
+    api: Api, follow: Follow
+) -> None:
+    streams(api, "id: 41\n\n", ": still here\n\n", breaks=True)
+    streams(api, "id: -1\n\n", breaks=True)
+    streams(api, event(0))
+    assert [found.tick for found in follow(1)] == [0]
+    assert [request.headers.get("last-event-id") for request in api.requests] == [None, "41", "-1"]
+
+
 def test_half_an_event_counts_for_nothing(api: Api, follow: Follow) -> None:
     streams(api, event(41), event(42)[:-10], breaks=True)
     streams(api, event(42))

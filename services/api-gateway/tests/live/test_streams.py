@@ -17,13 +17,20 @@ from twin_common.testing.issuer import InMemoryIssuer
 
 
 @asynccontextmanager
-async def listening(house, path="/v1/twins/arm/predictions", headers=None, **token):
-    """The events of a stream, once it has begun."""
+async def whole(house, path="/v1/twins/arm/predictions", headers=None, **token):
+    """Everything that a stream says, once it has begun."""
     headers = {**house.headers(**token), **(headers or {})}
     async with httpx_sse.aconnect_sse(house.client, "GET", path, headers=headers) as source:
         assert source.response.status_code == 200, await source.response.aread()
         assert source.response.headers["content-type"].startswith("text/event-stream")
         yield source.aiter_sse()
+
+
+@asynccontextmanager
+async def listening(house, *options, **named):
+    """Its events."""
+    async with whole(house, *options, **named) as said:
+        yield (event async for event in said if event.data)
 
 
 async def take(events, count):
@@ -64,6 +71,48 @@ async def test_a_stream_goes_on_behind_the_last_event_that_was_seen(house):
     await house.predict(spec, 5)
     async with listening(house, headers={"Last-Event-ID": "2"}) as events:
         assert [e.id for e in await take(events, 2)] == ["3", "4"]
+
+
+async def test_a_stream_that_broke_before_its_first_event_goes_on_where_it_began(house):
+    spec = await house.specify()
+    await house.predict(spec, 3)
+    async with whole(house) as said:
+        (begin,) = await take(said, 1)
+    assert (begin.id, begin.data) == ("2", "")
+    await house.predict(spec, 2, first=3)
+    async with listening(house, headers={"Last-Event-ID": begin.id}) as events:
+        assert [e.id for e in await take(events, 2)] == ["3", "4"]
+
+
+async def test_a_stream_of_a_twin_that_has_said_nothing_yet_can_be_taken_up_too(house):
+    spec = await house.specify()
+    async with whole(house) as said:
+        (begin,) = await take(said, 1)
+    await house.predict(spec, 1)
+    async with listening(house, headers={"Last-Event-ID": begin.id}) as events:
+        assert [e.id for e in await take(events, 1)] == ["0"]
+
+
+async def test_a_gap_that_nobody_has_heard_of_is_named_again(house):
+    spec = await house.specify()
+    await house.predict(spec, 6)
+    house.bus.trim(TopicPartition(f"{PREFIX}.arm", 0), 4)
+    async with whole(house, headers={"Last-Event-ID": "1"}) as said:
+        (begin,) = await take(said, 1)
+    async with listening(house, headers={"Last-Event-ID": begin.id}) as events:
+        (gap,) = await take(events, 1)
+    assert (gap.event, json.loads(gap.data)["wanted"]) == ("gap", 2)
+
+
+async def test_how_long_somebody_listens_is_not_how_long_the_answer_took(house):
+    spec = await house.specify()
+    metrics, endpoint = house.app.state.parts.metrics, "/v1/twins/{ref}/predictions"
+    async with listening(house) as events:
+        seen = metrics.value(m.API_DURATION, endpoint=endpoint)
+        await house.predict(spec, 1)
+        await take(events, 1)
+    await house.until(lambda: metrics.value(m.API_STREAMS) == 0)
+    assert seen == 1 == metrics.value(m.API_DURATION, endpoint=endpoint)
 
 
 async def test_what_is_not_kept_any_more_is_named_as_a_gap(house):
@@ -133,6 +182,7 @@ async def test_a_reader_that_takes_nothing_holds_up_nobody(house):
         ("/v1/twins/arm/predictions?from=soon", {}),
         ("/v1/twins/arm/predictions?from=-1", {}),
         ("/v1/twins/arm/predictions", {"Last-Event-ID": "abc"}),
+        ("/v1/twins/arm/predictions", {"Last-Event-ID": "-2"}),
         ("/v1/twins/arm/predictions?from=" + "9" * 30, {}),
         ("/v1/twins/arm/predictions?since=1", {}),
     ],
@@ -161,8 +211,9 @@ async def test_a_websocket_tells_the_same(house, by_protocol):
     spec = await house.specify()
     await house.predict(spec, 2)
     async with socket(house, query="?from=earliest", by_protocol=by_protocol) as one:
-        messages = [json.loads(await asyncio.wait_for(one.recv(), 10)) for _ in range(2)]
+        messages = [json.loads(await asyncio.wait_for(one.recv(), 10)) for _ in range(3)]
         assert one.subprotocol == ("hanzo-twin" if by_protocol else None)
+    assert messages.pop(0) == {"event": "open", "id": "-1"}
     assert [(m["event"], m["id"], m["tick"]) for m in messages] == [
         ("prediction", "0", 0),
         ("prediction", "1", 1),
@@ -172,6 +223,7 @@ async def test_a_websocket_tells_the_same(house, by_protocol):
 async def test_a_websocket_of_a_deleted_twin_is_closed(house):
     spec = await house.specify()
     async with socket(house) as one:
+        assert json.loads(await asyncio.wait_for(one.recv(), 10))["event"] == "open"
         await house.delete(spec)
         end = json.loads(await asyncio.wait_for(one.recv(), 10))
         with pytest.raises(websockets.ConnectionClosed):

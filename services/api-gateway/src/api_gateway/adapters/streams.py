@@ -86,6 +86,7 @@ class BusStream:
         self._reader: Reader | None = None
         self._first: list[Told] = []
         self._next = 0
+        self.before = -1
         self._is_closed = False
 
     async def begin(self, bus: Bus, after: int | None, start: str | None) -> None:
@@ -93,9 +94,13 @@ class BusStream:
         self._reader = reader = await bus.reader()
         await reader.assign(self._tp)
         gap = await _place(reader, self._tp, after, start)
+        self._next = await reader.position(self._tp)
+        self.before = self._next - 1
         if gap is not None:
             self._first.append(gap)
-        self._next = await reader.position(self._tp)
+            self.before = (
+                gap.data["wanted"] - 1
+            )  # whoever doesn't hear of the gap now has to hear of it next time
 
     async def next(self) -> Sequence[Told]:
         """What came since the last call."""

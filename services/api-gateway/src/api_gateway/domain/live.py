@@ -35,8 +35,8 @@ class Told:
     """One thing that a stream says.
 
     Attributes:
-        event: `prediction`, `gap` (records that were asked for aren't kept any more) or `end`.
-        id: offset of the record; None: there is none.
+        event: `open`, the first; `prediction`; `gap` (records that were asked for aren't kept any more); or `end`.
+        id: offset of the record, with `open` of what comes before the first one; None: there is none.
         data: what it says.
     """
 
@@ -47,6 +47,11 @@ class Told:
 
 class Stream(Protocol):
     """One twin's predictions, for one reader of them."""
+
+    @property
+    def before(self) -> int:
+        """What to go on behind when nothing has come yet; -1: begin with the topic's first record."""
+        ...
 
     async def next(self) -> Sequence[Told]:
         """What came since the last call, at most so much at a time; empty when nothing came for a moment."""

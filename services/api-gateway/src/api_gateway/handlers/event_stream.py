@@ -62,6 +62,8 @@ async def _left(request: Request) -> None:
 
 
 def encoded(told: Told) -> bytes:
-    """One event."""
+    """One event; `open` is an id alone, which readers keep without making an event of it."""
+    if told.event == "open":
+        return f"id: {told.id}\n\n".encode()
     number = f"id: {told.id}\n" if told.id is not None else ""
     return f"event: {told.event}\n{number}data: ".encode() + orjson.dumps(told.data) + b"\n\n"

@@ -47,7 +47,8 @@ def router(parts: Parts, streams: Streams, stopping: asyncio.Event) -> APIRouter
         "/v1/twins/{ref}/predictions",
         summary="A twin's predictions as server-sent events",
         description="Events: `prediction`; `gap` when what was asked for isn't kept any more; `end`. An event's id is "
-        "its offset in the twin's public topic: send the last one back in `Last-Event-ID` to go on.",
+        "its offset in the twin's public topic: send the last one back in `Last-Event-ID` to go on. An id alone comes "
+        "first, so that what breaks before its first event loses none, either.",
         response_class=EventStream,
         **documented(None, 404),
     )
@@ -57,7 +58,7 @@ def router(parts: Parts, streams: Streams, stopping: asyncio.Event) -> APIRouter
         start: From = None,
         last_event_id: LastEventId = None,
     ) -> Response:
-        after = _offset("Last-Event-ID", last_event_id) if last_event_id else None
+        after = _last(last_event_id) if last_event_id else None
         telling = await tell(caller, _twin(parts, caller, ref), after, start)
         return EventStream(telling.pieces(), telling.close)
 
@@ -94,10 +95,10 @@ class _Telling:
         self.close = stream.close
 
     async def events(self) -> AsyncIterator[Told | None]:
-        """What it says; None when it was silent for a while, and at first, so that the reader hears something."""
+        """What it says, at first where it begins; None when it was silent for a while."""
         clock = self._parts.clock
         said_ns = clock.monotonic_ns()
-        yield None
+        yield Told("open", self._stream.before, {})
         while (reason := self._over()) is None:
             found = await self._stream.next()
             for told in found:
@@ -166,6 +167,11 @@ def _twin(parts: Parts, caller: Caller, ref: str) -> TwinEntry:
     if entry is None:
         raise not_found("twin_not_found", ref)
     return entry
+
+
+def _last(text: str) -> int:
+    """The id of the last event that was seen, or what came before the first one."""
+    return -1 if text == "-1" else _offset("Last-Event-ID", text)
 
 
 def _offset(field: str, text: str) -> int:
