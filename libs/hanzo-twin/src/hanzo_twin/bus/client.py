@@ -14,6 +14,7 @@ from hanzo_twin.bus.topics import Topics
 from twin_common.bus.api import Bus, Producer
 from twin_common.bus.kafka import KafkaBus
 from twin_common.identity import FixedToken, TokenSource, token_source
+from twin_common.schema_ids import use_registry
 from twin_common.settings import Settings
 from twin_schemas.records import (
     ControlAccepted,
@@ -106,18 +107,21 @@ class Twins:
 async def open_twins(
     settings: Settings, bus: Bus | None = None, *, token: str | TokenSource | None = None
 ) -> Twins:
-    """Connect to the bus.
+    """Connect to the bus; with `stream.registry_url`, this process takes the ids of that registry from then on.
 
     Args:
-        settings: broker, prefix and organisation.
+        settings: broker, registry, prefix and organisation.
         bus: another bus than the configured broker.
         token: what proves who asks, one token or a source of them; when None, tokens by the settings'
             `auth.client_id` and `auth.client_secret`, which those of a running stack have.
 
     Raises:
         BrokerUnreachable: no broker answers.
+        RegistryUnreachable: the schema registry doesn't.
+        SettingsError: that lacks a schema of this build.
         TopicMissing: the topics haven't been created.
     """
+    await use_registry(settings.stream)
     bus = bus or KafkaBus(settings.stream)
     topics = Topics(settings.stream.topic_prefix)
     source = f"hanzo-twin/{socket.gethostname()}/{os.getpid()}"
