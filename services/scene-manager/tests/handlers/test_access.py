@@ -187,6 +187,25 @@ async def test_the_audit_log_has_every_change_and_every_denial(admin: Caller, so
     assert len(said) == 5
     assert ("twins.start", "ann", "twin-admin", started.id, True, None, 2) in rows
     assert ("twins.delete", "vic", "twin-viewer", "pendulum", False, "forbidden", None) in rows
-    assert ("twins.stop", "tester", "", "pendulum", False, "unauthenticated", None) in rows
+    assert ("twins.stop", "", "", "pendulum", False, "unauthenticated", None) in rows
     by_request = {r.request: r for r in said}
     assert by_request[start_id].source == by_request[denied_id].source == "scene-manager"
+
+
+async def test_nobody_is_named_whose_place_in_the_organisation_is_not_proven(
+    admin: Caller, bus, caller, issuer
+) -> None:
+    stranger = Caller(bus, "test.twin", "local", actor="ann", token=issuer.token(org="theirs", actor="eve"))
+    for sender in (caller, stranger):
+        command_id = uuid7()
+        await sender.refused(StopTwin("pendulum"), command_id=command_id, key="pendulum")
+
+        async def noted(command_id=command_id) -> AuditRecord | None:
+            records = [said.record for said in await admin.read("audit.log")]
+            return next((r for r in records if isinstance(r, AuditRecord) and r.request == command_id), None)
+
+        record = await eventually(noted)
+        assert (record.actor, record.role, record.allowed) == ("", "", False)
+        envelopes = [said.envelope for said in await admin.read("control.events")]
+        (about,) = {e.actor for e in envelopes if e is not None and e.causation_id == command_id}
+        assert not about

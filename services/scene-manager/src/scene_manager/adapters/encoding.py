@@ -57,7 +57,7 @@ class Encoder:
             org=cause.org,
             correlation_id=cause.correlation_id or identity,
             subject=about,
-            actor=cause.actor,
+            actor=cause.actor or None,
             causation_id=cause.causation_id,
             traceparent=cause.traceparent,
             tracestate=cause.tracestate,

@@ -53,11 +53,14 @@ async def admit(message: Message, action: str, guard: Guard, now_ns: int) -> Ask
 
 
 async def _proven(asked: Asked, token: str | None, guard: Guard, at_ns: int) -> Asked:
-    """The same in the sender's own name, if that much is proven."""
+    """The same in the sender's own name as far as it is proven; of other organisations nobody is named."""
     try:
-        return _by(asked, await guard.authenticate(token, at_ns))
+        who = await guard.authenticate(token, at_ns)
     except Denied:
-        return asked
+        who = None
+    if who is None or who.org != asked.org:
+        return replace(asked, role="", cause=replace(asked.cause, actor=""))
+    return _by(asked, who)
 
 
 def _by(asked: Asked, who: Principal) -> Asked:
