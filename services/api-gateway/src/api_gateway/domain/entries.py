@@ -86,6 +86,11 @@ class TwinEntry:
         """Name."""
         return self.spec.name
 
+    @property
+    def created_ns(self) -> int:
+        """When it was made, in ns since the Unix epoch."""
+        return self.spec.created_ns
+
     @cached_property
     def phase(self) -> Phase:
         """The phase that the control plane reports."""
@@ -138,6 +143,11 @@ class SceneEntry:
     org: str
     versions: Mapping[int, SceneVersion] = field(default_factory=dict)
     proposals: Mapping[str, SceneProposal] = field(default_factory=dict)
+
+    @property
+    def created_ns(self) -> int:
+        """When its newest version was made, in ns since the Unix epoch."""
+        return self.latest.created_ns
 
     @property
     def latest(self) -> SceneVersion:

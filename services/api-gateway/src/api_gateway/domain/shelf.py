@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Generic, Protocol, TypeVar
 
 
@@ -20,16 +20,25 @@ class Named(Protocol):
         """Unique within the organisation."""
         ...
 
+    @property
+    def created_ns(self) -> int:
+        """When it was made, in ns since the Unix epoch."""
+        ...
+
 
 T = TypeVar("T", bound=Named)
 
 
 class Shelf(Generic[T]):
-    """An index by id, by (organisation, name), and by the order of names."""
+    """An index by id, by (organisation, name), and by the order of names.
+
+    What is deleted and made anew under its old name is told of on two partitions, in any order: as long as both are
+    here, the name is the newest one's.
+    """
 
     def __init__(self) -> None:
         self._by_id: dict[str, tuple[str, T]] = {}
-        self._by_name: dict[str, dict[str, T]] = {}
+        self._by_name: dict[str, dict[str, dict[str, T]]] = {}
         self._order: dict[str, list[str]] = {}
 
     def __len__(self) -> int:
@@ -45,14 +54,18 @@ class Shelf(Generic[T]):
         names = self._by_name.setdefault(org, {})
         if thing.name not in names:
             insort(self._order.setdefault(org, []), thing.name)
-        names[thing.name] = thing
+        names.setdefault(thing.name, {})[thing.id] = thing
         self._by_id[thing.id] = (org, thing)
 
     def drop(self, thing_id: str) -> None:
         """Forget a thing."""
         org, thing = self._by_id.pop(thing_id, (None, None))
-        if org is None or thing is None or self._by_name[org].get(thing.name) is not thing:
-            return  # another thing has the name by now
+        if org is None or thing is None:
+            return
+        holders = self._by_name[org][thing.name]
+        del holders[thing_id]
+        if holders:
+            return  # the name stays with another
         del self._by_name[org][thing.name]
         order = self._order[org]
         order.pop(bisect_right(order, thing.name) - 1)
@@ -66,9 +79,9 @@ class Shelf(Generic[T]):
 
     def find(self, org: str, ref: str) -> T | None:
         """By name or id, within an organisation."""
-        named = self._by_name.get(org, {}).get(ref)
-        if named is not None:
-            return named
+        holders = self._by_name.get(org, {}).get(ref)
+        if holders is not None:
+            return _newest(holders)
         owner, thing = self._by_id.get(ref) or self._by_id.get(ref.lower()) or (None, None)
         return thing if owner == org else None
 
@@ -77,4 +90,9 @@ class Shelf(Generic[T]):
         order = self._order.get(org, [])
         names = self._by_name.get(org, {})
         for known in order[bisect_right(order, name) if name is not None else 0 :]:
-            yield names[known]
+            yield _newest(names[known])
+
+
+def _newest(holders: Mapping[str, T]) -> T:
+    """Who of those with one name was made last."""
+    return max(holders.values(), key=lambda thing: (thing.created_ns, thing.id))
