@@ -86,6 +86,18 @@ API = Dashboard(
             "By the control plane, whichever way they came.",
         ),
         Panel(
+            "Records that the API can't take",
+            "cps",
+            seldom("hanzo_twin_api_model_skipped_total", "topic"),
+            "It goes on showing what it knew before.",
+        ),
+        Panel(
+            "Decisions that aren't in the audit log",
+            "cps",
+            seldom("hanzo_twin_audit_lost_total", "service, reason"),
+            "Of the API and of the sync engine; those that could be are in their logs.",
+        ),
+        Panel(
             "Memory of the gateway",
             "bytes",
             (gauge("process_resident_memory_bytes", "instance", DOOR),),

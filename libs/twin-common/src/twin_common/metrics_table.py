@@ -65,6 +65,9 @@ HANDLE_DURATION = _histogram("hanzo_twin_handle_duration_seconds", _SLOW, "Time 
 DEAD_LETTERS = _counter("hanzo_twin_dead_letters_total", "Records given up", "topic", "code")
 BACKLOG = _gauge("hanzo_twin_backlog_records", "Records read and not yet handled", "topic", "partition")
 
+# Ours: whoever decides what callers may do.
+AUDIT_LOST = _counter("hanzo_twin_audit_lost_total", "Decisions that didn't reach the audit log", "reason")
+
 # Ours: the sync engine.
 SYNC_REFUSED = _counter("hanzo_twin_sync_refused_total", "Readings not used, by reason", "twin", "reason")
 SYNC_FRAMES = _counter("hanzo_twin_sync_frames_total", "Journal frames written, by kind", "twin", "kind")
@@ -106,6 +109,9 @@ OUTBOX_PENDING = _gauge("hanzo_twin_outbox_pending", "Rows not yet published")
 # Ours: the gateway.
 API_MODEL_LAG = _histogram(
     "hanzo_twin_api_model_lag_seconds", _SLOW, "Time from a record's append to its place in the read model"
+)
+API_MODEL_SKIPPED = _counter(
+    "hanzo_twin_api_model_skipped_total", "Records that the read model can't take", "topic"
 )
 API_STREAMS = _gauge("hanzo_twin_api_streams_open", "Prediction streams that are open")
 API_REQUESTS = _counter("hanzo_twin_api_requests_total", "Requests answered", "endpoint", "method", "status")

@@ -4,6 +4,7 @@ import asyncio
 
 from api_gateway.adapters.read_model import BusReadModel
 from api_gateway.domain.entries import TwinFilter
+from twin_common import metrics_table as m
 from twin_common.clock import SystemClock
 from twin_schemas.records import ControlStatus, Phase, SimPhase, SimStatus
 
@@ -24,6 +25,11 @@ async def test_a_record_that_cant_be_read_is_counted_and_skipped(bed):
     ):
         await bed.owner.write(topic, key, value)
     await bed.until(lambda: bed.model.skipped == 4)
+    counted = {
+        name: bed.app.state.parts.metrics.value(m.API_MODEL_SKIPPED, topic=name)
+        for name in ("twin.specs", "twin.status", "scene.versions")
+    }
+    assert counted == {"twin.specs": 2, "twin.status": 1, "scene.versions": 1}
     assert (await bed.get("/v1/twins/arm")).json() == twin
 
 

@@ -146,7 +146,7 @@ def build(
     )
     journal_topic = topic("sim.journal").physical(prefix)
     journal = KafkaJournal(bus, journal_topic, lambda error: partitions.journal_lost(error))
-    public = KafkaPublic(bus, prefix, clock)
+    public = KafkaPublic(bus, prefix, clock, metrics)
     telemetry = Telemetry(metrics)
     writing = Writing(
         journal,

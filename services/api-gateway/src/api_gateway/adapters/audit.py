@@ -7,9 +7,11 @@ import asyncio
 from api_gateway.adapters.sending import Sender
 from api_gateway.domain.caller import Caller
 from api_gateway.errors import Problem
+from twin_common import metrics_table as m
 from twin_common.clock import Clock
 from twin_common.errors import TwinError
 from twin_common.logs import get_logger
+from twin_common.metrics import Metrics
 from twin_schemas import codec
 from twin_schemas.records import AuditRecord
 
@@ -21,11 +23,15 @@ _log = get_logger(__name__)
 
 
 class BusAudit:
-    """`Audit` on the bus; `run` has to run beside its use. What a full queue has no room for goes to the log."""
+    """`Audit` on the bus; `run` has to run beside its use.
 
-    def __init__(self, sender: Sender, clock: Clock) -> None:
-        self._sender, self._clock = sender, clock
+    What a full queue has no room for goes to the log, and is counted.
+    """
+
+    def __init__(self, sender: Sender, clock: Clock, metrics: Metrics) -> None:
+        self._sender, self._clock, self._metrics = sender, clock, metrics
         self._pending: asyncio.Queue[AuditRecord] = asyncio.Queue(_PENDING)
+        self._unwritten = 0
 
     def note(
         self,
@@ -52,7 +58,9 @@ class BusAudit:
         )
         try:
             self._pending.put_nowait(record)
+            self._unwritten += 1
         except asyncio.QueueFull:
+            self._metrics.count(m.AUDIT_LOST, reason="full")
             _log.error("no room for an audit record", **record.to_avro())
 
     async def run(self) -> None:
@@ -60,6 +68,7 @@ class BusAudit:
         while True:
             record = await self._pending.get()
             await self._write(record)
+            self._unwritten -= 1
             self._pending.task_done()
 
     async def _write(self, record: AuditRecord) -> None:
@@ -78,4 +87,5 @@ class BusAudit:
             async with asyncio.timeout(seconds):
                 await self._pending.join()
         except TimeoutError:
-            _log.error("audit records were lost at the end", records=self._pending.qsize())
+            self._metrics.count(m.AUDIT_LOST, self._unwritten, reason="stopping")
+            _log.error("audit records were lost at the end", records=self._unwritten)

@@ -36,7 +36,7 @@ class BusReadModel:
         prefix: begins every physical topic name.
         clock: for pauses.
         deadline_s: how long the `..._at` and `..._gone` methods wait.
-        metrics: where it is timed how late records are.
+        metrics: where it is timed how late records are, and counted which can't be read.
     """
 
     def __init__(
@@ -97,6 +97,8 @@ class BusReadModel:
 
     def _skip(self, record: Record, why: str) -> None:
         self.skipped += 1
+        if self._metrics is not None:
+            self._metrics.count(m.API_MODEL_SKIPPED, topic=self._topics[record.topic])
         _log.error(
             "a record can't be read",
             topic=record.topic,

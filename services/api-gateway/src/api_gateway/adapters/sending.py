@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from api_gateway.errors import Problem
 from twin_common.bus.api import Bus, Producer
@@ -22,10 +23,11 @@ class Sender:
         bus: opens the producer.
         prefix: begins every physical topic name.
         deadline_s: a broker that takes longer is taken for absent.
+        lost: called for each record that was handed over by `post` and not written.
     """
 
-    def __init__(self, bus: Bus, prefix: str, deadline_s: float) -> None:
-        self._bus, self._prefix, self._deadline_s = bus, prefix, deadline_s
+    def __init__(self, bus: Bus, prefix: str, deadline_s: float, lost: Callable[[], None]) -> None:
+        self._bus, self._prefix, self._deadline_s, self._lost = bus, prefix, deadline_s, lost
         self._producer: Producer | None = None
         self._opening = asyncio.Lock()
         self.connected = True
@@ -88,7 +90,7 @@ class Sender:
     async def _open(self) -> Producer:
         async with self._opening:
             if self._producer is None:
-                self._producer = await self._bus.producer(on_failure=_failed)
+                self._producer = await self._bus.producer(on_failure=self._failed)
             return self._producer
 
     async def close(self) -> None:
@@ -100,6 +102,6 @@ class Sender:
             except (BrokerUnreachable, BusError, TimeoutError) as error:
                 _log.warning("records were lost at the end", error=str(error))
 
-
-def _failed(error: Exception) -> None:
-    _log.warning("a record was not written", error=str(error))
+    def _failed(self, error: Exception) -> None:
+        self._lost()
+        _log.error("a record was not written", error=str(error))

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -25,6 +26,7 @@ from api_gateway.domain.rates import Rates
 from api_gateway.errors import Problem
 from api_gateway.handlers.door import Door
 from api_gateway.handlers.problems import on_http, on_invalid, on_problem
+from twin_common import metrics_table as m
 from twin_common.blobs.api import BlobStore
 from twin_common.bus.api import Bus
 from twin_common.clock import Clock, SystemClock
@@ -87,8 +89,8 @@ def build(
     ledger = Ledger()
     model = BusReadModel(bus, prefix, clock, deadline_s, metrics)
     replies = Replies(bus, prefix, clock, ledger)
-    sender = Sender(bus, prefix, deadline_s)
-    audit = BusAudit(sender, clock)
+    sender = Sender(bus, prefix, deadline_s, partial(metrics.count, m.AUDIT_LOST, reason="unwritten"))
+    audit = BusAudit(sender, clock, metrics)
     pulse = Pulse(bus, {"read model": model.follower, "answers": replies.follower}, sender, health, clock)
     parts = Parts(
         settings=settings,

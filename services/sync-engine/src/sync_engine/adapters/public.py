@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sync_engine.domain.publication import Identity
+from twin_common import metrics_table as m
 from twin_common.bus.api import Bus, Producer, Reader
 from twin_common.bus.types import Headers, TopicPartition
 from twin_common.clock import Clock
 from twin_common.errors import TopicMissing, TwinError
+from twin_common.logs import get_logger
+from twin_common.metrics import Metrics
 from twin_schemas import catalogue, codec
 from twin_schemas.errors import SchemaError
 from twin_schemas.record import Record
@@ -22,20 +25,22 @@ from twin_schemas.records import (
 )
 
 _ASK_AGAIN_NS: Final = 5_000_000_000
+_log = get_logger(__name__)
 
 
 class KafkaPublic:
     """`sync_engine.domain.ports.Public` on the bus."""
 
-    def __init__(self, bus: Bus, prefix: str, clock: Clock) -> None:
+    def __init__(self, bus: Bus, prefix: str, clock: Clock, metrics: Metrics) -> None:
         """Begin unopened.
 
         Args:
             bus: opens clients.
             prefix: begins every topic's name.
             clock: for how long a topic is taken for missing.
+            metrics: where decisions are counted that the audit log has no word of.
         """
-        self._bus, self._prefix, self._clock = bus, prefix, clock
+        self._bus, self._prefix, self._clock, self._metrics = bus, prefix, clock, metrics
         self._producer: Producer | None = None
         self._missing_until: dict[str, int] = {}
 
@@ -110,9 +115,12 @@ class KafkaPublic:
 
     async def audit(self, record: AuditRecord) -> str | None:
         """Write down a decision."""
-        return await self._post(
-            catalogue.topic("audit.log").physical(self._prefix), record.org.encode(), record
-        )
+        topic = catalogue.topic("audit.log").physical(self._prefix)
+        failure = await self._post(topic, record.org.encode(), record)
+        if failure is not None:
+            self._metrics.count(m.AUDIT_LOST, reason=failure)
+            _log.error("no audit record was written", reason=failure, **record.to_avro())
+        return failure
 
     async def _post(
         self,

@@ -1,0 +1,39 @@
+"""What can't be told outside is dropped; of decisions, it is counted."""
+
+import pytest
+
+from sync_engine.adapters.public import KafkaPublic
+from twin_common import metrics_table as m
+from twin_common.bus.topics import create_topics
+from twin_common.clock import SystemClock
+from twin_common.metrics import Metrics
+from twin_schemas.catalogue import catalogue
+from twin_schemas.records import AuditRecord
+
+PREFIX = "hanzo.twin"
+DECISION = AuditRecord("acme", "ann", "twin-admin", "twins.command", "arm", True, "r", "sync-engine", 1)
+
+
+@pytest.fixture
+async def metrics():
+    return Metrics(process=False)
+
+
+@pytest.fixture
+async def public(memory_bus, metrics):
+    made = KafkaPublic(memory_bus, PREFIX, SystemClock(), metrics)
+    await made.open()
+    yield made
+    await made.close()
+
+
+async def test_a_decision_that_cannot_be_written_down_is_counted_each_time(public, metrics):
+    assert [await public.audit(DECISION) for _ in range(2)] == ["topic_missing"] * 2
+    assert metrics.value(m.AUDIT_LOST, reason="topic_missing") == 2
+
+
+async def test_one_that_is_written_down_is_not(public, metrics, memory_bus):
+    async with await memory_bus.admin() as admin:
+        await create_topics(admin, catalogue(), PREFIX)
+    assert await public.audit(DECISION) is None
+    assert b"hanzo_twin_audit_lost_total{" not in metrics.text()
