@@ -127,7 +127,7 @@ async def _authenticated(
 
     From an address whose tokens have proven nothing too often, only tokens that are known to be good count for a while.
     """
-    stranger, guard = _address(connection), parts.guard
+    stranger, guard = address_of(connection), parts.guard
     try:
         token = token or _bearer(connection)
         if parts.strangers.spent(stranger) and not guard.recognises(token):
@@ -144,7 +144,7 @@ async def _authenticated(
         raise Problem("unavailable", str(error), headers={"Retry-After": "5"}) from None
 
 
-def _address(connection: HTTPConnection) -> str:
+def address_of(connection: HTTPConnection) -> str:
     """Who is on the other side of the connection: an address, or the network that one IPv6 host has to itself."""
     host = connection.client.host if connection.client is not None else ""
     try:

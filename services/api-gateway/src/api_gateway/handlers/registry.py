@@ -6,8 +6,7 @@ stock clients expect.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import orjson
@@ -19,6 +18,8 @@ from starlette.responses import Response
 
 from api_gateway.domain.ports import Parts
 from api_gateway.domain.registry import LATEST, Entry, Registry, RegistryError
+from api_gateway.errors import Problem
+from api_gateway.handlers.registry_bodies import SentSchemas
 
 MEDIA_TYPE = "application/vnd.schemaregistry.v1+json"
 _COMPATIBILITY = "BACKWARD_TRANSITIVE"
@@ -46,6 +47,7 @@ def router(parts: Parts, registry: Registry | None = None) -> APIRouter:
     known = registry or Registry.of_catalogue(parts.settings.stream.topic_prefix)
     api = APIRouter(include_in_schema=False, route_class=_RegistryRoute)
     _read_subjects(api, known)
+    _look_up(api, known, SentSchemas(parts.clock))
     _read_schemas(api, known)
     _read_settings(api, known)
     for method, path in _WRITES:
@@ -75,17 +77,19 @@ def _read_subjects(api: APIRouter, known: Registry) -> None:
         known.version(subject, _number(version))
         return _answer([])
 
+
+def _look_up(api: APIRouter, known: Registry, sent: SentSchemas) -> None:
     @api.post("/subjects/{subject}")
     async def lookup(subject: str, request: Request) -> Response:
-        return _answer(_described(subject, known.lookup(subject, await _sent_schema(request))))
+        return _answer(_described(subject, known.lookup(subject, await sent.read(request))))
 
     @api.post("/subjects/{subject}/versions")
     async def register(subject: str, request: Request) -> Response:
         """What is there already may be registered again, as in any registry; nothing is added."""
         try:
-            return _answer({"id": known.lookup(subject, await _sent_schema(request)).id})
+            return _answer({"id": known.lookup(subject, await sent.read(request)).id})
         except RegistryError as error:
-            if error.code == 42201:
+            if error.code // 100 != 404:
                 raise
         raise _refused(subject)
 
@@ -157,33 +161,15 @@ class _RegistryRoute(APIRoute):
                 return await handle(request)
             except RegistryError as error:
                 return _answer({"error_code": error.code, "message": str(error)}, error.code // 100)
+            except Problem as problem:
+                body = {"error_code": problem.status * 100, "message": problem.detail}
+                return _answer(body, problem.status, problem.headers)
             except RequestValidationError as error:
                 wrong = error.errors()[0]
                 message = f"{wrong['loc'][-1]}: {wrong['msg']}"
                 return _answer({"error_code": 422, "message": message}, 422)
 
         return answered
-
-
-async def _sent_schema(request: Request) -> str:
-    """The schema in a body.
-
-    Raises:
-        RegistryError: 42201 for what isn't `{"schema": "<text>"}`, for another kind of schema than Avro, and for one in
-            several parts, as ours are whole.
-    """
-    try:
-        body = json.loads(await request.body())
-    except ValueError:
-        raise RegistryError(42201, "Invalid schema: the body isn't JSON") from None
-    if not isinstance(body, dict) or not isinstance(body.get("schema"), str):
-        raise RegistryError(42201, 'Invalid schema: the body isn\'t {"schema": "<text>"}')
-    if body.get("schemaType") not in (None, "AVRO"):
-        raise RegistryError(42201, f"Invalid schema: {str(body['schemaType'])[:80]!r} isn't AVRO")
-    if body.get("references"):
-        raise RegistryError(42201, "Invalid schema: schemas here are self-contained and have no references")
-    text: str = body["schema"]
-    return text
 
 
 def _number(text: str) -> int:
@@ -209,5 +195,5 @@ def _described(subject: str, entry: Entry) -> dict[str, object]:
     return {"subject": subject, "version": entry.version, "id": entry.id, "schema": entry.schema}
 
 
-def _answer(body: object, status: int = 200) -> Response:
-    return Response(orjson.dumps(body), status, media_type=MEDIA_TYPE)
+def _answer(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(orjson.dumps(body), status, headers, media_type=MEDIA_TYPE)

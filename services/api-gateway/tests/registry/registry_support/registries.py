@@ -4,12 +4,14 @@ import socket
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
+from types import SimpleNamespace
 
 import uvicorn
 from fastapi import FastAPI
 
 from api_gateway.domain.registry import Registry
 from api_gateway.handlers.registry import router
+from twin_common.clock import SystemClock
 from twin_schemas.catalogue import catalogue
 
 PREFIX = "hanzo.twin"
@@ -31,7 +33,7 @@ def with_ids_of_its_own(drop=()):
 def serving(registry):
     """Yields the URL."""
     app = FastAPI(openapi_url=None)
-    app.include_router(router(None, registry))
+    app.include_router(router(SimpleNamespace(clock=SystemClock()), registry))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
