@@ -67,6 +67,41 @@ ENDPOINTS = {
 OPEN = {("GET", "/alive"), ("GET", "/ready")}
 """Operations that ask for no token."""
 
+# What is open to everybody and tells nothing of anybody: descriptions, and the schema registry.
+PUBLIC = {
+    ("GET", "/openapi.json"),
+    ("GET", "/docs"),
+    ("GET", "/subjects"),
+    ("POST", "/subjects/{subject}"),
+    ("DELETE", "/subjects/{subject}"),
+    ("GET", "/subjects/{subject}/versions"),
+    ("POST", "/subjects/{subject}/versions"),
+    ("GET", "/subjects/{subject}/versions/{version}"),
+    ("POST", "/subjects/{subject}/versions/{version}"),
+    ("DELETE", "/subjects/{subject}/versions/{version}"),
+    ("GET", "/subjects/{subject}/versions/{version}/schema"),
+    ("GET", "/subjects/{subject}/versions/{version}/referencedby"),
+    ("GET", "/schemas/types"),
+    ("GET", "/schemas/ids/{wire_id}"),
+    ("GET", "/schemas/ids/{wire_id}/schema"),
+    ("GET", "/schemas/ids/{wire_id}/subjects"),
+    ("GET", "/schemas/ids/{wire_id}/versions"),
+    ("GET", "/config"),
+    ("PUT", "/config"),
+    ("DELETE", "/config"),
+    ("GET", "/config/{subject}"),
+    ("PUT", "/config/{subject}"),
+    ("DELETE", "/config/{subject}"),
+    ("GET", "/mode"),
+    ("PUT", "/mode"),
+    ("GET", "/mode/{subject}"),
+    ("PUT", "/mode/{subject}"),
+    ("DELETE", "/mode/{subject}"),
+}
+
+# WebSocket → action; they stand in no description.
+SOCKETS = {("WS", "/v1/twins/{ref}/predictions/ws"): "twins.read"}
+
 # Record type of a command → action, by the topic that carries it.
 COMMANDS = {
     "control.commands": {

@@ -23,7 +23,7 @@ from twin_common.blobs import MemoryBlobs
 from twin_common.bus.envelope import Envelope
 from twin_common.bus.memory import MemoryBus
 from twin_common.bus.topics import create_topics
-from twin_common.bus.types import Record
+from twin_common.bus.types import NewTopic, Record
 from twin_common.clock import SystemClock
 from twin_common.runner.dead_letters import DeadLetterBox
 from twin_common.settings import Settings
@@ -54,6 +54,14 @@ def description() -> dict[str, Any]:
 def operations() -> list[tuple[str, str]]:
     """Every documented operation: method and path."""
     return [(method.upper(), path) for path, found in description()["paths"].items() for method in found]
+
+
+def routes() -> set[tuple[str, str]]:
+    """Every way in, documented or not: method (`WS` for a WebSocket) and path."""
+    found = application(InMemoryIssuer(), MemoryBus()).routes
+    return {
+        (way, route.path) for route in found for way in getattr(route, "methods", ["WS"]) if way != "HEAD"
+    }
 
 
 @dataclass
@@ -87,7 +95,10 @@ def serving() -> Iterator[Gateway]:
             bus = MemoryBus()
             await _furnish(bus)
             config = uvicorn.Config(
-                application(issuer, bus), log_level="warning", timeout_graceful_shutdown=1
+                application(issuer, bus),
+                log_level="warning",
+                timeout_graceful_shutdown=1,
+                ws="websockets-sansio",
             )
             servers.append(uvicorn.Server(config))
             started.set()
@@ -111,6 +122,7 @@ async def _furnish(bus: MemoryBus) -> None:
     prefix = SETTINGS.stream.topic_prefix
     async with await bus.admin() as admin:
         await create_topics(admin, catalogue(), prefix)
+        await admin.create_topics([NewTopic(f"{prefix}.{name}", 1) for name in ("arm", "rivals-arm")])
     async with await bus.producer() as producer:
 
         async def put(name: str, key: str, record: Any) -> None:
