@@ -7,11 +7,15 @@ import contextlib
 from collections import defaultdict
 from collections.abc import AsyncIterator
 
+from scene_manager.adapters.encoding import Encoder
 from scene_manager.adapters.relay import Failure, Relay
+from scene_manager.domain.cause import Cause
+from scene_manager.domain.facts import changed
 from scene_manager.domain.outbox import Draft
 from scene_manager.domain.ports import Transaction
 from scene_manager.testing import samples as sample
-from scene_manager.testing.samples import World
+from scene_manager.testing.samples import ID, MADE, OTHER, World
+from twin_common.clock import SystemClock
 
 
 class Receiver:
@@ -146,3 +150,32 @@ async def test_what_a_stopped_relay_left_is_delivered_by_the_next(world: World) 
     async with relaying(world, receiver):
         await until(receiver, 2)
     assert ("a", 0) in receiver.got
+
+
+async def test_a_deleted_twins_name_is_free_before_its_status_ends(world: World) -> None:
+    twin, encode = sample.twin(), Encoder(SystemClock())
+    deleted = twin.delete(MADE)
+    taken: list[str] = []
+
+    async def delete(tx: Transaction) -> None:
+        await tx.twins.add(deleted)
+        await tx.emit([encode(effect, Cause("local", "me"), None) for effect in changed(twin, deleted)])
+
+    async def create_again(tx: Transaction) -> None:
+        await tx.twins.add(sample.twin(OTHER))
+
+    class Reader(Receiver):
+        async def deliver(self, draft: Draft) -> None:
+            """The one who waits for the status to end creates the next twin of that name."""
+            if draft.key == f"{ID}/control":
+                assert draft.value is None
+                await world.work.apply(create_again)
+                taken.append(draft.key)
+            self.got.append((draft.lane, 0))
+
+    receiver = Reader()
+    await world.work.apply(delete)
+    async with relaying(world, receiver):
+        await until(receiver, 5)
+    assert not receiver.failures
+    assert taken == [f"{ID}/control"]

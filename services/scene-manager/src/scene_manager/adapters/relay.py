@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from scene_manager.domain.outbox import Draft, Entry
+from scene_manager.domain.outbox import Draft, Entry, Kind
 from scene_manager.domain.ports import Backlog, Outbox
 from scene_manager.errors import DatabaseUnreachable
 
@@ -156,15 +156,21 @@ class Relay:
                 failure = Failure(entry, error, pause)
                 break
             delivered.append(entry)
-        async with lock:
-            # Those of lanes that waited here meanwhile, too: they find nothing left to note.
-            if delivered:
-                together = delivered.copy()
-                delivered.clear()
-                await backlog.done(together)
+            if entry.draft.kind is Kind.REMOVE_TOPIC:  # frees a name, which what comes behind it relies on
+                await _note(delivered, backlog, lock)
+        await _note(delivered, backlog, lock)
         if failure is None:
             failures.pop(lane, None)
         else:
             self._on_failure(failure)
             await asyncio.sleep(failure.retry_s)
         self._wake.set()
+
+
+async def _note(delivered: list[Entry], backlog: Backlog, lock: asyncio.Lock) -> None:
+    """Note what has been delivered in any lane as done; whoever waited here meanwhile finds nothing left to note."""
+    async with lock:
+        if delivered:
+            together = delivered.copy()
+            delivered.clear()
+            await backlog.done(together)

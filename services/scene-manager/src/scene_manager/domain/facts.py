@@ -75,8 +75,12 @@ def changed(before: Twin, after: Twin) -> tuple[Effect, ...]:
     if after.phase is not before.phase:
         effects.append(_phase_changed(after))
     if after.phase is Phase.DELETED and before.phase is not Phase.DELETED:
-        gone = (Written(after.id, SPECS, after.id, None), Written(after.id, STATUS, _status_key(after), None))
-        effects += (*gone, TopicUnwanted(after.id, after.name))
+        effects += (
+            Written(after.id, SPECS, after.id, None),
+            TopicUnwanted(after.id, after.name),
+            # The last of it, so that whoever sees it go knows that the name is free.
+            Written(after.id, STATUS, _status_key(after), None),
+        )
     elif after is not before:
         effects.append(_status_written(after))
     return tuple(effects)
