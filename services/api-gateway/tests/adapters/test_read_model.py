@@ -133,3 +133,15 @@ async def test_settling_waits_for_what_was_written_before(kafka_bed):
         )
         await asyncio.gather(*(bed.model.settle() for _ in range(3)))
         assert bed.model.twin("acme", "arm").control.revision == number
+
+
+async def test_a_twin_is_gone_once_its_name_is_free(bed):
+    twin = (await bed.create("arm")).json()
+    await bed.until(lambda: bed.model.twin("acme", "arm").control is not None)
+    await bed.owner.write("twin.specs", twin["id"].encode(), None)
+    await bed.until(lambda: bed.model.twin("acme", "arm") is None)
+    gone = asyncio.ensure_future(bed.model.twin_gone(twin["id"]))
+    await bed.model.settle()
+    assert not gone.done()
+    await bed.owner.write("twin.status", f"{twin['id']}/control".encode(), None)
+    assert await gone

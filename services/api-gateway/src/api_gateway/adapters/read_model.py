@@ -155,8 +155,8 @@ class BusReadModel:
         return found
 
     async def twin_gone(self, twin_id: str) -> bool:
-        """Wait until a twin isn't there."""
-        return bool(await self._until(twin_id, lambda: self._twins.by_id(twin_id) is None))
+        """Wait until a twin isn't there and its name is free."""
+        return bool(await self._until(twin_id, lambda: self._twins.gone(twin_id)))
 
     async def scene_at(self, scene_id: str, version: int) -> SceneEntry | None:
         """A scene as soon as this version of it is known."""

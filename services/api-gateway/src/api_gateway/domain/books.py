@@ -29,8 +29,11 @@ class TwinBook:
     def spec(self, twin_id: str, spec: TwinSpec | None) -> None:
         """Take a spec, or its tombstone."""
         if spec is None:
+            left = self._shelf.by_id(twin_id)
             self._shelf.drop(twin_id)
             self._early.pop(twin_id, None)
+            if left is not None and left.control is not None:
+                self._early[twin_id] = {"control": left.control}  # its end says that the name is free
             return
         known = self._shelf.by_id(twin_id)
         if known is None:
@@ -62,6 +65,10 @@ class TwinBook:
     def by_id(self, twin_id: str) -> TwinEntry | None:
         """A twin, whoever owns it."""
         return self._shelf.by_id(twin_id)
+
+    def gone(self, twin_id: str) -> bool:
+        """Whether nothing is left of a twin, so that another one may have its name."""
+        return self._shelf.by_id(twin_id) is None and "control" not in self._early.get(twin_id, ())
 
     def find(self, org: str, ref: str) -> TwinEntry | None:
         """An organisation's twin by UUID, name or alias."""

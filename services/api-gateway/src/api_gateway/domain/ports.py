@@ -65,7 +65,7 @@ class ReadModel(Protocol):
         ...
 
     async def twin_gone(self, twin_id: str) -> bool:
-        """Wait until a twin isn't there; False when the deadline passes first."""
+        """Wait until a twin isn't there and its name is free; False when the deadline passes first."""
         ...
 
     async def scene_at(self, scene_id: str, version: int) -> SceneEntry | None:
