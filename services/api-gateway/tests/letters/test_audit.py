@@ -1,8 +1,13 @@
 """The audit log shows an organisation's own decisions, the newest first."""
 
+import asyncio
+
 import pytest
 
+from api_gateway.adapters import audit_trail
+from api_gateway.errors import Problem
 from twin_common.bus.memory import MemoryBus
+from twin_common.bus.partition import partition_of
 from twin_schemas.catalogue import topic
 from twin_schemas.codec import encode
 from twin_schemas.records import AuditRecord
@@ -47,3 +52,38 @@ async def test_a_decision_of_the_gateway_is_noted(gate):
 )
 async def test_only_administrators_read_it(gate, role, status):
     assert (await gate.get("/v1/audit", role=role)).status_code == status
+
+
+async def test_ones_own_decisions_are_found_behind_any_number_of_others(gate, monkeypatch):
+    monkeypatch.setattr(audit_trail, "_BLOCK", 10)
+    monkeypatch.setattr(audit_trail, "_BLOCKS", 2)
+    count = topic("audit.log").partitions
+    beside = next(
+        name
+        for n in range(99)
+        if partition_of((name := f"o{n}").encode(), count) == partition_of(b"acme", count)
+    )
+    await note(gate.bus, "acme", "twins.start")
+    await note(gate.bus, beside, *["twins.stop"] * 50)
+    page, actions = (await gate.get("/v1/audit")).json(), []
+    assert page["items"] == []
+    while page["next_cursor"] is not None:
+        page = (await gate.get(f"/v1/audit?cursor={page['next_cursor']}")).json()
+        actions += [item["action"] for item in page["items"]]
+    assert actions == ["twins.start"]
+
+
+async def test_only_so_many_read_it_at_once_and_the_others_are_told_in_time(monkeypatch):
+    monkeypatch.setattr(audit_trail, "_READ_S", 0.2)
+    opened = []
+
+    class Slow(MemoryBus):
+        async def reader(self):
+            opened.append(self)
+            await asyncio.Event().wait()
+
+    trail = audit_trail.BusTrail(Slow(), "hanzo.twin")
+    asked = (trail.newest("acme", None, 1) for _ in range(20))
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert len(opened) <= audit_trail._READERS
+    assert {answer.code for answer in answers if isinstance(answer, Problem)} == {"unavailable"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from api_gateway.domain.audit_trail import Noted
+from api_gateway.domain.audit_trail import Noted, TrailPage
 from api_gateway.errors import Problem
 from twin_common.bus.api import Bus, Reader
 from twin_common.bus.partition import partition_of
@@ -19,6 +19,7 @@ TOPIC = "audit.log"
 _BLOCK = 2_000
 _BLOCKS = 25
 _READ_S = 10.0
+_READERS = 4
 
 
 class BusTrail:
@@ -32,18 +33,19 @@ class BusTrail:
     def __init__(self, bus: Bus, prefix: str) -> None:
         self._bus = bus
         self._topic = topic(TOPIC).physical(prefix)
+        self._turns = asyncio.Semaphore(_READERS)
 
-    async def newest(self, org: str, before: int | None, limit: int) -> list[Noted]:
+    async def newest(self, org: str, before: int | None, limit: int) -> TrailPage:
         """Look at up to 50,000 records of the partition that holds the organisation's."""
         try:
-            async with asyncio.timeout(_READ_S), await self._bus.reader() as reader:
+            async with asyncio.timeout(_READ_S), self._turns, await self._bus.reader() as reader:
                 return await self._newest(reader, org, before, limit)
         except (BrokerUnreachable, OffsetUnavailable, TimeoutError):
             raise Problem(
                 "unavailable", "the audit log can't be read now", headers={"Retry-After": "1"}
             ) from None
 
-    async def _newest(self, reader: Reader, org: str, before: int | None, limit: int) -> list[Noted]:
+    async def _newest(self, reader: Reader, org: str, before: int | None, limit: int) -> TrailPage:
         count = len(await reader.partitions(self._topic))
         tp = TopicPartition(self._topic, partition_of(org.encode(), count))
         await reader.assign(tp)
@@ -52,11 +54,13 @@ class BusTrail:
         found: list[Noted] = []
         for _ in range(_BLOCKS):
             begin = max(first, end - _BLOCK)
-            if begin >= end or len(found) >= limit:
+            if begin >= end or len(found) > limit:
                 break
             found += reversed(await self._block(reader, tp, begin, end, org))
             end = begin
-        return found[:limit]
+        if len(found) > limit:
+            return TrailPage(found[:limit], found[limit - 1].offset)
+        return TrailPage(found, end if end > first else None)
 
     async def _block(self, reader: Reader, tp: TopicPartition, begin: int, end: int, org: str) -> list[Noted]:
         await reader.seek(tp, begin)

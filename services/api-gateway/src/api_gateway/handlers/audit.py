@@ -34,7 +34,7 @@ class Decision(BaseModel):
 
 
 class DecisionPage(BaseModel):
-    """Decisions, the newest first."""
+    """Decisions, the newest first. A page may have fewer than asked for, or none, while there is a next one."""
 
     items: list[Decision]
     next_cursor: str | None
@@ -73,9 +73,9 @@ def router(parts: Parts, trail: Trail) -> APIRouter:
             int | None, Query(ge=0, lt=2**63, description="`next_cursor` of the page before.")
         ] = None,
     ) -> Response:
-        found = await trail.newest(caller.org, cursor, limit + 1)
-        more = str(found[limit - 1].offset) if len(found) > limit else None
-        return json_answer({"items": [_shown(noted.record) for noted in found[:limit]], "next_cursor": more})
+        found, before = await trail.newest(caller.org, cursor, limit)
+        more = None if before is None else str(before)
+        return json_answer({"items": [_shown(noted.record) for noted in found], "next_cursor": more})
 
     return api
 
