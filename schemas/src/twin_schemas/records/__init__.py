@@ -182,7 +182,7 @@ FINGERPRINTS: Final[Mapping[str, str]] = {
     "FoldSnapshot": "6ee3256bb2dc6eb4699821cc362b7be830d584e3cd3ec385e1ea76ff0cf4a356",
     "GetState": "6100be7a60e3c7ca0e60694b818c81f58f40d92765a57064f6c9798c9f5f9c4a",
     "Grid": "d684ad911b3fcf0c32b79774ac2138f24e6871b6d199add1334f687d00809d35",
-    "GridSegment": "57ec2234b5b3d7e794ebf9ebf8396ad2c59f7a00e4c32fa1c43bc139925ee4b9",
+    "GridSegment": "8333746383b554b02dec6f47d45b82db5a47c1323bacd9ba915072fb91dee393",
     "HeldInput": "ac60113596cf4c90b7f610cd3963fd90ffd01401fceb8bc7bd6fd96a6a60901a",
     "HorizonFrame": "cd5ab98bf3a1e6ed88a1d9aee13bca41473210d8c9564877542f6b8a7930173b",
     "HorizonResidual": "eac4ea5f0ae3c4d6706657305bbd11077f16b8d8bedf24cfd5bb9d4f673f8f20",

@@ -4,6 +4,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as _field
 from typing import Any, ClassVar, Self
 
 from twin_schemas.records.epoch import Epoch
@@ -18,6 +19,7 @@ class GridSegment:
         epoch: Epoch of the writer.
         grid: The new segment.
         reason: rate, relock, discontinuity.
+        command_id: Id of the command that asked for the rate; none: no command did.
     """
 
     AVRO_NAME: ClassVar[str] = "hanzo.twin.GridSegment"
@@ -25,6 +27,7 @@ class GridSegment:
     epoch: Epoch
     grid: Grid
     reason: str
+    command_id: str | None = _field(default=None, kw_only=True)
 
     def to_avro(self) -> dict[str, object]:
         """The datum that an Avro writer takes."""
@@ -32,6 +35,7 @@ class GridSegment:
             "epoch": self.epoch.to_avro(),
             "grid": self.grid.to_avro(),
             "reason": self.reason,
+            "command_id": self.command_id,
         }
 
     @classmethod
@@ -41,4 +45,5 @@ class GridSegment:
             Epoch.from_avro(datum["epoch"]),
             Grid.from_avro(datum["grid"]),
             datum["reason"],
+            command_id=datum["command_id"],
         )

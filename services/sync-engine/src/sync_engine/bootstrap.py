@@ -169,7 +169,7 @@ def build(
         ),
         clock=clock,
         journal=journal,
-        tails=KafkaTails(bus, journal_topic, topic("sim.checkpoints").physical(prefix), blob),
+        tails=KafkaTails(bus, journal_topic, topic("sim.checkpoints").physical(prefix), blob, clock),
         public=public,
         writing=writing,
         bridges=bridges,

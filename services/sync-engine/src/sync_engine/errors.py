@@ -24,11 +24,12 @@ class CommandRejected(SyncError, ValueError):
 
     Attributes:
         code: short and stable.
+        org: the organisation in whose name it is told; None: the command's.
     """
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, org: str | None = None) -> None:
         super().__init__(message)
-        self.code = code
+        self.code, self.org = code, org
 
 
 class Fenced(SyncError, PermissionError):

@@ -1,8 +1,6 @@
-"""Commands become records, each once."""
+"""Commands become records."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from sync_engine.domain.sequencer import Sequencer, check_rate
 from sync_engine.errors import CommandRejected
@@ -27,13 +25,13 @@ def parameters(command_id: str, **overrides) -> ApplyParameters:
 
 
 def test_parameter_versions_grow_by_one_from_the_journals_highest():
-    sequencer = Sequencer(EPOCH, 100, 41)
+    sequencer = Sequencer(EPOCH, 41)
     versions = [sequencer.sequence(parameters(name), 5).version for name in "abc"]
     assert versions == [42, 43, 44]
 
 
 def test_each_command_becomes_its_record():
-    sequencer = Sequencer(EPOCH, 100, 0)
+    sequencer = Sequencer(EPOCH, 0)
     targets = [JointTarget("/J", JointMode.EFFORT, 1.0)]
     assert sequencer.sequence(SetJointCommand("twin", "a", targets, effect_time_ns=9), 1) == JointCommand(
         EPOCH, "a", 1, targets, effect_time_ns=9
@@ -44,27 +42,6 @@ def test_each_command_becomes_its_record():
     assert sequencer.sequence(ResetState("twin", "c", True, {"/J.position": [0.0]}), 3) == StateReset(
         EPOCH, "c", 3, True, {"/J.position": [0.0]}
     )
-
-
-@given(st.lists(st.integers(0, 8).map(str), max_size=50), st.integers(9, 20))
-def test_within_the_window_each_id_is_taken_once(ids, window):
-    sequencer = Sequencer(EPOCH, window, 0)
-    taken = []
-    for name in ids:
-        if not sequencer.is_repeat(parameters(name)):
-            sequencer.remember(parameters(name))
-            taken.append(name)
-    assert sorted(taken) == sorted(set(ids))
-
-
-def test_asking_whether_a_command_is_a_repeat_does_not_make_it_one():
-    sequencer = Sequencer(EPOCH, 10, 0)
-    assert not sequencer.is_repeat(parameters("a"))
-    assert not sequencer.is_repeat(parameters("a"))
-
-
-def test_ids_found_in_the_journal_are_repeats():
-    assert Sequencer(EPOCH, 10, 0, seen=["a"]).is_repeat(parameters("a"))
 
 
 @pytest.mark.parametrize(
@@ -78,7 +55,7 @@ def test_ids_found_in_the_journal_are_repeats():
 )
 def test_a_command_that_no_fold_could_take_is_rejected(command, code):
     with pytest.raises(CommandRejected) as rejected:
-        Sequencer(EPOCH, 10, 0).sequence(command, 1)
+        Sequencer(EPOCH, 0).sequence(command, 1)
     assert rejected.value.code == code
 
 

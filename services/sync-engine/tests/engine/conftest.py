@@ -191,6 +191,16 @@ class World:
                 if record.value is not None
             ]
 
+    async def told(self, topic: str) -> list:
+        """Everything on a topic, as (envelope, record)."""
+        async with await self.bus.reader() as reader:
+            await reader.assign(*await reader.partitions(f"{self.prefix}.{topic}"))
+            return [
+                (Envelope.parse(record.headers), codec.decode(record.value))
+                async for record in reader.read_to_end()
+                if record.value is not None
+            ]
+
     async def last_value(self, topic: str) -> bytes | None:
         """What the newest record of a topic holds; None: a tombstone."""
         async with await self.bus.reader() as reader:

@@ -97,6 +97,25 @@ async def test_another_organisations_token_finds_no_such_twin(guarded, until, is
     assert refused.code == "unknown_twin"
 
 
+@pytest.mark.parametrize("partition", [0, 1])
+async def test_nobody_is_answered_in_the_name_of_an_organisation_that_is_not_theirs(
+    guarded, until, issuer, partition
+):
+    """Whoever waits for an answer goes by its organisation; on partition 1 the twin is unknown."""
+    await guarded.command(push(), partition=partition, token=issuer.token(org="other"))
+    await guarded.command(push(), partition=partition)
+
+    async def answered():
+        refused = {
+            envelope.org: record.code
+            for envelope, record in await guarded.told("control.events")
+            if isinstance(record, CommandRefused)
+        }
+        return refused if len(refused) == 2 else None
+
+    assert await until(answered) == {"other": "unknown_twin", "local": "unauthenticated"}
+
+
 async def test_only_a_service_account_begins_incarnations(world, until, issuer):
     async with world.engine(guard=issuer.guard()):
         spec = await world.specify(world.definition(), twin=TWIN)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from sync_engine.domain.found_tail import FoundTail
 from twin_common.bus.api import Bus, Reader
 from twin_common.bus.types import TopicPartition
+from twin_common.clock import Clock
 from twin_common.errors import BlobCorrupt, BlobMissing
 from twin_common.logs import get_logger
 from twin_schemas import codec
@@ -18,14 +19,17 @@ FetchBlob = Callable[[str], Awaitable[bytes]]
 """Fetches a blob by its digest."""
 
 _BEFORE_CREATION_MS = 60_000
+_RECALL_MS = 30_000
+"""Commands of so long before are read again even where checkpoints cover them: their senders may repeat them."""
 
 
 class KafkaTails:
     """`sync_engine.domain.ports.Tails` on the bus."""
 
-    def __init__(self, bus: Bus, journal: str, checkpoints: str, blob: FetchBlob) -> None:
+    def __init__(self, bus: Bus, journal: str, checkpoints: str, blob: FetchBlob, clock: Clock) -> None:
         """Take physical topic names, and where large checkpoints lie."""
         self._bus, self._journal, self._checkpoints, self._blob = bus, journal, checkpoints, blob
+        self._clock = clock
 
     async def read(self, partition: int, specs: Mapping[str, TwinSpec]) -> tuple[dict[str, FoundTail], int]:
         """The tails of these twins, and the offset to follow the journal from."""
@@ -63,6 +67,9 @@ class KafkaTails:
         end = (await reader.end_offsets([journal]))[journal]
         starts = [found[twin].tail.offset + 1 for twin in specs if twin in found]
         fresh = [spec.created_ns // 1_000_000 for twin, spec in specs.items() if twin not in found]
+        if found:
+            recalled = self._clock.now_ns() // 1_000_000 - _RECALL_MS
+            starts.append(await reader.seek_to_time(journal, max(0, recalled)))
         if fresh:  # no record of a twin is older than the twin
             starts.append(await reader.seek_to_time(journal, max(0, min(fresh) - _BEFORE_CREATION_MS)))
         await reader.seek(journal, min(end, max(first, min(starts, default=end))))

@@ -1,8 +1,16 @@
 """What reading one twin's journal has brought (journal rule 2)."""
 
+from contextlib import suppress
+from typing import Final, get_args
+
+from sync_engine.domain.kinds import Kinds
+from sync_engine.domain.taken import Kept
 from twin_schemas import codec
 from twin_schemas.errors import SchemaError
+from twin_schemas.records import SourcesAcquired
 from twin_sim.journal import JournalRecord, JournalTail
+
+_RECALLED: Final = Kinds(SourcesAcquired, *get_args(Kept))
 
 
 class FoundTail:
@@ -10,18 +18,25 @@ class FoundTail:
 
     Attributes:
         tail: the end of it.
-        seen: command ids in what was read, oldest first.
+        taken: what of commands was read, oldest first.
         unreadable: what was wrong with the last record that couldn't be read; None: all could.
     """
 
     def __init__(self, tail: JournalTail) -> None:
         """Begin with a checkpoint's tail or an empty one."""
         self.tail = tail
-        self.seen: list[str] = []
+        self.taken: list[Kept] = []
         self.unreadable: str | None = None
+        self._recalled_epoch = 0
 
     def take(self, offset: int, value: bytes) -> bool:
-        """Take the next record's bytes; False when it is void or can't be read, which is noted."""
+        """Take the next record's bytes; False when it is void or can't be read, which is noted.
+
+        Of one that the checkpoint covers already, only what it says of commands is kept.
+        """
+        if offset <= self.tail.offset:
+            self._recall(value)
+            return False
         try:
             record = codec.decode(value)
         except SchemaError as error:
@@ -35,7 +50,16 @@ class FoundTail:
     def observe(self, offset: int, record: JournalRecord) -> bool:
         """Take the next record; False when it is void."""
         admitted = self.tail.observe(offset, record)
-        command_id = getattr(record, "command_id", None)
-        if admitted and command_id is not None:
-            self.seen.append(command_id)
+        if admitted and isinstance(record, Kept):
+            self.taken.append(record)
         return admitted
+
+    def _recall(self, value: bytes) -> None:
+        if not _RECALLED.has(value):
+            return
+        with suppress(SchemaError):
+            record = codec.decode(value)
+            if isinstance(record, SourcesAcquired | Kept) and record.epoch.counter >= self._recalled_epoch:
+                self._recalled_epoch = record.epoch.counter
+                if isinstance(record, Kept):
+                    self.taken.append(record)

@@ -1,9 +1,9 @@
-"""Commands from outside become journal records, each once (journal rule 5)."""
+"""Commands from outside become journal records (journal rule 5)."""
 
 import math
-from collections import OrderedDict
 from collections.abc import Iterable
 
+from sync_engine.domain.taken import Sequenced
 from sync_engine.errors import CommandRejected
 from twin_schemas.records import (
     ApplyParameters,
@@ -16,55 +16,21 @@ from twin_schemas.records import (
     StateReset,
 )
 
-Command = SetJointCommand | ApplyParameters | ResetState | SetRate
-Sequenced = JointCommand | ParametersApplied | StateReset
-
 _SLOWEST_HZ = 0.001
 _FASTEST_HZ = 1000
 
 
 class Sequencer:
-    """Turns commands into records and remembers the newest command ids.
+    """Turns commands into records.
 
     Attributes:
         parameter_version: highest version written.
     """
 
-    def __init__(self, epoch: Epoch, window: int, parameter_version: int, seen: Iterable[str] = ()) -> None:
-        """Go on where the journal ends.
-
-        Args:
-            epoch: of this writer.
-            window: command ids remembered.
-            parameter_version: highest version in the journal.
-            seen: command ids already in the journal, oldest first.
-        """
+    def __init__(self, epoch: Epoch, parameter_version: int) -> None:
+        """Go on where the journal ends: with its highest version of the parameters."""
         self.parameter_version = parameter_version
         self._epoch = epoch
-        self._window = window
-        self._seen: OrderedDict[str, str | None] = OrderedDict()
-        for command_id in seen:
-            self._remember(command_id, None)
-
-    def is_repeat(self, command: Command, digest: str | None = None) -> bool:
-        """Whether a command of this id was taken before.
-
-        Raises:
-            CommandRejected: it was, and stood for another request than the one with this digest.
-        """
-        if command.command_id not in self._seen:
-            return False
-        taken = self._seen[command.command_id]
-        if taken is not None and digest is not None and taken != digest:
-            raise CommandRejected(
-                "idempotency_conflict",
-                "the idempotency key was used for another request; send this one with a new key",
-            )
-        return True
-
-    def remember(self, command: Command, digest: str | None = None) -> None:
-        """A command was taken. One that was refused isn't: whoever sends it again is to be answered again."""
-        self._remember(command.command_id, digest)
 
     def sequence(self, command: SetJointCommand | ApplyParameters | ResetState, offset: int) -> Sequenced:
         """The journal record of a command.
@@ -110,11 +76,6 @@ class Sequencer:
                     command.values,
                     effect_time_ns=command.effect_time_ns,
                 )
-
-    def _remember(self, command_id: str, digest: str | None) -> None:
-        self._seen[command_id] = digest
-        if len(self._seen) > self._window:
-            self._seen.popitem(last=False)
 
 
 def check_rate(command: SetRate) -> None:

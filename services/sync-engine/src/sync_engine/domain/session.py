@@ -12,7 +12,8 @@ from sync_engine.domain.parts import make_builder, make_intakes, make_quorum
 from sync_engine.domain.phase import tick_length
 from sync_engine.domain.publication import Publication
 from sync_engine.domain.revision import revised
-from sync_engine.domain.sequencer import Command, Sequencer, check_rate
+from sync_engine.domain.sequencer import Sequencer, check_rate
+from sync_engine.domain.taken import Command, Kept, TakenCommands, in_force
 from sync_engine.domain.tally import Tally
 from sync_engine.errors import CommandRejected
 from twin_common.definition import TwinDefinition
@@ -78,7 +79,8 @@ class TwinSession:
         self.intakes = make_intakes(sync, tail, self.tally, limits)
         self._builder: FrameBuilder | None = None
         self._quorum = make_quorum(sync)
-        self._sequencer = Sequencer(self.epoch, limits.command_window, 0)
+        self._sequencer = Sequencer(self.epoch, 0)
+        self._taken = TakenCommands(limits.command_window)
         self._requested: IncarnationRequested | None = None
         self._commands_offset = -1
         self._shift_ns = 0
@@ -93,12 +95,11 @@ class TwinSession:
         self._shift(now_ns)
         return SourcesAcquired(self.epoch, self.tail.tick, now_ns + self._shift_ns, monotonic_ns)
 
-    def own(self, now_ns: int, seen_commands: Iterable[str] = ()) -> list[JournalRecord]:
-        """Our acquisition is in force: go on where the journal ends."""
+    def own(self, now_ns: int, taken: Iterable[Kept] = ()) -> list[JournalRecord]:
+        """Our acquisition is in force: go on where the journal ends; `taken` says what of commands is in it."""
         self.owned = True
-        self._sequencer = Sequencer(
-            self.epoch, self._limits.command_window, self.tail.parameter_version, seen_commands
-        )
+        self._sequencer = Sequencer(self.epoch, self.tail.parameter_version)
+        self._taken = TakenCommands(self._limits.command_window, taken)
         self._commands_offset = max(self._commands_offset, self.tail.commands_offset)
         self._shift(now_ns)
         if self.tail.genesis is not None:
@@ -207,20 +208,25 @@ class TwinSession:
         """
         if org != self.spec.org:  # another organisation's twin doesn't exist
             raise CommandRejected("unknown_twin", f"there is no twin {command.twin}")
-        if offset <= self.tail.commands_offset or self._sequencer.is_repeat(command, digest):
+        if offset <= self.tail.commands_offset or self._taken.has(command, digest):
             self.tally.count("commands_repeated")
             return []
         if self._builder is None:
             raise CommandRejected("not_running", f"twin {self.spec.name} isn't running; start it first")
-        record: JournalRecord
+        record: Kept
         if isinstance(command, SetRate):
             check_rate(command)
             record = self._builder.set_rate(command.rate_num, command.rate_den)
+            record.command_id = command.command_id
         else:
             record = self._sequencer.sequence(command, offset)
-        self._sequencer.remember(command, digest)
+        self._taken.remember(record, digest)
         self.tally.count("commands")
         return [self._write(record)]
+
+    def rated(self, command: SetRate) -> Grid | None:
+        """The segment that a rate became, or the one in force when that has this rate; None: neither is known."""
+        return self._taken.grid(command.command_id) or in_force(command, self.tail.grid)
 
     def reached(self, offset: int) -> None:
         """sim.commands has been handled up to this offset."""
@@ -250,14 +256,8 @@ class TwinSession:
             self.tally.count("while_stopped", len(readings))
             return
         self.tally.counts["readings"] += len(readings)
-        dropped = self._builder.take(source, readings, receive_ns)
-        if dropped:
-            self.tally.counts["dropped"] += dropped
-            self.tally.counts[f"dropped.{self.intakes[source].name}"] += dropped
-            size = self.definition.sync.buffer_size
-            self.tally.explain(
-                "dropped", f"source {self.intakes[source].name}: more than {size} messages in a tick"
-            )
+        if dropped := self._builder.take(source, readings, receive_ns):
+            self.tally.drop(self.intakes[source].name, dropped, self.definition.sync.buffer_size)
 
     def advance(self, now_ns: int) -> list[JournalRecord]:
         """Close the ticks that are due."""

@@ -29,6 +29,12 @@ class Tally:
         self.counts[f"refused.{reason}"] += 1
         self.explain(reason, message)
 
+    def drop(self, source: str, messages: int, size: int) -> None:
+        """Older messages of a source gave way to newer ones of the same tick."""
+        self.counts["dropped"] += messages
+        self.counts[f"dropped.{source}"] += messages
+        self.explain("dropped", f"source {source}: more than {size} messages in a tick")
+
     def refuse_command(self, code: str, message: str) -> None:
         """A command was refused: counted, and explained under its code."""
         self.counts["commands_refused"] += 1

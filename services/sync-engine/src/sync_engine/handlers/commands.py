@@ -1,15 +1,16 @@
 """sim.commands: what the world asks of running twins, into their journals (journal rules 4 and 5)."""
 
 import asyncio
+from dataclasses import replace
 from typing import Final
 
 from sync_engine.domain.ports import Journal, Public
-from sync_engine.domain.sequencer import Command
+from sync_engine.domain.taken import Command
 from sync_engine.errors import CommandRejected, JournalLost
 from sync_engine.handlers.held import HeldTwin
 from sync_engine.handlers.partition import Partition
 from sync_engine.handlers.partitions import Partitions
-from sync_engine.handlers.permission import Permission, unknown
+from sync_engine.handlers.permission import Permission
 from sync_engine.handlers.writing import Writing
 from twin_common.errors import Busy, Rejected
 from twin_common.runner.message import Handler, Message
@@ -18,13 +19,11 @@ from twin_schemas.records import (
     ApplyParameters,
     CommandApplied,
     CommandRefused,
-    GridSegment,
     IncarnationRequested,
     ResetState,
     SetJointCommand,
     SetRate,
 )
-from twin_sim.journal import JournalRecord
 
 _WAIT_S: Final = 0.05
 _ACKNOWLEDGED_S: Final = 5.0
@@ -88,7 +87,7 @@ class Commands:
         try:
             spec = held.session.spec if held is not None else partition.unusable.get(command.twin)
             if spec is None or spec.org != message.org:  # another organisation's doesn't exist
-                raise unknown(command.twin)
+                raise await self._permission.unknown(command, message)
             await self._permission.command(command, message, spec.org, spec.revision)
             if held is None:
                 raise CommandRejected("not_running", f"twin {spec.name} can't be run as it is; correct it")
@@ -110,7 +109,7 @@ class Commands:
                 command, message.origin.offset, message.org, message.envelope.request_digest
             )
             self._writing.write(held, records, work.traceparent or message.envelope.traceparent)
-        return _rate_applied(command, held, records) if isinstance(command, SetRate) else None
+        return _rate_applied(command, held) if isinstance(command, SetRate) else None
 
     async def _refuse(
         self, command: Command, message: Message, held: HeldTwin | None, rejected: CommandRejected
@@ -125,12 +124,15 @@ class Commands:
             code=rejected.code,
             message=str(rejected),
         )
-        await self._answer(refused, message)
+        await self._answer(refused, message, rejected.org)
 
-    async def _answer(self, event: CommandApplied | CommandRefused, message: Message) -> None:
+    async def _answer(
+        self, event: CommandApplied | CommandRefused, message: Message, org: str | None = None
+    ) -> None:
         envelope = message.envelope.caused(
             type=type(event).__name__, source="sync-engine", subject=event.twin
         )
+        envelope = replace(envelope, org=org or envelope.org)
         if await self._public.answer(event, envelope.headers()) is not None:
             raise Busy("the answer can't be published now")
 
@@ -155,18 +157,18 @@ class Commands:
             raise Busy(f"the journal isn't acknowledged: {error}", retry_after_s=_WAIT_S) from error
 
 
-def _rate_applied(command: SetRate, held: HeldTwin, records: list[JournalRecord]) -> CommandApplied | None:
-    """A rate acts by the grid segment itself, which the fold doesn't answer; None: it was taken before."""
-    for record in records:
-        if isinstance(record, GridSegment):
-            return CommandApplied(
-                twin=command.twin,
-                incarnation=held.session.tail.incarnation,
-                offset=-1,
-                command_id=command.command_id,
-                tick=record.grid.tick,
-                step=0,
-                time_ns=record.grid.time_ns,
-                late_ns=0,
-            )
-    return None
+def _rate_applied(command: SetRate, held: HeldTwin) -> CommandApplied | None:
+    """A rate acts by the grid segment itself, which the fold doesn't answer; a repeated one is answered again."""
+    grid = held.session.rated(command)
+    if grid is None:
+        return None
+    return CommandApplied(
+        twin=command.twin,
+        incarnation=held.session.tail.incarnation,
+        offset=-1,
+        command_id=command.command_id,
+        tick=grid.tick,
+        step=0,
+        time_ns=grid.time_ns,
+        late_ns=0,
+    )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from sync_engine.domain.found_tail import FoundTail
 from sync_engine.domain.ports import Bridge, Outlet
 from sync_engine.domain.session import TwinSession
+from sync_engine.domain.taken import Kept
 from twin_common.definition import MqttPublish
 from twin_common.definition.sync import Sync
 from twin_schemas.records import Desired, SourcesAcquired
@@ -53,9 +54,9 @@ class HeldTwin:
         return self._epochs.in_force == self.session.epoch
 
     @property
-    def seen_commands(self) -> list[str]:
-        """Command ids found in the journal, oldest first."""
-        return self._found.seen
+    def taken(self) -> list[Kept]:
+        """What of commands was found in the journal, oldest first."""
+        return self._found.taken
 
     def connect(self, bridges: Mapping[str, Bridge], default_broker: str, on_message: OnMessage) -> None:
         """Open or close sources and outlets, as the spec desires."""

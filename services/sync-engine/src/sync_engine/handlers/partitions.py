@@ -5,13 +5,13 @@
 import asyncio
 from collections.abc import Callable, Mapping
 
+from sync_engine.domain.kinds import Kinds
 from sync_engine.domain.limits import Limits
 from sync_engine.domain.ports import Bridge, Follower, Journal, Public, Tails
 from sync_engine.domain.publication import NEVER
 from sync_engine.domain.revision import is_other
 from sync_engine.domain.session import TwinSession
 from sync_engine.errors import Fenced, JournalLost
-from sync_engine.handlers.acquisitions import Acquisitions
 from sync_engine.handlers.held import HeldTwin
 from sync_engine.handlers.partition import Partition
 from sync_engine.handlers.writing import Writing
@@ -71,7 +71,7 @@ class Partitions:
         self._held: dict[int, Partition] = {}
         self._reopening = asyncio.Lock()
         self._journal_is_lost = True
-        self._acquisitions = Acquisitions()
+        self._acquisitions = Kinds(SourcesAcquired)
         self._journals: Follower
         self._predictions: Follower
 
@@ -192,7 +192,7 @@ class Partitions:
         if owned is None:
             return
         if owned:
-            self._writing.write(held, held.session.own(self._clock.now_ns(), held.seen_commands))
+            self._writing.write(held, held.session.own(self._clock.now_ns(), held.taken))
             if held.session.owned:
                 held.connect(self._bridges, self._default_broker, self._writing.on_message)
         held.decide(owned=owned)

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Final
 
 from sync_engine.domain.ports import Public
-from sync_engine.domain.sequencer import Command
+from sync_engine.domain.taken import Command
 from sync_engine.errors import CommandRejected
 from twin_common.clock import NS_PER_S, Clock
 from twin_common.identity import Denied, Guard
@@ -60,8 +60,25 @@ class Permission:
             await self._check(ACTIONS[type(command)], command.twin, message, org, revision)
         except Denied as denied:
             if denied.code == "other_organization":
-                raise unknown(command.twin) from denied
+                raise await self.unknown(command, message) from denied
             raise CommandRejected(denied.code, str(denied)) from denied
+
+    async def unknown(self, command: Command, message: Message) -> CommandRejected:
+        """The one answer for what doesn't exist and what is another organisation's, in the name of the organisation
+        whose token it is: nobody is answered in another's name.
+
+        Raises:
+            CommandRejected: no organisation's.
+            IssuerUnreachable: nothing is known about the caller now.
+        """
+        try:
+            who = await self._guard.authenticate(
+                message.envelope.token, message.origin.timestamp_ms * 1_000_000
+            )
+        except Denied as denied:
+            raise CommandRejected(denied.code, str(denied)) from denied
+        org = message.org if who.reaches(message.org) else who.org
+        return CommandRejected("unknown_twin", f"there is no twin {command.twin}", org)
 
     async def incarnation(self, request: IncarnationRequested, message: Message) -> None:
         """Whether a request for an incarnation may be taken.
@@ -114,8 +131,3 @@ class Permission:
         if len(self._noted) > _REMEMBERED:
             self._noted.popitem(last=False)
         return True
-
-
-def unknown(twin: str) -> CommandRejected:
-    """The one answer for what doesn't exist and what is another organisation's."""
-    return CommandRejected("unknown_twin", f"there is no twin {twin}")
