@@ -15,6 +15,7 @@ from api_gateway.adapters.replies import Replies
 from api_gateway.adapters.streams import BusStreams
 from api_gateway.domain.entries import Definition, TwinEntry
 from api_gateway.domain.letters import LetterId, Viewer
+from api_gateway.domain.question import Question
 from twin_common.bus.memory import MemoryBus
 from twin_common.bus.topics import as_new_topic
 from twin_common.bus.types import Record
@@ -95,7 +96,7 @@ def test_a_scene_is_shown_with_its_versions_and_proposals(model, case):
 @each(CONSUMER, "bus.replies")
 async def test_an_answer_reaches_who_waits_for_it(case):
     replies = Replies(MemoryBus(), PREFIX, SystemClock(), Ledger(), 0)
-    with replies.expecting(COMMAND, "mine", None) as answer:
+    with replies.expecting(Question(COMMAND, "mine", "acme", "ann")) as answer:
         replies.apply(read("bus.replies", "mine", case.record))
         assert answer.result() == case.record
 
@@ -103,27 +104,27 @@ async def test_an_answer_reaches_who_waits_for_it(case):
 @each(CONSUMER, "control.events")
 async def test_an_event_is_an_outcome_or_is_passed_over(case):
     outcomes = SimOutcomes(MemoryBus(), PREFIX, SystemClock(), Ledger())
-    outcomes._follower.begun.set()
-    with outcomes.expecting(COMMAND, "mine") as outcome:
+    outcomes.follower.begun.set()
+    with outcomes.expecting(Question(COMMAND, "mine", "acme", "ann")) as outcome:
         outcomes.apply(read("control.events", "twin", case.record))
         assert outcome.done() == (case.type in ("CommandApplied", "CommandRefused"))
 
 
 @each(CONSUMER, "dead.letter")
-def test_a_dead_letter_is_kept_and_so_is_that_it_was_sent_again(case):
+async def test_a_dead_letter_is_kept_and_so_is_that_it_was_sent_again(case):
     letters = BusLetters(MemoryBus(), PREFIX, SystemClock(), 1.0)
     letters.follower.caught_up.set()
     said = case.record
     if isinstance(said, DeadLetter):
         letters.apply(read("dead.letter", "topic", said))
-        found = letters.find(Viewer(said.org or "local", ownerless=True), LetterId(0, 0))
+        found = await letters.find(Viewer(said.org or "local", ownerless=True), LetterId(0, 0))
         assert (found.code, found.message) == (said.code, said.message)
     else:
         letter = replace(examples.load("DeadLetter")["full"], org=said.org)
         at = replace(read("dead.letter", "topic", letter), partition=said.partition, offset=said.offset)
         letters.apply(at)
         letters.apply(read("dead.letter", "topic", said))
-        found = letters.find(Viewer(said.org, ownerless=False), LetterId(said.partition, said.offset))
+        found = await letters.find(Viewer(said.org, ownerless=False), LetterId(said.partition, said.offset))
         assert [times.actor for times in found.redriven] == [said.actor]
 
 

@@ -3,8 +3,9 @@
 import base64
 
 import pytest
-from letters_support.gate import COMMANDS, DEAD
+from letters_support.gate import COMMANDS, DEAD, opened
 
+from api_gateway.adapters import letters
 from twin_common.bus.envelope import Envelope
 from twin_schemas.catalogue import topic
 from twin_schemas.codec import decode, encode
@@ -139,3 +140,43 @@ async def test_what_is_no_letters_name_is_not_found(gate, name):
 async def test_a_cursor_that_no_page_gave_is_refused(gate):
     answer = await gate.get("/v1/dead-letters?cursor=yesterday")
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "cursor")
+
+
+async def test_another_organizations_letters_push_none_of_ones_own_out(issuer, monkeypatch):
+    monkeypatch.setattr(letters, "_KEPT_EACH", 5)
+    async with opened(issuer) as gate:
+        await gate.refused("mine")
+        for number in range(8):
+            await gate.refused(f"theirs-{number}", org="rival")
+        await gate.until(
+            "/v1/dead-letters",
+            lambda body: [i["id"] for i in body.get("items", ())] == [f"0-{n}" for n in range(8, 3, -1)],
+            org="rival",
+        )
+        assert [item["id"] for item in await gate.listed(1)] == ["0-0"]
+
+
+async def test_an_organization_with_most_letters_makes_room_when_all_are_too_many(issuer, monkeypatch):
+    monkeypatch.setattr(letters, "_KEPT_ALL", 5)
+    async with opened(issuer) as gate:
+        await gate.refused("mine")
+        for number in range(8):
+            await gate.refused(f"theirs-{number}", org="rival")
+        await gate.until(
+            "/v1/dead-letters",
+            lambda body: [i["id"] for i in body.get("items", ())] == [f"0-{n}" for n in range(8, 4, -1)],
+            org="rival",
+        )
+        await gate.listed(1)
+
+
+async def test_a_letter_that_no_page_shows_any_more_is_shown_and_sent_again(issuer, monkeypatch):
+    monkeypatch.setattr(letters, "_KEPT_EACH", 1)
+    async with opened(issuer) as gate:
+        await gate.refused("a")
+        await gate.refused("b")
+        await gate.until("/v1/dead-letters", lambda body: [i["id"] for i in body.get("items", ())] == ["0-1"])
+        assert (await gate.get("/v1/dead-letters/0-0")).json()["decoded"]["twin"] == "a"
+        assert (await gate.get("/v1/dead-letters/0-0", org="rival")).status_code == 404
+        assert (await gate.call("POST", "/v1/dead-letters/0-0/redrive")).status_code == 200
+        assert decode(gate.bus.records(COMMANDS)[-1].value) == StartTwin("a")

@@ -29,8 +29,9 @@ from twin_schemas.errors import SchemaError, UnknownSchema
 from twin_schemas.records import DeadLetter, DeadLetterRedriven
 
 DEAD_LETTER = "dead.letter"
-_KEPT = 10_000
+_KEPT_EACH, _KEPT_ALL = 2_000, 50_000
 _READ_S = 5.0
+_READERS = 4
 # What belongs to the first sending: who waited for its answer, in whose name, and under which trace.
 _OF_THE_FIRST = frozenset({TOKEN_HEADER, "ce_actor", "ce_replyto", "traceparent", "tracestate"})
 
@@ -49,9 +50,9 @@ class BusLetters:
         self._bus, self._prefix, self._clock, self._deadline_s = bus, prefix, clock, deadline_s
         self._topic = topic(DEAD_LETTER).physical(prefix)
         self._redrivable = frozenset(topic(name).physical(prefix) for name in REDRIVABLE)
-        self._book = LetterBook(_KEPT)
+        self._book = LetterBook(_KEPT_EACH, _KEPT_ALL)
         self._producer: Producer | None = None
-        self._opening = asyncio.Lock()
+        self._opening, self._turns = asyncio.Lock(), asyncio.Semaphore(_READERS)
         self.follower = Follower(bus, self.apply, clock)
 
     async def run(self) -> None:
@@ -81,27 +82,44 @@ class BusLetters:
         topics = frozenset() if topic is None else frozenset({topic, f"{self._prefix}.{topic}"})
         return self._book.page(viewer, topics, before, limit)
 
-    def find(self, viewer: Viewer, id: LetterId) -> Letter | None:  # noqa: A002 (it is the letter's id)
+    async def find(self, viewer: Viewer, id: LetterId) -> Letter | None:  # noqa: A002 (it is the letter's id)
         """A letter, unless there is none."""
         self._require_read()
-        return self._book.find(viewer, id)
+        known = self._book.find(viewer, id)
+        if known is not None:
+            return known
+        kept = await self._kept(id)
+        letter = None if kept is None else _summary(id, kept)
+        return letter if letter is not None and viewer.sees(letter) else None
 
     async def content(self, letter: Letter) -> Content | None:
         """What it keeps."""
-        tp = TopicPartition(self._topic, letter.id.partition)
+        kept = await self._kept(letter.id)
+        return None if kept is None else Content(kept.key, kept.value, kept.headers)
+
+    async def _kept(self, id: LetterId) -> DeadLetter | None:  # noqa: A002 (it is the letter's id)
+        """The record at an offset, when it is there and a letter."""
+        if id.partition >= topic(DEAD_LETTER).partitions:
+            return None
+        tp = TopicPartition(self._topic, id.partition)
         try:
-            async with asyncio.timeout(_READ_S), await self._bus.reader() as reader:
+            async with asyncio.timeout(_READ_S), self._turns, await self._bus.reader() as reader:
                 await reader.assign(tp)
-                await reader.seek(tp, letter.id.offset)
+                if id.offset >= (await reader.end_offsets([tp]))[tp]:
+                    return None
+                await reader.seek(tp, id.offset)
                 found: list[Record] = []
-                while not found and await reader.position(tp) <= letter.id.offset:
+                while not found and await reader.position(tp) <= id.offset:
                     found = await reader.poll(1)
         except OffsetUnavailable:
             return None
         except (BrokerUnreachable, TimeoutError):
             raise _away("nothing was done") from None
-        body = decode(found[0].value or b"") if found and found[0].offset == letter.id.offset else None
-        return Content(body.key, body.value, body.headers) if isinstance(body, DeadLetter) else None
+        try:
+            body = decode(found[0].value or b"") if found and found[0].offset == id.offset else None
+        except SchemaError:
+            return None
+        return body if isinstance(body, DeadLetter) else None
 
     async def redrive(self, caller: Caller, letter: Letter, content: Content) -> Place:
         """Send the record to its origin again, then note that."""

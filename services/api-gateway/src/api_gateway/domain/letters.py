@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from heapq import merge
 from itertools import islice
 from typing import Final, NamedTuple, Protocol
 
@@ -131,8 +132,12 @@ class Letters(Protocol):
         """
         ...
 
-    def find(self, viewer: Viewer, id: LetterId) -> Letter | None:  # noqa: A002 (it is the letter's id)
-        """A letter, unless there is none. Raises as `page`."""
+    async def find(self, viewer: Viewer, id: LetterId) -> Letter | None:  # noqa: A002 (it is the letter's id)
+        """A letter, unless there is none; also one that no page shows any more, as long as it is kept.
+
+        Raises:
+            Problem: as `page`, and when no broker answers.
+        """
         ...
 
     async def content(self, letter: Letter) -> Content | None:
@@ -153,21 +158,33 @@ class Letters(Protocol):
 
 
 class LetterBook:
-    """The newest letters, without their content.
+    """The newest letters of every organisation, without their content: none pushes out another's.
 
     Args:
-        size: so many are kept.
+        each: so many of one organisation are kept.
+        all: so many altogether; of the one that has most, the oldest goes first.
     """
 
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._letters: OrderedDict[LetterId, Letter] = OrderedDict()
+    def __init__(self, each: int, all: int) -> None:  # noqa: A002 (all of them)
+        self._each, self._all = each, all
+        self._letters: dict[LetterId, Letter] = {}
+        self._own: dict[str | None, deque[LetterId]] = {}
 
     def add(self, letter: Letter) -> None:
         """Enter the next letter."""
+        own = self._own.setdefault(letter.org, deque())
+        if letter.id not in self._letters:
+            own.append(letter.id)
         self._letters[letter.id] = letter
-        while len(self._letters) > self._size:
-            self._letters.popitem(last=False)
+        if len(own) > self._each:
+            self._forget(letter.org)
+        elif len(self._letters) > self._all:
+            self._forget(max(self._own, key=lambda org: len(self._own[org])))
+
+    def _forget(self, org: str | None) -> None:
+        del self._letters[self._own[org].popleft()]
+        if not self._own[org]:
+            del self._own[org]
 
     def redriven(self, id: LetterId, times: Redriven) -> None:  # noqa: A002 (it is the letter's id)
         """Note that one was sent again."""
@@ -186,8 +203,16 @@ class LetterBook:
         return list(islice(self._seen(viewer, topics, before), limit))
 
     def _seen(self, viewer: Viewer, topics: frozenset[str], before: LetterId | None) -> Iterator[Letter]:
-        for letter in reversed(self._letters.values()):
-            if before is not None and letter.id.offset >= before.offset:
+        ownerless = self._own.get(None, ()) if viewer.ownerless else ()
+        for id in merge(  # noqa: A001 (it is the letter's id)
+            reversed(self._own.get(viewer.org, ())), reversed(ownerless), key=_offset, reverse=True
+        ):
+            letter = self._letters[id]
+            if before is not None and id.offset >= before.offset:
                 continue
-            if viewer.sees(letter) and (not topics or letter.origin.topic in topics):
+            if not topics or letter.origin.topic in topics:
                 yield letter
+
+
+def _offset(id: LetterId) -> int:  # noqa: A002 (it is the letter's id)
+    return id.offset

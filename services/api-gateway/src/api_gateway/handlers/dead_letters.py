@@ -105,9 +105,9 @@ def router(parts: Parts, letters: Letters) -> APIRouter:
     api = routes("dead letters")
     platform = parts.settings.security.organization
 
-    def found(caller: Caller, id: str) -> Letter:  # noqa: A002 (it is the letter's id)
+    async def found(caller: Caller, id: str) -> Letter:  # noqa: A002 (it is the letter's id)
         known = LetterId.parse(id)
-        letter = None if known is None else letters.find(Viewer.of(caller, platform), known)
+        letter = None if known is None else await letters.find(Viewer.of(caller, platform), known)
         if letter is None:
             raise _missing(id)
         return letter
@@ -145,7 +145,7 @@ def router(parts: Parts, letters: Letters) -> APIRouter:
         **documented(WholeLetter, 404, example=WHOLE),
     )
     async def show(id: str, caller: Annotated[Caller, permit(_READ)]) -> Response:  # noqa: A002
-        letter = found(caller, id)
+        letter = await found(caller, id)
         return json_answer({**_shown(letter), **_opened(await kept(letter))})
 
     @api.post(
@@ -157,7 +157,7 @@ def router(parts: Parts, letters: Letters) -> APIRouter:
         """The record keeps its id, so it has its effect once, however often it is sent. The service that acts on it
         checks that you may do what it asks for.
         """
-        letter = found(caller, id)
+        letter = await found(caller, id)
         content = await kept(letter)
         parts.audit.note(caller, str(letter.id))
         place = await letters.redrive(caller, letter, content)
