@@ -67,7 +67,7 @@ async def test_a_message_is_handled_once_and_a_repeat_has_its_answer_sent_again(
     async def decide(tx: Transaction) -> None:
         nonlocal calls
         calls += 1
-        await tx.emit([sample.draft("a", 1, answers="m1"), sample.draft("a", 2)])
+        await tx.emit([sample.draft("a", 1, answers=Note("m1").key), sample.draft("a", 2)])
 
     assert await world.work.once(Note("m1"), decide, no_conflict)
     async with world.outbox.lead() as backlog:
@@ -240,10 +240,10 @@ async def test_a_handled_message_is_known(world: World) -> None:
     async def decide(tx: Transaction) -> None:
         return None
 
-    assert not await world.work.known("m1")
+    assert not await world.work.known(Note("m1"))
     await world.work.once(Note("m1"), decide, no_conflict)
-    assert await world.work.known("m1")
-    assert not await world.work.known("m2")
+    assert await world.work.known(Note("m1"))
+    assert not await world.work.known(Note("m2"))
 
 
 @pytest.mark.parametrize(
@@ -253,15 +253,13 @@ async def test_a_handled_message_is_known(world: World) -> None:
         (Note("m", "ours", None), Note("m", "ours", "d1"), False),
         (Note("m", "ours", "d1"), Note("m", "ours", None), False),
         (Note("m", "ours", "d1"), Note("m", "ours", "d2"), True),
-        (Note("m", "ours", "d1"), Note("m", "theirs", "d1"), True),
-        (Note("m", "ours", None), Note("m", "theirs", None), True),
     ],
 )
 async def test_another_message_under_a_noted_id_is_told_so(
     world: World, first: Note, again: Note, conflicts: bool
 ) -> None:
     async def decide(tx: Transaction) -> None:
-        await tx.emit([sample.draft("a", 1, answers="m")])
+        await tx.emit([sample.draft("a", 1, answers=first.key)])
 
     def conflict() -> list[Draft]:
         return [sample.draft("a", 9)]
@@ -274,18 +272,41 @@ async def test_another_message_under_a_noted_id_is_told_so(
     assert [entry.draft.value for entry in sent] == [b"\x09" if conflicts else b"\x01"]
 
 
+@pytest.mark.parametrize(
+    "other", [Note("m", "theirs", "d", actor="ann"), Note("m", "ours", None, actor="bob"), Note("m", "", "d")]
+)
+async def test_an_id_that_somebody_else_has_used_is_free(world: World, other: Note) -> None:
+    own = Note("m", "ours", "d", actor="ann")
+
+    async def theirs(tx: Transaction) -> None:
+        await tx.emit([sample.draft("a", 1, answers=other.key)])
+
+    async def ours(tx: Transaction) -> None:
+        await tx.emit([sample.draft("a", 2, answers=own.key)])
+
+    async with world.outbox.lead() as backlog:
+        assert await world.work.once(other, theirs, no_conflict)
+        assert not await world.work.known(own)
+        assert await world.work.once(own, ours, no_conflict)
+        await backlog.done(await backlog.due(100, ()))
+        assert not await world.work.once(replace(own), ours, no_conflict)
+        sent = await backlog.due(100, ())
+    assert [entry.draft.value for entry in sent] == [b"\x02"], "nobody is given another's answer"
+
+
 async def test_a_repeat_is_answered_on_its_own_partition_as_the_first_one_was(world: World) -> None:
-    reply = sample.draft("a", 2, answers="m").reply(key="request-1", partition=3)
+    noted = Note("m").key
+    reply = sample.draft("a", 2, answers=noted).reply(key="request-1", partition=3)
 
     async def decide(tx: Transaction) -> None:
-        await tx.emit([sample.draft("a", 1, answers="m"), reply])
+        await tx.emit([sample.draft("a", 1, answers=noted), reply])
 
     async with world.outbox.lead() as backlog:
         await world.work.once(Note("m", reply_to=3), decide, no_conflict)
         await backlog.done(await backlog.due(100, ()))
         await world.work.once(Note("m", reply_to=5, correlation_id="request-2"), decide, no_conflict)
         fact, copy = [entry.draft for entry in await backlog.due(100, ())]
-    assert fact == sample.draft("a", 1, answers="m")
+    assert fact == sample.draft("a", 1, answers=noted)
     assert copy == replace(reply, key="request-2", partition=5, answers=None)
 
 

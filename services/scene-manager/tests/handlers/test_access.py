@@ -166,11 +166,27 @@ async def test_an_answer_is_not_repeated_to_somebody_else(admin: Caller, bus, ca
     for thief, code in (
         (Caller(bus, "test.twin", reply_to=9), "unauthenticated"),
         (somebody("twin-viewer", reply_to=8), "forbidden"),
-        (somebody(org="theirs", reply_to=7), "idempotency_conflict"),
+        (somebody(org="theirs", reply_to=7), "twin_not_found"),
     ):
         await thief.send(StartTwin("pendulum"), command_id=command_id)
         (reply,) = await eventually(lambda thief=thief: thief.replies(command_id))
         assert reply.record.code == code
+
+
+async def test_an_id_that_a_colleague_or_a_stranger_has_squatted_is_still_ones_own(
+    admin: Caller, somebody
+) -> None:
+    command_id = uuid7()
+    for squatter in (somebody(org="theirs", reply_to=7), somebody(actor="bob", reply_to=8)):
+        await squatter.ask(StopTwin("nobody"), command_id=command_id, digest="d2")
+    await admin.send(StartTwin("pendulum"), command_id=command_id, digest="d1", request="own")
+
+    async def look() -> list[Record | None]:
+        return [said.record for said in await admin.replies(command_id)]
+
+    (answer,) = await eventually(look)
+    assert isinstance(answer, ControlAccepted)
+    assert answer.version == 2
 
 
 async def test_the_audit_log_has_every_change_and_every_denial(admin: Caller, somebody, caller) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
+from functools import cached_property
 
 from scene_manager.domain.revision import Made
 
@@ -27,14 +30,18 @@ class Cause:
     tracestate: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Note:
     """Under what a command is noted as handled, and where its answer goes when it comes again.
 
+    A repeat comes from the same actor of the same organisation: ids follow from idempotency keys, and who computes
+    somebody else's must neither keep their command out nor be given its answer.
+
     Attributes:
         id: the command's.
-        org: another organisation's command of the same id isn't a repeat.
-        digest: nor is one whose request has another content.
+        org: its sender's organisation, as proven.
+        actor: its sender, as proven.
+        digest: a command with another content isn't a repeat but a conflict.
         reply_to: partition of `bus.replies`, or None.
         correlation_id: key of the answer there.
     """
@@ -44,10 +51,16 @@ class Note:
     digest: str | None = None
     reply_to: int | None = None
     correlation_id: str = ""
+    actor: str = ""
 
-    def conflicts(self, org: str, digest: str | None) -> bool:
-        """Whether something else was noted under this id; what is unknown doesn't conflict."""
-        return org not in ("", self.org) or (None not in (digest, self.digest) and digest != self.digest)
+    @cached_property
+    def key(self) -> str:
+        """What it is kept under: one for each organisation, actor and id, and never a UUID."""
+        return hashlib.sha256(json.dumps([self.org, self.actor, self.id]).encode()).hexdigest()
+
+    def conflicts(self, digest: str | None) -> bool:
+        """Whether what was noted is something else; what is unknown doesn't conflict."""
+        return None not in (digest, self.digest) and digest != self.digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +105,7 @@ class Asked:
             self.digest,
             self.reply_to,
             self.cause.correlation_id or self.id,
+            self.actor,
         )
 
     def made(self, reason: str) -> Made:

@@ -28,7 +28,7 @@ class Draft:
         key: record key; empty for public topics and blobs.
         value: record value; None is a tombstone (and nothing for public topics and blobs).
         headers: record headers in order.
-        answers: id of the command that this is the answer to, or None.
+        answers: what the command is noted under that this is the answer to, or None.
         partition: of the topic; None: the key's.
     """
 

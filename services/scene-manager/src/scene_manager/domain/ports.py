@@ -110,7 +110,7 @@ Decide = Callable[[Transaction], Awaitable[None]]
 class UnitOfWork(Protocol):
     """Transactions over twins, scenes, inbox and outbox."""
 
-    async def known(self, message_id: str) -> bool:
+    async def known(self, note: Note) -> bool:
         """Whether a message was handled.
 
         Raises:
@@ -121,8 +121,8 @@ class UnitOfWork(Protocol):
     async def once(self, note: Note, decide: Decide, conflict: Callable[[], Sequence[Draft]]) -> bool:
         """Run `decide` in a transaction that also notes the message; a noted one has its answer sent again.
 
-        The answer goes to everybody as before, and to the partition that this message names. Under a noted id, a
-        message of another organisation or content is told `conflict` instead.
+        The answer goes to everybody as before, and to the partition that this message names. A noted message that
+        comes with another content is told `conflict` instead.
 
         Returns:
             Whether it was the first time.

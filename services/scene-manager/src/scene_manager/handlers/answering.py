@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from scene_manager.domain.audit import accepted
 from scene_manager.domain.cause import Asked
 from scene_manager.domain.decision import Decision
-from scene_manager.domain.effects import Effect, Fact
+from scene_manager.domain.effects import BlobUnwanted, Effect, Fact
 from scene_manager.domain.outbox import Draft
 from scene_manager.domain.ports import Encode, Transaction, UnitOfWork
 from scene_manager.errors import Refused
@@ -54,7 +54,9 @@ class Answers:
                 async with tx.attempt():
                     decision = await decide(tx)
             except Refused as refused:
-                await tx.emit(self._refusal(name, asked, refused))
+                unwanted = [BlobUnwanted(asked.key, digest) for digest in refused.unwanted]
+                left = [self.encode(effect, asked.cause, None) for effect in unwanted]
+                await tx.emit([*self._refusal(name, asked, refused), *left])
                 return
             record = ControlAccepted(
                 name,
@@ -86,10 +88,10 @@ class Answers:
 
     def _said(self, asked: Asked, about: str, record: Record, reply: Record | None) -> list[Draft]:
         """An answer for everybody, and for the one who asked."""
-        fact = self.encode(Fact(about, record), asked.cause, asked.note.id)
+        fact = self.encode(Fact(about, record), asked.cause, asked.note.key)
         if asked.reply_to is None:
             return [fact]
-        told = fact if reply is None else self.encode(Fact(about, reply), asked.cause, asked.note.id)
+        told = fact if reply is None else self.encode(Fact(about, reply), asked.cause, asked.note.key)
         return [fact, told.reply(key=asked.note.correlation_id, partition=asked.reply_to)]
 
     def _refusal(self, name: str, asked: Asked, refused: Refused) -> list[Draft]:

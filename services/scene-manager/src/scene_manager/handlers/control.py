@@ -110,7 +110,7 @@ class Control:
 
     async def _prepared(self, kind: Command, command: Any, asked: Asked) -> Any:
         """What the command needs before its transaction, or why it is refused; nothing for a repeated one."""
-        if kind.prepare is None or await self._work.known(asked.id):
+        if kind.prepare is None or await self._work.known(asked.note):
             return None
         try:
             return await kind.prepare(command, asked)

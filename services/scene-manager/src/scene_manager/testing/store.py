@@ -24,7 +24,7 @@ class Tables:
         versions: of a scene, by organisation and name, in order.
         numbered: UUID of a scene and its highest version number ever, by organisation and name.
         proposals: for scene versions, with what became of them, by UUID.
-        inbox: messages handled, by id.
+        inbox: messages handled, by what they are noted under.
         outbox: entries by number.
         waiting: numbers of entries not done.
     """

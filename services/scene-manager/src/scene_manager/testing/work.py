@@ -117,7 +117,7 @@ class MemoryTransaction:
     async def answer_again(self, note: Note) -> None:
         """Have the answer sent again, and to whoever asks now."""
         tables = self._store.tables
-        answers = [entry for entry in tables.outbox.values() if entry.draft.answers == note.id]
+        answers = [entry for entry in tables.outbox.values() if entry.draft.answers == note.key]
         tables.waiting.update({entry.seq: None for entry in answers if entry.draft.partition is None})
         if note.reply_to is not None:
             kept = min(answers, key=lambda entry: entry.draft.partition is None).draft
@@ -136,19 +136,19 @@ class MemoryWork:
         self._store = store
         self._on_commit = on_commit
 
-    async def known(self, message_id: str) -> bool:
+    async def known(self, note: Note) -> bool:
         """Whether a message was handled."""
-        return message_id in self._store.tables.inbox
+        return note.key in self._store.tables.inbox
 
     async def once(self, note: Note, decide: Decide, conflict: Callable[[], Sequence[Draft]]) -> bool:
         """Run `decide` unless the message was noted before."""
         async with self._store.lock:
             with self._store.all_or_nothing():
-                noted = self._store.tables.inbox.setdefault(note.id, note)
+                noted = self._store.tables.inbox.setdefault(note.key, note)
                 tx = MemoryTransaction(self._store)
                 if noted is note:
                     await decide(tx)
-                elif note.conflicts(noted.org, noted.digest):
+                elif note.conflicts(noted.digest):
                     await tx.emit(conflict())
                 else:
                     await tx.answer_again(note)

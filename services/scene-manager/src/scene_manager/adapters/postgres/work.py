@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from typing import Final
 
 from asyncpg import Pool, Record
 
@@ -15,6 +16,11 @@ from scene_manager.adapters.postgres.types import Connected
 from scene_manager.domain.cause import Note
 from scene_manager.domain.outbox import REPLIES, Draft
 from scene_manager.domain.ports import Decide
+
+# Notes of former releases are kept under the message's bare id.
+_NOTED: Final = """
+    SELECT message_id, digest FROM inbox
+     WHERE message_id = $1 OR (message_id = $3 AND org IN ('', $2)) ORDER BY message_id = $1 DESC LIMIT 1"""
 
 
 class PostgresTransaction:
@@ -60,26 +66,33 @@ class PostgresTransaction:
     async def note(self, note: Note) -> bool:
         """Note a message as handled; False when something is noted under its id."""
         # A second delivery of the message waits here for the first one's end.
-        insert = """
-            INSERT INTO inbox (message_id, org, digest) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING 1"""
-        return await self._connection.fetchval(insert, note.id, note.org, note.digest) is not None
+        insert = f"""
+            INSERT INTO inbox (message_id, org, digest) SELECT $1, $2, $4 WHERE NOT EXISTS ({_NOTED})
+            ON CONFLICT DO NOTHING RETURNING 1"""
+        found = await self._connection.fetchval(insert, note.key, note.org, note.id, note.digest)
+        return found is not None
 
-    async def conflicts(self, note: Note) -> bool:
-        """Whether what is noted under an id is something else."""
-        row = await self._connection.fetchrow("SELECT org, digest FROM inbox WHERE message_id = $1", note.id)
-        return row is not None and note.conflicts(row["org"], row["digest"])
+    async def repeat(self, note: Note, conflict: Callable[[], Sequence[Draft]]) -> None:
+        """Answer a message that is noted already."""
+        row = await self._connection.fetchrow(_NOTED, note.key, note.org, note.id)
+        if row is None:
+            return  # just forgotten, days after it was answered
+        if note.conflicts(row["digest"]):
+            await self.emit(conflict())
+        else:
+            await self._answer_again(note, row["message_id"])
 
-    async def answer_again(self, note: Note) -> None:
+    async def _answer_again(self, note: Note, noted_as: str) -> None:
         """Have the answer sent again, and to whoever asks now."""
         again = "UPDATE outbox SET sent_at = NULL WHERE answers = $1 AND partition IS NULL"
-        await self._connection.execute(again, note.id)
+        await self._connection.execute(again, noted_as)
         if note.reply_to is None:
             return
         copy = """
             INSERT INTO outbox (lane, kind, subject, key, value, headers, partition)
             SELECT lane, kind, $2, $3, value, headers, $4 FROM outbox
              WHERE answers = $1 ORDER BY partition IS NULL, seq LIMIT 1"""
-        await self._connection.execute(copy, note.id, REPLIES, note.correlation_id, note.reply_to)
+        await self._connection.execute(copy, noted_as, REPLIES, note.correlation_id, note.reply_to)
 
 
 class PostgresWork:
@@ -94,11 +107,10 @@ class PostgresWork:
         self._pool = pool
         self._on_commit = on_commit
 
-    async def known(self, message_id: str) -> bool:
+    async def known(self, note: Note) -> bool:
         """Whether a message was handled."""
-        noted = "SELECT 1 FROM inbox WHERE message_id = $1"
         with reaching():
-            return await self._pool.fetchval(noted, message_id) is not None
+            return await self._pool.fetchrow(_NOTED, note.key, note.org, note.id) is not None
 
     async def once(self, note: Note, decide: Decide, conflict: Callable[[], Sequence[Draft]]) -> bool:
         """Run `decide` unless the message was noted before."""
@@ -108,10 +120,8 @@ class PostgresWork:
                 first = await tx.note(note)
                 if first:
                     await decide(tx)
-                elif await tx.conflicts(note):
-                    await tx.emit(conflict())
                 else:
-                    await tx.answer_again(note)
+                    await tx.repeat(note, conflict)
         self._on_commit()
         return first
 
