@@ -48,7 +48,7 @@ def build(names: Sequence[str] = tuple(COMMANDS)) -> typer.Typer:
     """The command with some of its subcommands; those whose extra isn't installed are left out.
 
     Raises:
-        ImportError: the only one that is asked for needs what isn't installed.
+        ModuleNotFoundError: the only one that is asked for needs what isn't installed.
     """
     app = typer.Typer(
         name="hanzo-twin",
@@ -61,7 +61,7 @@ def build(names: Sequence[str] = tuple(COMMANDS)) -> typer.Typer:
         module, _, attribute = COMMANDS[name].partition(":")
         try:
             found = getattr(import_module(module), attribute)
-        except ImportError:
+        except ModuleNotFoundError:  # what is there and broken is no missing extra
             if len(names) == 1:
                 raise
             continue
@@ -80,7 +80,7 @@ def main() -> None:
     completing = "_HANZO_TWIN_COMPLETE" in os.environ
     try:
         app = build([asked] if asked in COMMANDS and not completing else tuple(COMMANDS))
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         needs = "hanzo-twin[bus]" if asked == "replay" else "hanzo-twin[stack]"
         print(f"error: {asked} needs more than the client: pip install '{needs}' ({error})", file=sys.stderr)
         raise SystemExit(2) from None
