@@ -23,9 +23,17 @@ while read -r package check use; do
 done < "$(dirname "$0")/debian-packages.txt"
 [ -n "$missing" ] || exit 0
 
+# Debian starts these as services of their own, and nothing but a policy for the whole machine could keep it from that.
+daemons=
+for package in $missing; do
+    case $package in mosquitto | prometheus) daemons="$daemons $package" ;; esac
+done
+command -v systemctl > /dev/null || daemons=
+
 install="apt-get install -y --no-install-recommends -o APT::Keep-Downloaded-Packages=false$missing"
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get > /dev/null; then
     echo "setup: this machine lacks$missing; run: sudo sh -c 'apt-get update && $install', then the same command again" >&2
+    [ -z "$daemons" ] || echo "setup: afterwards stop what Debian starts by itself: sudo systemctl disable --now$daemons" >&2
     exit 1
 fi
 echo "setup: Debian packages:$missing"
@@ -38,3 +46,5 @@ if ! { apt-get update -q && $install; } > "$log" 2>&1; then
     exit 1
 fi
 rm -f "$log"
+[ -z "$daemons" ] ||
+    echo "setup: Debian has started$daemons; the platform runs its own, so stop them: systemctl disable --now$daemons"
