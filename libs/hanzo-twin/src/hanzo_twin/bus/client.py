@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
+from collections.abc import Mapping
 from typing import Self
 
 from hanzo_twin.bus.commands import SimCommands
@@ -19,11 +21,16 @@ from twin_common.settings import Settings
 from twin_schemas.records import (
     ControlAccepted,
     CreateTwin,
+    DecideSceneProposal,
+    DeleteScene,
     DeleteTwin,
     RegisterSceneVersion,
+    SceneValidated,
     StartTwin,
     StopTwin,
     TwinSpec,
+    UpdateTwin,
+    ValidateScene,
 )
 
 
@@ -66,30 +73,89 @@ class Twins:
     async def register_scene(
         self, name: str, digest: str, file: str, size: int, note: str = ""
     ) -> ControlAccepted:
-        """Register a scene file that lies in object storage; the answer has its version.
+        """Register a scene file that the organisation has uploaded; the answer has its version.
 
         Raises:
             ControlCommandRefused, NoAnswer: as every method below.
         """
         return await self._control.ask(RegisterSceneVersion(name, digest, file, size, note=note), name)
 
+    async def validate_scene(self, scene: str, engine: str, version: int | None = None) -> SceneValidated:
+        """What a check of a scene version, the newest if none is named, against an engine finds."""
+        return await self._control.validate(ValidateScene(scene, engine, version=version))
+
+    async def decide_proposal(
+        self, scene: str, proposal: str, *, accept: bool, note: str = ""
+    ) -> ControlAccepted:
+        """Accept or dismiss a version that suggests itself; the answer has the scene's newest version."""
+        return await self._control.ask(DecideSceneProposal(scene, proposal, accept, note=note), scene)
+
+    async def delete_scene(
+        self, scene: str, version: int | None = None, *, reason: str = ""
+    ) -> ControlAccepted:
+        """Delete a scene, or one version of it, that no twin uses."""
+        return await self._control.ask(DeleteScene(scene, version=version, reason=reason), scene)
+
     async def create(
-        self, name: str, definition: str, scene: str, scene_version: int | None = None
+        self, name: str, definition: str, scene: str, scene_version: int | None = None, *, reason: str = ""
     ) -> ControlAccepted:
         """Create a twin from the standard's YAML; the answer has its UUID."""
-        return await self._control.ask(CreateTwin(definition, scene, scene_version=scene_version), name)
+        command = CreateTwin(definition, scene, scene_version=scene_version, reason=reason)
+        return await self._control.ask(command, name)
 
-    async def start(self, twin: str) -> ControlAccepted:
-        """Ask for a twin (by UUID) to run."""
-        return await self._control.ask(StartTwin(twin), twin)
+    async def update(
+        self,
+        twin: str,
+        patch: Mapping[str, object],
+        *,
+        scene: str | None = None,
+        scene_version: int | None = None,
+        expected_revision: int | None = None,
+        reason: str = "",
+    ) -> ControlAccepted:
+        """Change a twin's definition by a JSON merge patch; the answer names what waits for a restart.
 
-    async def stop(self, twin: str) -> ControlAccepted:
-        """Ask for a twin (by UUID) to stop."""
-        return await self._control.ask(StopTwin(twin), twin)
+        Args:
+            twin: UUID; likewise below.
+            patch: what changes.
+            scene: another one.
+            scene_version: another one of it.
+            expected_revision: refuse when the twin is at another one by then; likewise below.
+            reason: why, for the twin's history; likewise below.
+        """
+        command = UpdateTwin(
+            twin,
+            json.dumps(patch),
+            scene=scene,
+            scene_version=scene_version,
+            expected_revision=expected_revision,
+            reason=reason,
+        )
+        return await self._control.ask(command, twin)
 
-    async def delete(self, twin: str) -> ControlAccepted:
-        """Take a twin (by UUID) away for good."""
-        return await self._control.ask(DeleteTwin(twin), twin)
+    async def start(
+        self, twin: str, *, expected_revision: int | None = None, reason: str = ""
+    ) -> ControlAccepted:
+        """Ask for a twin to run."""
+        return await self._control.ask(
+            StartTwin(twin, expected_revision=expected_revision, reason=reason), twin
+        )
+
+    async def stop(
+        self, twin: str, *, expected_revision: int | None = None, reason: str = ""
+    ) -> ControlAccepted:
+        """Ask for a twin to stop."""
+        return await self._control.ask(
+            StopTwin(twin, expected_revision=expected_revision, reason=reason), twin
+        )
+
+    async def delete(
+        self, twin: str, *, expected_revision: int | None = None, reason: str = ""
+    ) -> ControlAccepted:
+        """Take a twin away for good."""
+        return await self._control.ask(
+            DeleteTwin(twin, expected_revision=expected_revision, reason=reason), twin
+        )
 
     async def close(self) -> None:
         """Close everything that was opened."""

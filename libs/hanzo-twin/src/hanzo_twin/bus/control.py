@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import TypeVar
 
 from hanzo_twin.bus.topics import Topics
 from hanzo_twin.errors import ControlCommandRefused, NoAnswer
@@ -15,17 +16,32 @@ from twin_schemas.records import (
     ControlAccepted,
     ControlRefused,
     CreateTwin,
+    DecideSceneProposal,
+    DeleteScene,
     DeleteTwin,
     RegisterSceneVersion,
+    SceneValidated,
     StartTwin,
     StopTwin,
+    UpdateTwin,
+    ValidateScene,
 )
 
-ControlCommand = RegisterSceneVersion | CreateTwin | StartTwin | StopTwin | DeleteTwin
+ControlCommand = (
+    RegisterSceneVersion
+    | DecideSceneProposal
+    | DeleteScene
+    | CreateTwin
+    | UpdateTwin
+    | StartTwin
+    | StopTwin
+    | DeleteTwin
+)
 
 COMMANDS = "control.commands"
 EVENTS = "control.events"
 SERVICE = "scene-manager"
+R = TypeVar("R", ControlAccepted, SceneValidated)
 
 
 class Control:
@@ -84,6 +100,15 @@ class Control:
             ControlCommandRefused: the answer is no; the error has code, field and line.
             NoAnswer: none came in time.
         """
+        return await self._said(command, key, timeout, ControlAccepted)
+
+    async def validate(self, command: ValidateScene, *, timeout: float = 75.0) -> SceneValidated:
+        """The same for a check of a scene, which tells what it found."""
+        return await self._said(command, command.scene, timeout, SceneValidated)
+
+    async def _said(
+        self, command: ControlCommand | ValidateScene, key: str, timeout: float, wanted: type[R]
+    ) -> R:
         name = type(command).__name__
         envelope = Envelope.new(
             type=name,
@@ -100,7 +125,7 @@ class Control:
                 value=encode(command),
                 headers=envelope.headers(),
             )
-            answer = await self._answer(envelope.correlation_id, timeout)
+            answer = await self._answer(envelope.correlation_id, timeout, wanted)
         if answer is None:
             raise NoAnswer(SERVICE, f"it has not said whether it takes {name} {key!r}", timeout)
         if isinstance(answer, ControlRefused):
@@ -109,14 +134,16 @@ class Control:
             )
         return answer
 
-    async def _answer(self, correlation_id: str, timeout: float) -> ControlAccepted | ControlRefused | None:
+    async def _answer(
+        self, correlation_id: str, timeout: float, wanted: type[R]
+    ) -> R | ControlRefused | None:
         deadline = time.monotonic() + timeout
-        wanted = correlation_id.encode()
+        ours = correlation_id.encode()
         while (left := deadline - time.monotonic()) > 0:
             for read in await self._reader.poll(timeout=min(0.1, left)):
-                if read.header("ce_correlationid") == wanted and read.value is not None:
+                if read.header("ce_correlationid") == ours and read.value is not None:
                     record = decode(read.value)
-                    if isinstance(record, ControlAccepted | ControlRefused):
+                    if isinstance(record, wanted | ControlRefused):
                         return record
         return None
 
