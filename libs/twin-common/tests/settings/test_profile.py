@@ -92,6 +92,7 @@ def test_production_names_everything_that_is_missing_in_one_error():
         ({"AUTH_IAM_URL": "http://hanzo.id"}, "auth.iam_url"),
         ({"AUTH_JWKS_URL": "http://hanzo.id/keys"}, "auth.jwks_url"),
         ({"AUTH_VERIFY_TOKENS": "false"}, "auth.verify_tokens"),
+        ({"METRICS_HOST": "0.0.0.0"}, "metrics.exposed"),
         ({"MQTT_DEFAULT_BROKER": "mqtt://mqtt:1883"}, "mqtt.default_broker"),
         ({"STREAM_REGISTRY_URL": "http://registry:8081"}, "stream.registry_url"),
         ({"TELEMETRY_EXPORTER": "otlp", "TELEMETRY_ENDPOINT": "http://otel:4318"}, "telemetry.endpoint"),
@@ -118,6 +119,18 @@ def test_production_refuses_each_thing_in_plain_text(changes, path):
 def test_what_goes_together_is_set_together(changes, words):
     with pytest.raises(SettingsError, match=words):
         load_settings(environ={f"HANZO_TWIN_{name}": value for name, value in changes.items()})
+
+
+def test_production_serves_metrics_beyond_the_machine_when_told_to_or_none_at_all():
+    metrics = {"HANZO_TWIN_METRICS_HOST": "0.0.0.0"}
+    assert load_settings(environ=PRODUCTION | metrics | {"HANZO_TWIN_METRICS_EXPOSED": "true"})
+    assert load_settings(environ=PRODUCTION | metrics | {"HANZO_TWIN_METRICS_ENABLED": "false"})
+
+
+@pytest.mark.parametrize("text", ["*", "proxy.example.com", "10.0.0.1/8"])
+def test_trusted_proxies_are_addresses_and_networks(text):
+    with pytest.raises(SettingsError, match="trusted_proxies"):
+        load_settings(environ={"HANZO_TWIN_SERVER_TRUSTED_PROXIES": text})
 
 
 def test_production_verifies_tokens_even_when_no_issuer_is_named():

@@ -117,3 +117,18 @@ async def test_a_body_of_a_gigabyte_is_refused_unread(bed):
         writer.close()
         assert answer.startswith(b"HTTP/1.1 413")
         assert b"body_too_large" in answer
+
+
+@pytest.mark.parametrize(
+    ("proxies", "counted"),
+    [("127.0.0.0/8", "203.0.113.7"), ("10.0.0.1, 10.1.0.0/16", "127.0.0.1")],
+    ids=["of a proxy", "of anybody"],
+)
+async def test_who_asks_is_told_by_the_headers_of_trusted_proxies_alone(bed, proxies, counted):
+    async with (
+        Served(bed, behind_proxy=True, trusted_proxies=proxies) as served,
+        httpx.AsyncClient(base_url=f"http://{served.address}") as client,
+    ):
+        headers = {"Authorization": "Bearer no.good.token", "X-Forwarded-For": "203.0.113.7"}
+        assert (await client.get("/v1/whoami", headers=headers)).status_code == 401
+    assert list(bed.app.state.parts.strangers._buckets) == [counted]

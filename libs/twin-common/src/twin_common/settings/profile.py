@@ -104,6 +104,9 @@ def _production(settings: Settings) -> list[str]:
         "mqtt.default_broker: must begin with mqtts://": _is(mqtt.default_broker, "mqtts"),
         "mqtt.cert_file and mqtt.key_file: MQTT connections need a client certificate": mqtt.cert_file
         is not None,
+        "metrics.host: must be on this machine, or metrics.exposed: true where only the operator reaches the port": (
+            not settings.metrics.enabled or settings.metrics.exposed or is_loopback(settings.metrics.host)
+        ),
         "auth.verify_tokens: must not be false": auth.verify_tokens is not False,
         "telemetry.endpoint: must begin with https://, or be on this machine": (
             settings.telemetry.exporter != "otlp"

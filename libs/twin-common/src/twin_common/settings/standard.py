@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from twin_common.settings.base import Section, together
 
@@ -21,6 +22,24 @@ class Server(Section):
         default=False,
         description="A proxy before it ends TLS: profile `production` may serve plain HTTP then.",
     )
+    trusted_proxies: str = Field(
+        default="127.0.0.1,::1",
+        description="Addresses and networks (comma-separated) of such proxies: who asks is taken from the header "
+        "X-Forwarded-For of these alone, and counted by that address.",
+    )
+
+    @property
+    def proxy_list(self) -> list[str]:
+        """`trusted_proxies`, split."""
+        return [each.strip() for each in self.trusted_proxies.split(",") if each.strip()]
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _addresses(cls, text: str) -> str:
+        for each in text.split(","):
+            if each.strip():
+                ip_network(each.strip())
+        return text
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -229,6 +248,11 @@ class Metrics(Section):
     host: str = Field(default="127.0.0.1", description="Address to bind.")
     port: int = Field(default=9090, ge=0, le=65535, description="TCP port; 0 takes a free one.")
     path: str = Field(default="/metrics", pattern=r"^/[\w/-]*$")
+    exposed: bool = Field(
+        default=False,
+        description="Profile `production` serves metrics beyond this machine: they name twins of all organisations to "
+        "whoever reaches the port, without a token.",
+    )
 
 
 class Logging(Section):

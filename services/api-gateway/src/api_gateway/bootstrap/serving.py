@@ -83,6 +83,7 @@ def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         proxy_headers=server.behind_proxy,
+        forwarded_allow_ips=server.proxy_list,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=DRAIN_S,
         ws_max_size=64_000,
