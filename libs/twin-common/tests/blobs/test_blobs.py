@@ -2,7 +2,7 @@
 
 import pytest
 
-from twin_common.blobs import MemoryBlobs, S3Blobs, digest_of
+from twin_common.blobs import MemoryBlobs, S3Blobs, digest_of, state_of
 from twin_common.errors import BlobCorrupt, BlobMissing, StoreRefused, StoreUnreachable
 from twin_common.settings.standard import Storage
 
@@ -37,6 +37,28 @@ class BlobSuite:
         await blobs.delete(digest)
         await blobs.delete(digest)
         assert not await blobs.exists(digest)
+
+    async def test_what_lies_in_a_folder_is_found_there_and_nowhere_else(self, blobs):
+        one, other = blobs.within("one"), blobs.within("other")
+        digests = [await one.put(data) for data in (b"a", b"b")]
+        await other.put(b"a")
+        assert await one.digests() == sorted(digests)
+        assert await blobs.digests() == []
+        assert not await blobs.exists(digests[0])
+        await blobs.within("one").delete(digests[0])
+        assert await one.digests() == [digests[1]]
+        assert await other.get(digests[0]) == b"a"
+
+    async def test_what_is_no_folder_is_refused(self, blobs):
+        for bad in ("", "..", "a/b"):
+            with pytest.raises(ValueError, match="folder"):
+                blobs.within(bad)
+
+    async def test_a_state_from_before_twins_had_folders_is_found(self, blobs):
+        old, new = await blobs.put(b"old"), await blobs.within("twin").put(b"new")
+        assert [await state_of(blobs, "twin", digest) for digest in (old, new)] == [b"old", b"new"]
+        with pytest.raises(BlobMissing):
+            await state_of(blobs, "another", new)
 
     async def test_what_is_no_digest_is_refused(self, blobs):
         for bad in ("", "../../etc/passwd", "A" * 64):

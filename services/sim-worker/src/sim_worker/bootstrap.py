@@ -29,7 +29,7 @@ from sim_worker.handlers.starting import Starter
 from sim_worker.handlers.twin import TwinRun
 from sim_worker.handlers.worker import FoldWorker
 from sim_worker.topics import Topics
-from twin_common.blobs import BlobStore, S3Blobs
+from twin_common.blobs import BlobFolders, S3Blobs
 from twin_common.bus.api import Bus
 from twin_common.bus.kafka import KafkaBus
 from twin_common.bus.types import Subscription
@@ -52,7 +52,7 @@ async def build(
     *,
     instance: str,
     bus: Bus,
-    blobs: BlobStore,
+    blobs: BlobFolders,
     workshop: Workshop,
     crumbs: Breadcrumbs,
     meter: Meter,

@@ -15,7 +15,7 @@ from sim_worker.handlers.worker import FoldWorker
 from sim_worker.topics import Topics
 from sim_worker_support.carts import CartWorkshop, NoCrumbs
 from sim_worker_support.journals import JournalWriter
-from twin_common.blobs import BlobStore, MemoryBlobs
+from twin_common.blobs import BlobFolders, MemoryBlobs
 from twin_common.bus.api import Bus, Producer
 from twin_common.bus.types import NewTopic, Record, TopicPartition
 from twin_common.clock import SystemClock
@@ -53,7 +53,7 @@ class World:
         self.settings = Settings.model_validate({"sim_worker": options, "stream": {"topic_prefix": prefix}})
         self.topics = Topics.under(self.settings.stream.topic_prefix)
         self.bus, self.producer = bus, producer
-        self.blobs: BlobStore = MemoryBlobs()
+        self.blobs: BlobFolders = MemoryBlobs()
         self.metrics = Metrics(process=False)
         self.workshop: Workshop = CartWorkshop()
         self.crumbs: Breadcrumbs = NoCrumbs()

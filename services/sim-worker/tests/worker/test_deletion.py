@@ -19,12 +19,13 @@ async def test_the_blobs_of_its_checkpoints_go_with_a_twin(outside):
     spec, journal = await outside.started()
     for _ in range(3):
         await outside.covered(spec, await journal.frames(2))
-    assert outside.blobs._blobs
+    assert await outside.blobs.within(spec.twin).digests()
     await outside.delete(spec)
 
     async def nothing_left():
         newest = {r.key: r.value for r in await outside.read(outside.topics.checkpoints, spec.partition)}
-        return not any(newest.values()) and not outside.blobs._blobs and await outside.status(spec) is None
+        left = await outside.blobs.within(spec.twin).digests()
+        return not any(newest.values()) and not left and await outside.status(spec) is None
 
     await until(nothing_left)
 
@@ -57,13 +58,47 @@ async def test_outdated_checkpoints_do_not_fill_the_store(outside, monkeypatch):
         await outside.covered(spec, await journal.frames(2))
 
     async def few():
-        return len(outside.blobs._blobs) <= 3
+        return len(await outside.blobs.within(spec.twin).digests()) <= 3
 
     await until(few)
     await outside.kill()
     await outside.work("w2")
     await outside.folded(spec, await journal.frames(2))
     assert (await outside.status(spec)).incarnation == 1
+
+
+async def test_what_another_worker_left_in_the_store_goes_with_the_next_checkpoint(outside):
+    await outside.work()
+    spec, journal = await outside.started()
+    await outside.covered(spec, await journal.frames(2))
+    await outside.kill()
+    folder = outside.blobs.within(spec.twin)
+    lost = await folder.put(b"written, but never named by a record")
+    await outside.work("w2")
+    await outside.covered(spec, await journal.frames(2))
+
+    async def tidied():
+        return lost not in await folder.digests()
+
+    await until(tidied)
+    await outside.kill("w2")
+    await outside.work("w3")
+    await outside.folded(spec, await journal.frames(2))
+    assert (await outside.status(spec)).incarnation == 1
+
+
+async def test_a_deleted_twins_blobs_go_even_when_no_record_names_them(outside):
+    await outside.work()
+    spec, journal = await outside.started()
+    await outside.covered(spec, await journal.frames(2))
+    folder = outside.blobs.within(spec.twin)
+    await folder.put(b"written, but never named by a record")
+    await outside.delete(spec)
+
+    async def nothing_left():
+        return not await folder.digests()
+
+    await until(nothing_left)
 
 
 async def test_a_twin_that_never_ran_leaves_no_report(world):

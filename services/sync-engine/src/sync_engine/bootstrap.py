@@ -21,7 +21,7 @@ from sync_engine.handlers.predictions import Predictions
 from sync_engine.handlers.telemetry import Telemetry, report_statuses
 from sync_engine.handlers.watch import StallWatch
 from sync_engine.handlers.writing import Writing
-from twin_common.blobs import BlobStore, S3Blobs
+from twin_common.blobs import BlobFolders, S3Blobs, state_of
 from twin_common.bus.api import Bus, Consumer
 from twin_common.bus.kafka.bus import KafkaBus
 from twin_common.bus.types import Subscription, TopicPartition
@@ -107,7 +107,7 @@ def build(
     settings: Settings,
     *,
     bus: Bus | None = None,
-    blobs: BlobStore | None = None,
+    blobs: BlobFolders | None = None,
     clock: Clock | None = None,
     guard: Guard | None = None,
 ) -> Service:
@@ -125,10 +125,10 @@ def build(
     bus = bus or KafkaBus(settings.stream, client_id="sync-engine")
     stored = blobs
 
-    async def blob(digest: str) -> bytes:
+    async def blob(twin: str, digest: str) -> bytes:
         nonlocal stored
         stored = stored or S3Blobs(settings.storage, settings.storage.buckets.checkpoints)
-        return await stored.get(digest)
+        return await state_of(stored, twin, digest)
 
     metrics, health = Metrics(), Health(clock)
     guard = guard or guard_of(settings)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hanzo_twin.audit.entries import JournalEntry, PredictionEntry
 from hanzo_twin.bus.client import Twins
 from hanzo_twin.errors import CheckpointUnusable
-from twin_common.blobs import BlobStore
+from twin_common.blobs import BlobFolders, BlobStore, state_of
 from twin_common.errors import BlobMissing
 from twin_schemas import codec
 from twin_schemas.errors import SchemaError
@@ -41,7 +41,7 @@ class Evidence:
     open_twin: OpenTwin
 
 
-async def gather(twins: Twins, spec: TwinSpec, scenes: BlobStore, checkpoints: BlobStore) -> Evidence:
+async def gather(twins: Twins, spec: TwinSpec, scenes: BlobStore, checkpoints: BlobFolders) -> Evidence:
     """Read everything about a twin as far as it is kept.
 
     Checkpoints come first and the journal last, so that nothing is seen without its cause.
@@ -91,7 +91,7 @@ def _compile(genesis: TwinGenesis, scene: bytes) -> Model:
     return load_engine(genesis.stamps.engine).compile(read_stage(scene), engine_config(genesis.fold))
 
 
-async def _snapshot(checkpoint: CheckpointTaken, store: BlobStore) -> FoldSnapshot:
+async def _snapshot(checkpoint: CheckpointTaken, store: BlobFolders) -> FoldSnapshot:
     if checkpoint.snapshot is not None:
         return checkpoint.snapshot
     where = f"the checkpoint of incarnation {checkpoint.incarnation} at journal offset {checkpoint.offset}"
@@ -100,7 +100,7 @@ async def _snapshot(checkpoint: CheckpointTaken, store: BlobStore) -> FoldSnapsh
             f"{where} has neither a state nor a blob; a running twin's worker soon writes another in its place"
         )
     try:
-        snapshot = codec.decode(await store.get(checkpoint.blob))
+        snapshot = codec.decode(await state_of(store, checkpoint.twin, checkpoint.blob))
     except SchemaError as error:
         raise CheckpointUnusable(f"{where}: blob {checkpoint.blob} can't be read: {error}") from error
     if not isinstance(snapshot, FoldSnapshot):

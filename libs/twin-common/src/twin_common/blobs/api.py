@@ -7,6 +7,7 @@ import re
 from typing import Protocol
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_FOLDER = re.compile(r"[0-9A-Za-z-]+")
 
 
 def digest_of(data: bytes) -> str:
@@ -23,6 +24,17 @@ def check_digest(digest: str) -> str:
     if not _DIGEST.fullmatch(digest):
         raise ValueError(f"{digest[:80]!r} isn't a SHA-256 digest of 64 hexadecimal digits")
     return digest
+
+
+def check_folder(folder: str) -> str:
+    """Return a folder's name that is well formed.
+
+    Raises:
+        ValueError: it has other letters, or none.
+    """
+    if not _FOLDER.fullmatch(folder):
+        raise ValueError(f"{folder[:80]!r} can't be a folder; use letters, digits and hyphens")
+    return folder
 
 
 class BlobStore(Protocol):
@@ -59,5 +71,25 @@ class BlobStore(Protocol):
         Raises:
             StoreUnreachable, StoreRefused: as for `put`.
             ValueError: not a digest.
+        """
+        ...
+
+
+class BlobFolders(BlobStore, Protocol):
+    """A store that keeps apart what belongs to different owners, so that all of one's can be found and removed."""
+
+    def within(self, folder: str) -> BlobFolders:
+        """The same store, with what is put there in a folder of its own.
+
+        Args:
+            folder: one word of letters, digits and hyphens, such as a twin's id.
+        """
+        ...
+
+    async def digests(self) -> list[str]:
+        """Every blob here, of no other folder, in the order of the digests.
+
+        Raises:
+            StoreUnreachable, StoreRefused: as for `put`.
         """
         ...

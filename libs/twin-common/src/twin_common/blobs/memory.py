@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from twin_common.blobs.api import check_digest, digest_of
+from twin_common.blobs.api import check_digest, check_folder, digest_of
 from twin_common.errors import BlobCorrupt, BlobMissing
 
 
 class MemoryBlobs:
-    """`BlobStore` in a dict."""
+    """`BlobFolders` in a dict."""
 
     def __init__(self) -> None:
         self._blobs: dict[str, bytes] = {}
+        self._folders: dict[str, MemoryBlobs] = {}
 
     async def put(self, data: bytes) -> str:
         """Store bytes."""
@@ -34,6 +35,14 @@ class MemoryBlobs:
     async def delete(self, digest: str) -> None:
         """Remove what is stored."""
         self._blobs.pop(check_digest(digest), None)
+
+    def within(self, folder: str) -> MemoryBlobs:
+        """A folder."""
+        return self._folders.setdefault(check_folder(folder), MemoryBlobs())
+
+    async def digests(self) -> list[str]:
+        """Every blob here."""
+        return sorted(self._blobs)
 
     def spoil(self, digest: str, data: bytes) -> None:
         """Replace what is stored, as a failing disk would."""

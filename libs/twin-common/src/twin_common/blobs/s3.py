@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from copy import copy
 from typing import Any, TypeVar
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from twin_common.blobs.api import check_digest, digest_of
+from twin_common.blobs.api import check_digest, check_folder, digest_of
 from twin_common.errors import BlobCorrupt, BlobMissing, StoreRefused, StoreUnreachable, TwinError
 from twin_common.settings.standard import Storage
 
@@ -24,11 +25,15 @@ _OWNED = {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}
 
 
 class S3Blobs:
-    """`BlobStore` in one bucket. Objects are called `sha256/<first two digits>/<digest>`.
+    """`BlobFolders` in one bucket. Objects are called `sha256/<first two digits>/<digest>`, in a folder
+    `<folder>/sha256/…`.
 
     Args:
         storage: endpoint and keys.
         bucket: made on the first `put` when it doesn't exist.
+
+    Attributes:
+        folder: begins the name of every object.
     """
 
     def __init__(self, storage: Storage, bucket: str) -> None:
@@ -36,6 +41,28 @@ class S3Blobs:
         self._bucket = bucket
         self._s3: Any = s3_client(storage)
         self._bucket_known = False
+        self.folder = ""
+
+    def within(self, folder: str) -> S3Blobs:
+        """A folder."""
+        inner = copy(self)
+        inner.folder = f"{self.folder}{check_folder(folder)}/"
+        return inner
+
+    async def digests(self) -> list[str]:
+        """Every blob here."""
+        with suppress(BlobMissing):
+            return await self._call("", self._list)
+        return []
+
+    def _list(self) -> list[str]:
+        pages = self._s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, Prefix=f"{self.folder}sha256/"
+        )
+        return [entry["Key"].rpartition("/")[2] for page in pages for entry in page.get("Contents", ())]
+
+    def _key(self, digest: str) -> str:
+        return self.folder + blob_key(digest)
 
     async def put(self, data: bytes) -> str:
         """Store bytes unless they are there."""
@@ -47,7 +74,7 @@ class S3Blobs:
         if not self._bucket_known:
             self._make_bucket()
         try:
-            self._s3.put_object(Bucket=self._bucket, Key=blob_key(digest), Body=data, IfNoneMatch="*")
+            self._s3.put_object(Bucket=self._bucket, Key=self._key(digest), Body=data, IfNoneMatch="*")
         except ClientError as error:
             if _code(error) not in _PRESENT:
                 raise
@@ -64,7 +91,7 @@ class S3Blobs:
         """The bytes with that digest, verified."""
         check_digest(digest)
         data: bytes = await self._call(
-            digest, lambda: self._s3.get_object(Bucket=self._bucket, Key=blob_key(digest))["Body"].read()
+            digest, lambda: self._s3.get_object(Bucket=self._bucket, Key=self._key(digest))["Body"].read()
         )
         if (found := digest_of(data)) != digest:
             raise BlobCorrupt(
@@ -76,7 +103,7 @@ class S3Blobs:
         """Whether something is stored under the digest."""
         check_digest(digest)
         try:
-            await self._call(digest, lambda: self._s3.head_object(Bucket=self._bucket, Key=blob_key(digest)))
+            await self._call(digest, lambda: self._s3.head_object(Bucket=self._bucket, Key=self._key(digest)))
         except BlobMissing:
             return False
         return True
@@ -86,7 +113,7 @@ class S3Blobs:
         check_digest(digest)
         with suppress(BlobMissing):
             await self._call(
-                digest, lambda: self._s3.delete_object(Bucket=self._bucket, Key=blob_key(digest))
+                digest, lambda: self._s3.delete_object(Bucket=self._bucket, Key=self._key(digest))
             )
 
     async def _call(self, digest: str, work: Callable[[], T]) -> T:

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from sim_worker.domain.slots import CheckpointKey
 from sim_worker.errors import CheckpointUnusable
-from twin_common.blobs.api import BlobStore
+from twin_common.blobs import BlobFolders, state_of
 from twin_common.bus.api import Bus
 from twin_common.bus.types import Record, TopicPartition
 from twin_common.errors import BlobCorrupt, BlobMissing
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 class TopicShelf:
     """`Shelf` on the bus, with large states in object storage."""
 
-    def __init__(self, bus: Bus, topic: str, blobs: BlobStore) -> None:
+    def __init__(self, bus: Bus, topic: str, blobs: BlobFolders) -> None:
         """Read from this topic."""
         self._bus, self._topic, self._blobs = bus, topic, blobs
 
@@ -62,7 +62,7 @@ class TopicShelf:
             snapshot, encoded = checkpoint.snapshot, codec.encode(checkpoint.snapshot)
         elif checkpoint.blob is not None:
             try:
-                encoded = await self._blobs.get(checkpoint.blob)
+                encoded = await state_of(self._blobs, checkpoint.twin, checkpoint.blob)
                 decoded = codec.decode(encoded)
             except (BlobMissing, BlobCorrupt, SchemaError) as error:
                 raise CheckpointUnusable(f"{where}: {error}") from error

@@ -11,7 +11,7 @@ from sim_worker.domain.schedule import Staggered
 from sim_worker.domain.slots import SLOTS, CheckpointKey
 from sim_worker.handlers.held import Held
 from sim_worker.handlers.twin import TwinRun
-from twin_common.blobs.api import BlobStore
+from twin_common.blobs.api import BlobFolders
 from twin_common.clock import Clock
 from twin_common.errors import TwinError
 from twin_schemas import codec
@@ -20,8 +20,10 @@ from twin_schemas.records import CheckpointTaken, FoldSnapshot
 
 log = logging.getLogger(__name__)
 
-_KEPT_BLOBS = 32
-"""Blobs of a twin's newest checkpoints that are kept: whoever takes over begins at one of the last two."""
+_KEPT_BLOBS = 8
+"""Blobs of a twin's newest checkpoints that are kept: whoever takes over begins at one of the last two, and may take
+a while to read them.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,13 @@ class Checkpoints:
     """Keeps the checkpoints of all twins on this worker."""
 
     def __init__(
-        self, outlet: Outlet, blobs: BlobStore, meter: Meter, clock: Clock, period_ns: int, inline_bytes: int
+        self,
+        outlet: Outlet,
+        blobs: BlobFolders,
+        meter: Meter,
+        clock: Clock,
+        period_ns: int,
+        inline_bytes: int,
     ) -> None:
         """Every `period_ns` a twin; states up to `inline_bytes` go into the record itself."""
         self._outlet, self._blobs, self._meter, self._clock = outlet, blobs, meter, clock
@@ -118,9 +126,9 @@ class Checkpoints:
         if len(prepared.encoded) <= self._inline_bytes:
             record.snapshot = snapshot
         else:
-            record.blob = await self._blobs.put(prepared.encoded)
+            record.blob = await self._blobs.within(key.twin).put(prepared.encoded)
         if held.lost or run.buried:
-            await self._delete([record.blob] if record.blob and run.buried else [])
+            await self._delete(key.twin, [record.blob] if record.blob and run.buried else [])
             return
         await self._outlet.checkpoint(held.number, key, codec.encode(record))
         await self._outdated(run, record.blob)
@@ -140,13 +148,24 @@ class Checkpoints:
             run.keys.discard(key)
 
     async def _outdated(self, run: TwinRun, newest: str | None) -> None:
-        """Delete the blobs of checkpoints so old that nobody can be about to read them."""
+        """Delete the blobs of checkpoints so old that nobody can be about to read them, those of other workers, too."""
         if newest is not None:
             run.blobs.append(newest)
+        outdated = []
         while len(run.blobs) > _KEPT_BLOBS:
-            oldest = run.blobs.popleft()
-            if oldest not in run.blobs:
-                await self._delete([oldest])
+            outdated.append(run.blobs.popleft())
+        if run.blobs and not run.tidied:
+            outdated += await self._left(run.twin)
+            run.tidied = True
+        await self._delete(run.twin, [digest for digest in outdated if digest not in run.blobs])
+
+    async def _left(self, twin: str) -> list[str]:
+        """Everything that lies in a twin's folder."""
+        try:
+            return await self._blobs.within(twin).digests()
+        except TwinError as error:
+            log.warning("checkpoint blobs of twin %s can't be listed: %s", twin, error)
+            return []
 
     async def bury(self, held: Held, run: TwinRun) -> None:
         """Remove every checkpoint of a twin that has gone, one on its way included."""
@@ -156,19 +175,21 @@ class Checkpoints:
         keys = set(run.keys)
         if genesis is not None:
             keys |= {CheckpointKey(run.twin, genesis.incarnation, slot) for slot in range(SLOTS)}
-        await self.erase(held.number, sorted(keys), run.blobs)
+        await self.erase(held.number, run.twin, sorted(keys), run.blobs)
 
     async def erase(
-        self, partition: int, keys: Iterable[CheckpointKey], blobs: Iterable[str | None] = ()
+        self, partition: int, twin: str, keys: Iterable[CheckpointKey], blobs: Iterable[str | None] = ()
     ) -> None:
-        """Remove checkpoints of a twin that has gone, with the blobs that they name."""
+        """Remove checkpoints of a twin that has gone, with the blobs that they name and all others of the twin."""
+        named = [blob for blob in blobs if blob is not None]
         for key in keys:
             await self._outlet.checkpoint(partition, key, None)
-        await self._delete(dict.fromkeys(blob for blob in blobs if blob is not None))
+        await self._delete(twin, dict.fromkeys([*named, *await self._left(twin)]))
 
-    async def _delete(self, blobs: Iterable[str]) -> None:
+    async def _delete(self, twin: str, blobs: Iterable[str]) -> None:
         for digest in blobs:
             try:
-                await self._blobs.delete(digest)
+                await self._blobs.within(twin).delete(digest)
+                await self._blobs.delete(digest)  # from before twins had folders
             except TwinError as error:
                 log.warning("checkpoint blob %s not deleted: %s", digest, error)

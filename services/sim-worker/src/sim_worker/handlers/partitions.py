@@ -153,7 +153,7 @@ class Partitions:
                 and kept.genesis is not None
                 and _age(kept) >= (checkpoint.incarnation, checkpoint.offset)
             ):
-                return kept
+                break
             try:
                 snapshot = await self._snapshot(checkpoint)
             except CheckpointUnusable as error:
@@ -167,6 +167,8 @@ class Partitions:
             run.blobs.extend(old.blob for old in reversed(found.newest if found else ()) if old.blob)
             run.restore(snapshot)
             return run
+        if kept is not None:
+            kept.tidied = False  # somebody else may have had it meanwhile
         return kept
 
     async def _snapshot(self, checkpoint: CheckpointTaken) -> FoldSnapshot:
@@ -181,7 +183,7 @@ class Partitions:
         """Remove what is left of twins that were deleted while nobody looked."""
         for twin, left in orphans.items():
             if self._specs.get(twin) is None:
-                await self._checkpoints.erase(held.number, left.keys, (old.blob for old in left.newest))
+                await self._checkpoints.erase(held.number, twin, left.keys, (old.blob for old in left.newest))
                 await self._outlet.forget_status(twin)
 
     def begin_reading(self, consumer: Consumer) -> None:

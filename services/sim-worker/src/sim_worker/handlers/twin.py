@@ -66,6 +66,7 @@ class TwinRun:
         taken: last offset that the fold was given.
         saving: a checkpoint is under way.
         blobs: digests of its newest checkpoints that lie in object storage, oldest first.
+        tidied: what other workers left of it in object storage has been looked through.
         traces: commands that somebody traces.
         buried: the twin was deleted; nothing of it is written any more.
         checkpoint_offset: journal offset of the newest checkpoint; -1: none.
@@ -89,7 +90,7 @@ class TwinRun:
         self.slots = SlotTurn()
         self.keys: set[CheckpointKey] = set()
         self.blobs: deque[str] = deque()
-        self.buried = False
+        self.tidied = self.buried = False
         self.traces = Traces()
         self.windows: list[HorizonWindow] = []
         self.counts = Counts()

@@ -15,8 +15,8 @@ from twin_sim.journal import JournalTail
 
 _log = get_logger(__name__)
 
-FetchBlob = Callable[[str], Awaitable[bytes]]
-"""Fetches a blob by its digest."""
+FetchBlob = Callable[[str, str], Awaitable[bytes]]
+"""Fetches a state of a twin by its digest."""
 
 _BEFORE_CREATION_MS = 60_000
 _RECALL_MS = 30_000
@@ -99,7 +99,7 @@ class KafkaTails:
         if taken.snapshot is not None:
             return taken.snapshot
         try:
-            snapshot = codec.decode(await self._blob(taken.blob or taken.digest))
+            snapshot = codec.decode(await self._blob(twin, taken.blob or taken.digest))
         except (BlobMissing, BlobCorrupt, SchemaError) as error:
             _log.error("checkpoint can't be used", twin=twin, tick=taken.tick, reason=str(error))
             return None
