@@ -63,7 +63,9 @@ PARALLEL_ENVS = _gauge("hanzo_twin_parallel_envs", "Active RL environments", "tw
 HANDLED = _counter("hanzo_twin_handled_total", "Records handled, by what became of them", "type", "outcome")
 HANDLE_DURATION = _histogram("hanzo_twin_handle_duration_seconds", _SLOW, "Time to handle a record", "type")
 DEAD_LETTERS = _counter("hanzo_twin_dead_letters_total", "Records given up", "topic", "code")
-BACKLOG = _gauge("hanzo_twin_backlog_records", "Records read and not yet handled", "topic", "partition")
+BACKLOG = _gauge(
+    "hanzo_twin_backlog_records", "Records read and not yet handled", "group", "topic", "partition"
+)
 
 # Ours: whoever decides what callers may do.
 AUDIT_LOST = _counter("hanzo_twin_audit_lost_total", "Decisions that didn't reach the audit log", "reason")

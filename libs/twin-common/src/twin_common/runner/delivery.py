@@ -44,7 +44,7 @@ class Delivery:
     """Takes records to their handlers. Everything it needs; it keeps no state of its own."""
 
     handlers: Mapping[type[Any], Handler]
-    ignored: frozenset[type[Any]]
+    ignored: frozenset[type[Any]] | None
     inbox: Inbox
     retries: Retries
     dead: DeadLetterBox
@@ -69,12 +69,15 @@ class Delivery:
         try:
             body, envelope = self._open(record)
         except Rejected as refusal:
+            if self.ignored is None:
+                self._count(UNREADABLE, Outcome.IGNORED)
+                return True
             return await self._give_up(record, UNREADABLE, refusal, 1, stopping)
         name = type(body).__name__
         with log_context(
             org=envelope.org, twin=getattr(body, "twin", None), traceparent=envelope.traceparent
         ):
-            if type(body) in self.ignored:
+            if type(body) not in self.handlers:
                 self._count(name, Outcome.IGNORED)
                 return True
             if await self.inbox.seen(envelope.id):
@@ -91,7 +94,7 @@ class Delivery:
             raise Rejected("unknown_schema", str(error)) from error
         except CorruptRecord as error:
             raise Rejected("corrupt_record", str(error)) from error
-        if type(body) not in self.handlers and type(body) not in self.ignored:
+        if self.ignored is not None and type(body) not in self.handlers and type(body) not in self.ignored:
             raise Rejected("unexpected_type", f"nobody here handles {type(body).__name__}")
         return body, Envelope.parse(record.headers)
 

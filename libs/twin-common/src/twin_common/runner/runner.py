@@ -45,7 +45,8 @@ class Runner:
         handlers: what to do with each record type.
         service: who is named in dead letters.
         dead_letter_topic: physical name.
-        ignored: record types on these topics that are somebody else's.
+        ignored: record types on these topics that are somebody else's; None: all that have no handler, also what
+            can't be read, which another group refuses.
         inbox: what has been handled; the last 10,000 ids in memory when None.
         retries: back-off of transient failures.
         limit: how many dead letters are too many.
@@ -62,7 +63,7 @@ class Runner:
         *,
         service: str,
         dead_letter_topic: str,
-        ignored: Collection[type[Any]] = (),
+        ignored: Collection[type[Any]] | None = (),
         inbox: Inbox | None = None,
         retries: Retries | None = None,
         limit: DeadLetterLimit | None = None,
@@ -74,7 +75,7 @@ class Runner:
         self._bus = bus
         self._wanted = subscription
         self._handlers = handlers
-        self._ignored = frozenset(ignored)
+        self._ignored = None if ignored is None else frozenset(ignored)
         self._service = service
         self._dead_letter_topic = dead_letter_topic
         self._inbox = inbox or MemoryInbox()
@@ -139,7 +140,8 @@ class Runner:
             elif lane.backlog <= _LANE_ROOM and tp in self._paused:
                 consumer.resume(tp)
                 self._paused.discard(tp)
-            self._metrics.set(m.BACKLOG, lane.backlog, topic=tp.topic, partition=str(tp.partition))
+            where = {"group": self._wanted.group, "topic": tp.topic, "partition": str(tp.partition)}
+            self._metrics.set(m.BACKLOG, lane.backlog, **where)
 
     async def _commit(self, consumer: Consumer, lanes: Iterable[Lane]) -> None:
         ready = {lane.tp: (lane, at) for lane in lanes if (at := lane.to_commit) is not None}
