@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 MAX_FIELD: Final = 100_000
 MAX_PARTS: Final = 5000
 _MAX_HEADERS: Final = 8192
+_PIECE: Final = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +63,15 @@ async def read_form(request: Request, folder: Path) -> Form:
     boundary = options.get(b"boundary")
     if not boundary:
         raise Problem("bad_request", "the header Content-Type names no boundary")
-    with ExitStack() as opened:
+    async with AsyncExitStack() as closing:
+        opened = ExitStack()
+        closing.push_async_callback(asyncio.to_thread, opened.close)
         reading = _Reading(folder, opened)
         parser = MultipartParser(boundary, reading.callbacks)
         try:
-            async for chunk in request.stream():
-                parser.write(chunk)
-            parser.finalize()
+            async for piece in _pieces(request):
+                await asyncio.to_thread(parser.write, piece)
+            await asyncio.to_thread(parser.finalize)
         except ClientDisconnect:
             raise Problem(
                 "incomplete_body", "the connection ended before the body did; nothing was done"
@@ -78,8 +83,20 @@ async def read_form(request: Request, folder: Path) -> Form:
     return reading.form
 
 
+async def _pieces(request: Request) -> AsyncIterator[bytes]:
+    """The body in pieces that are worth a thread's time."""
+    piece = bytearray()
+    async for chunk in request.stream():
+        piece += chunk
+        if len(piece) >= _PIECE:
+            yield bytes(piece)
+            piece.clear()
+    if piece:
+        yield bytes(piece)
+
+
 class _Reading:
-    """A form while it is being read."""
+    """A form while it is being read, in a thread: it writes files."""
 
     def __init__(self, folder: Path, opened: ExitStack) -> None:
         self.form, self.ended = Form(), False
