@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from hanzo_twin.bus import Twins, open_twins
+from hanzo_twin.cli.surroundings import scene_store
 from hanzo_twin.definition import TwinFile, read_twin_file, setting_variables
 from hanzo_twin.launch import launch, wait_running
 from hanzo_twin.stack import EmbeddedStack
@@ -56,7 +57,7 @@ class Platform:
 
     async def run(self, file: TwinFile) -> TwinSpec:
         """Create and start a twin; returns when a worker runs it."""
-        launched = await launch(self.twins, file, self.scenes.put)
+        launched = await launch(self.twins, file, scene_store(self.settings))
         await wait_running(self.twins, launched.spec)
         return launched.spec
 

@@ -13,7 +13,7 @@ from confluent_kafka import Consumer, Message, TopicPartition
 
 from hanzo_twin.bus import open_twins
 from hanzo_twin.stack import EmbeddedStack
-from twin_common.blobs import S3Blobs
+from twin_common.blobs import S3Links
 from twin_schemas import codec
 
 ROOT = Path(__file__).parents[2]
@@ -75,7 +75,9 @@ class Platform:
 
     async def _scene(self, name: str, org: str) -> None:
         settings = self.connection.settings({"HANZO_TWIN_SECURITY_ORGANIZATION": org})
-        digest = await S3Blobs(settings.storage, settings.storage.buckets.scenes).put(SCENE.read_bytes())
+        digest = await S3Links(settings.storage, settings.storage.buckets.scenes).offer(
+            org, SCENE.read_bytes()
+        )
         async with await open_twins(settings, token=self.token(org=org)) as twins:
             await twins.register_scene(name, digest, SCENE.name, SCENE.stat().st_size)
 

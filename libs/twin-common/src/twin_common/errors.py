@@ -100,6 +100,10 @@ class BlobCorrupt(TwinError, ValueError):
     """An object's bytes don't have the digest that they are stored under."""
 
 
+class TooManyUploads(TwinError):
+    """An owner has as many uploads that have become nothing as it may; the oldest are swept in time."""
+
+
 class StoreUnreachable(Retryable, ConnectionError):
     """The object store doesn't answer at the configured endpoint."""
 

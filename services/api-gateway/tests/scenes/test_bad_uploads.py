@@ -76,6 +76,7 @@ FIELDS = [
     ({"name": "a"}, [("file", ("a.usda", SCENE)), ("file", ("b.usda", SCENE))], "file"),
     ({"name": "a"}, [("file", ("a.usda", SCENE)), ("files", ("b.usda", SCENE))], "file"),
     ({"name": "a", "uses": "["}, {"file": ("a.usda", SCENE)}, "uses"),
+    ({"name": "a", "uses": "[" * 50_000}, {"file": ("a.usda", SCENE)}, "uses"),
     ({"name": "a", "uses": '{"x": "part"}'}, {"file": ("a.usda", SCENE)}, "uses.x"),
     ({"name": "a", "note": "x" * 2001}, {"file": ("a.usda", SCENE)}, "note"),
     ({"name": "a", "note": "x" * 100_001}, {"file": ("a.usda", SCENE)}, "note"),

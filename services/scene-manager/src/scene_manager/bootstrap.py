@@ -26,7 +26,7 @@ from scene_manager.handlers.scene_deletion import remove_unnamed
 from scene_manager.handlers.statuses import observe
 from scene_manager.settings import SERVICE, rules_of, subscriptions_of
 from twin_common import metrics_table as m
-from twin_common.blobs import BlobStore, S3Blobs
+from twin_common.blobs import S3Links
 from twin_common.bus.api import Admin, Bus
 from twin_common.bus.kafka import KafkaBus
 from twin_common.clock import Clock, SystemClock
@@ -38,6 +38,7 @@ from twin_common.metrics import Metrics
 from twin_common.packages import Limits
 from twin_common.runner import Runner
 from twin_common.settings import Settings
+from twin_common.turns import Turns
 from twin_schemas.catalogue import catalogue, topic
 
 DRAIN_S: Final = 5.0
@@ -79,11 +80,11 @@ class Service:
         encode = Encoder(clock)
         rules = rules_of(settings, files, work)
         self._remove_blob = partial(remove_unnamed, work=work, files=files)
-        commands, statuses = subscriptions_of(settings)
-        self._runner = Runner(
+        twins, scenes, statuses = subscriptions_of(settings)
+        control = Control(rules, work, encode, self._guard, clock, self.metrics)
+        runner = partial(
+            Runner,
             bus,
-            commands,
-            Control(rules, work, encode, self._guard, clock, self.metrics).handlers,
             service=SERVICE,
             dead_letter_topic=topic("dead.letter").physical(settings.stream.topic_prefix),
             inbox=TransactionalInbox(),
@@ -91,6 +92,8 @@ class Service:
             health=self.health,
             clock=clock,
         )
+        self._twins = runner(twins, control.twins, ignored=control.scenes.keys())
+        self._scenes = runner(scenes, control.scenes, ignored=None)
         self._statuses = StatusFeed(bus, statuses, partial(observe, work=work, encode=encode), self.health)
         self._server = HealthServer(settings.metrics, self.health, self.metrics)
 
@@ -123,7 +126,8 @@ class Service:
         async with asyncio.TaskGroup() as parts:
             relaying = parts.create_task(relay.run(), name="relay")
             consuming = [
-                parts.create_task(self._runner.run(stop), name="commands"),
+                parts.create_task(self._twins.run(stop), name="twins"),
+                parts.create_task(self._scenes.run(stop), name="scenes"),
                 parts.create_task(self._statuses.run(stop), name="statuses"),
             ]
             self.health.ready()
@@ -152,13 +156,14 @@ class Service:
         self.metrics.set(m.OUTBOX_PENDING, pending)
 
 
-def files_of(settings: Settings, blobs: BlobStore) -> StoredFiles:
-    """The files of scene versions in a bucket, checked as the settings say."""
+def files_of(settings: Settings) -> StoredFiles:
+    """The files of scene versions in the bucket for scenes, checked as the settings say."""
     manager = settings.scene_manager
     checker = Checker(
         timeout_s=manager.check_timeout_s, memory_mb=manager.check_memory_mb, at_once=manager.checks_at_once
     )
-    return StoredFiles(blobs, checker, Limits(manager.max_scene_bytes))
+    bucket = S3Links(settings.storage, settings.storage.buckets.scenes)
+    return StoredFiles(bucket, checker, Limits(manager.max_scene_bytes), Turns(manager.checks_at_once))
 
 
 async def serve(settings: Settings, stop: asyncio.Event, bus: Bus | None = None) -> None:
@@ -177,7 +182,7 @@ async def serve(settings: Settings, stop: asyncio.Event, bus: Bus | None = None)
         pool = await asyncpg.create_pool(url, min_size=1, max_size=settings.database.pool_size)
     try:
         work = PostgresWork(pool, wake.set)
-        files = files_of(settings, S3Blobs(settings.storage, settings.storage.buckets.scenes))
+        files = files_of(settings)
         bus = bus or KafkaBus(settings.stream)
         service = Service(settings, bus, work, PostgresOutbox(url), wake, files=files)
         await service.run(stop)

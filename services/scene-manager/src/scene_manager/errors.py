@@ -21,9 +21,11 @@ class Refused(SceneManagerError, ValueError):
         field: path in the definition that is wrong, if the command carried one.
         line: line in the definition, from 1.
         current_revision: the twin's, when the command named another.
+        unwanted: digests of blobs that were stored for it.
     """
 
     current_revision: int | None = None
+    unwanted: tuple[str, ...] = ()
 
     def __init__(self, code: str, message: str, *, field: str | None = None, line: int | None = None) -> None:
         super().__init__(message)

@@ -62,11 +62,11 @@ def _limits(engines: Engines) -> Mapping[str, EngineLimits]:
     return {name: limit for name, limit in limits.items() if isinstance(limit, EngineLimits)}
 
 
-def subscriptions_of(settings: Settings) -> tuple[Subscription, Subscription]:
-    """The groups of commands and of statuses.
+def subscriptions_of(settings: Settings) -> tuple[Subscription, Subscription, Subscription]:
+    """The groups of commands about twins, of commands about scenes, and of statuses.
 
-    They are two, so that an untaken status holds no command up. A member without a configured id gets
-    a random one, which can't come back.
+    They are three, so that neither an untaken status nor the check of a heavy scene holds a twin's command up. A
+    member without a configured id gets a random one, which can't come back.
     """
     manager = settings.scene_manager
     member = manager.manager_id or f"{SERVICE}-{uuid7()}"
@@ -79,4 +79,5 @@ def subscriptions_of(settings: Settings) -> tuple[Subscription, Subscription]:
             session_timeout_ms=manager.session_timeout_ms,
         )
 
-    return group("control.commands", ""), group("twin.status", "-status")
+    commands = "control.commands"
+    return group(commands, ""), group(commands, "-scenes"), group("twin.status", "-status")

@@ -16,7 +16,7 @@ from scene_manager.domain.engines import EnginePolicy
 from scene_manager.domain.placement import Pool
 from scene_manager.domain.ports import Transaction
 from scene_manager.domain.quotas import Quotas
-from scene_manager.domain.scene_check import Checked
+from scene_manager.domain.scene_check import Checked, Stored
 from scene_manager.errors import DatabaseUnreachable
 from scene_manager.handlers.answering import Answers
 from scene_manager.handlers.create_twin import Creation, create_twin
@@ -102,7 +102,7 @@ async def play(work: PostgresWork) -> None:
     async def register(asked: Asked, tx: Transaction) -> Decision:
         rules = SceneRules(100, 9, 900, ENGINES, TrustingFiles(), work)
         command = RegisterSceneVersion("s", "ab" * 32, "s.usda", 1)
-        return await Registration(rules).decide(command, asked, tx, Checked("cd" * 32, "ef" * 32))
+        return await Registration(rules).decide(command, asked, tx, Stored(Checked("cd" * 32, "ef" * 32), 0))
 
     async def create(asked: Asked, tx: Transaction) -> Decision:
         return await create_twin(CreateTwin(YAML, "s"), asked, tx, creation=CREATION)

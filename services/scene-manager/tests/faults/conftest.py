@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from twin_common.blobs import S3Blobs
+from twin_common.blobs import S3Links
 from twin_common.bus.kafka import KafkaBus
 from twin_common.bus.topics import create_topics
 from twin_common.settings.standard import Storage, Stream
@@ -75,7 +75,7 @@ async def topics(kafka: Stream, topic_prefix: str) -> str:
 async def register(storage: Storage, bucket: str) -> RegisterSceneVersion:
     """Registers a scene that lies in object storage."""
     content = SCENE.encode()
-    digest = await S3Blobs(storage, bucket).put(content)
+    digest = await S3Links(storage, bucket).offer("local", content)
     return RegisterSceneVersion("s", digest, "s.usda", len(content))
 
 

@@ -77,7 +77,7 @@ class Everything(RuleBasedStateMachine):
         control = Control(
             rules, self.work, self.encode, OpenGuard("local"), ManualClock(), Metrics(process=False)
         )
-        self.handlers = control.handlers
+        self.handlers = {**control.twins, **control.scenes}
         self.asked: list[tuple[str, Record]] = []
         self.reports = 0
         asyncio.run(self.give("m", RegisterSceneVersion("s", "ab" * 32, "s.usda", 1)))

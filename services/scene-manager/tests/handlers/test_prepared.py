@@ -25,9 +25,9 @@ class CountingFiles(TrustingFiles):
         super().__init__()
         self.examined: list[str] = []
 
-    async def examine(self, file: SceneFile) -> Checked:
+    async def examine(self, file: SceneFile, org: str, *, owned: bool) -> Checked:
         self.examined.append(file.digest)
-        return await super().examine(file)
+        return await super().examine(file, org, owned=owned)
 
 
 @pytest.fixture

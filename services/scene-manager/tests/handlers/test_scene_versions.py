@@ -67,13 +67,13 @@ async def test_a_version_says_what_its_check_found_and_what_it_follows(caller: C
     assert (first.parent, first.note, first.actor, second.parent) == (None, "first", "tester", 1)
 
 
-async def test_a_file_that_cannot_be_simulated_is_refused_and_deleted(
+async def test_a_file_that_cannot_be_simulated_is_refused_and_its_upload_stays_for_others(
     caller: Caller, files: TrustingFiles
 ) -> None:
     files.bad.add(digest(1))
     refused = await caller.refused(version(1))
     assert (refused.code, refused.message) == ("invalid_scene", "/World: it is bad [bad]. Make it better.")
-    assert files.removed == [digest(1)]
+    assert (files.removed, files.forgotten) == ([], [])
     assert await scenes(caller) == {}
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from hanzo_twin.stack import connection
 from hanzo_twin.stack.errors import StackNotRunning
-from twin_common.blobs import S3Blobs
+from twin_common.blobs import S3Links
 from twin_common.settings import Settings, load_settings
 
 
@@ -23,5 +24,6 @@ def surroundings() -> Settings:
 
 
 def scene_store(settings: Settings) -> Callable[[bytes], Awaitable[str]]:
-    """Keeps the bytes of scenes by their digest."""
-    return S3Blobs(settings.storage, settings.storage.buckets.scenes).put
+    """Uploads the bytes of scenes for the settings' organisation; a registration makes them blobs."""
+    bucket = S3Links(settings.storage, settings.storage.buckets.scenes)
+    return partial(bucket.offer, settings.security.organization)

@@ -15,7 +15,7 @@ from hanzo_twin.errors import NoAnswer, TwinDiffers
 from twin_schemas.records import Desired, TwinSpec
 
 StoreScene = Callable[[bytes], Awaitable[str]]
-"""Keeps a scene's bytes in object storage; returns their digest."""
+"""Uploads a scene's bytes for the organisation; returns their digest."""
 
 
 @dataclass(frozen=True, slots=True)

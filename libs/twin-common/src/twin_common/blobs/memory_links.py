@@ -1,4 +1,4 @@
-"""A door to blobs in memory: what `S3Links` promises, without anybody outside who could follow a link."""
+"""Files of blobs in memory: what `S3Links` promises, without anybody outside who could follow a link."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class MemoryLinks:
         blobs: what its files become.
 
     Attributes:
-        uploaded: what has been put at links, by owner and digest.
+        uploaded: by owner and digest.
     """
 
     def __init__(self, blobs: BlobStore) -> None:
@@ -27,6 +27,14 @@ class MemoryLinks:
     async def put_file(self, digest: str, path: Path) -> None:
         """Store a file that has this digest."""
         await self._blobs.put(await asyncio.to_thread(path.read_bytes))
+
+    async def get_file(self, digest: str, target: Path) -> None:
+        """Copy a blob to a file. Raises BlobMissing, BlobCorrupt."""
+        await asyncio.to_thread(target.write_bytes, await self._blobs.get(digest))
+
+    async def delete(self, digest: str) -> None:
+        """Remove a blob."""
+        await self._blobs.delete(digest)
 
     async def size(self, digest: str) -> int:
         """Bytes of a blob. Raises BlobMissing."""
@@ -40,8 +48,12 @@ class MemoryLinks:
         """A link that takes nothing."""
         return UploadLink(f"memory:///uploads/{check_digest(digest)}", {"Content-Length": str(size)})
 
+    async def leave(self, owner: str, digest: str, path: Path) -> None:
+        """Keep a file that has this digest as an upload."""
+        self.uploaded[owner, check_digest(digest)] = await asyncio.to_thread(path.read_bytes)
+
     async def fetch(self, owner: str, digest: str, target: Path) -> None:
-        """Copy what an owner has uploaded to a file. Raises BlobMissing, BlobCorrupt."""
+        """Copy an upload to a file. Raises BlobMissing, BlobCorrupt."""
         content = self.uploaded.get((owner, check_digest(digest)))
         if content is None:
             raise BlobMissing(f"nothing was uploaded under {digest}")
@@ -49,3 +61,7 @@ class MemoryLinks:
             del self.uploaded[owner, digest]
             raise BlobCorrupt(f"what was uploaded has the digest {found}, not {digest}")
         await asyncio.to_thread(target.write_bytes, content)
+
+    async def forget(self, owner: str, digest: str) -> None:
+        """Delete an upload."""
+        self.uploaded.pop((owner, check_digest(digest)), None)

@@ -1,4 +1,7 @@
-"""Where scene files go and come from, as the scenes' endpoints ask for it."""
+"""Where scene files go and come from, as the scenes' endpoints ask for it.
+
+What is uploaded is its organisation's alone, and swept, until the control plane has registered it.
+"""
 
 from __future__ import annotations
 
@@ -28,10 +31,6 @@ class SceneStore(Protocol):
         StoreUnreachable: the store doesn't answer.
     """
 
-    async def put_file(self, digest: str, path: Path) -> None:
-        """Store a file that has this digest, unless it is stored."""
-        ...
-
     async def size(self, digest: str) -> int:
         """Bytes of a blob. Raises BlobMissing."""
         ...
@@ -41,7 +40,18 @@ class SceneStore(Protocol):
         ...
 
     async def upload(self, owner: str, digest: str, size: int) -> UploadLink:
-        """A link that takes the one file that has this digest and size, for an owner to complete."""
+        """A link that takes the one file that has this digest and size, for an owner to complete.
+
+        Raises TooManyUploads.
+        """
+        ...
+
+    async def leave(self, owner: str, digest: str, path: Path) -> None:
+        """Keep a file that has this digest as an upload, which a registration makes a blob. Raises TooManyUploads."""
+        ...
+
+    async def forget(self, owner: str, digest: str) -> None:
+        """Delete an upload, if it is there."""
         ...
 
     async def fetch(self, owner: str, digest: str, target: Path) -> None:

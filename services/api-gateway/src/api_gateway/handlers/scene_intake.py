@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import shutil
 import tempfile
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -28,6 +30,7 @@ MULTIPART: Final = "multipart/form-data"
 JSON: Final = "application/json"
 _FIELDS: Final = frozenset({"name", "note", "root", "uses"})
 _MAX_NOTE: Final = 2000
+_REMEMBERED: Final = 1000
 _USE: Final = re.compile(r"([a-z0-9][a-z0-9._-]*)@([1-9][0-9]{0,8})")
 
 
@@ -37,32 +40,76 @@ class Intake:
 
     Attributes:
         uses: by path inside the package, name and version of the scene that the file there is.
+        upload: digest of what was uploaded by link, if it was.
+        here: whether the packed file lies on disk; it doesn't when an upload is completed once more.
     """
 
     packed: Packed
     name: str
     note: str
     uses: Mapping[str, tuple[str, int]]
+    upload: str | None = None
+    here: bool = True
+
+
+class Uploads:
+    """What organisations have uploaded, in the store.
+
+    A completed upload is deleted; what became of the last ones stays known, so that completing one twice, as after a
+    lost answer, is completing it once.
+    """
+
+    def __init__(self, store: SceneStore) -> None:
+        self._store = store
+        self._packed: OrderedDict[tuple[str, str, str, str | None], Packed] = OrderedDict()
+
+    async def fetch(self, org: str, asked: Uploaded, target: Path) -> Packed | None:
+        """Copy what was uploaded to a file; or, when that is gone, what it became. Raises BlobMissing, BlobCorrupt."""
+        try:
+            await self._store.fetch(org, asked.digest, target)
+        except BlobMissing:
+            if (packed := self._packed.get((org, asked.digest, asked.file, asked.root))) is None:
+                raise
+            return packed
+        return None
+
+    def remember(self, org: str, asked: Uploaded, packed: Packed) -> None:
+        """Keep what an upload becomes."""
+        self._packed[org, asked.digest, asked.file, asked.root] = replace(packed, members=())
+        if len(self._packed) > _REMEMBERED:
+            self._packed.popitem(last=False)
+
+    async def leave(self, org: str, intake: Intake) -> None:
+        """Keep a packed file for the control plane to register."""
+        if intake.here:
+            await self._store.leave(org, intake.packed.digest, intake.packed.path)
+
+    async def complete(self, org: str, intake: Intake) -> None:
+        """Delete what was uploaded by link, as far as the store answers; else it is swept."""
+        if intake.upload is not None:
+            with suppress(StoreUnreachable):
+                await self._store.forget(org, intake.upload)
 
 
 @asynccontextmanager
-async def taken_in(request: Request, org: str, store: SceneStore, limits: Limits) -> AsyncIterator[Intake]:
+async def taken_in(request: Request, org: str, uploads: Uploads, limits: Limits) -> AsyncIterator[Intake]:
     """What was sent, on disk for as long as the context lasts.
 
     Raises:
         Problem: it can't be taken; nothing of it is left.
     """
-    folder = await asyncio.to_thread(tempfile.mkdtemp, prefix="upload-")
-    with ExitStack() as cleaning:
-        cleaning.callback(_remove, Path(folder))
+    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="upload-"))
+    try:
         if media_type(request, (MULTIPART, JSON)) == MULTIPART:
-            yield await _from_form(request, Path(folder), limits)
+            yield await _from_form(request, folder, limits)
         else:
-            yield await _from_upload(request, org, store, Path(folder), limits)
+            yield await _from_upload(request, org, uploads, folder, limits)
+    finally:
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
 async def _from_form(request: Request, folder: Path, limits: Limits) -> Intake:
-    form = await read_form(request, _made(folder / "parts"))
+    form = await read_form(request, await asyncio.to_thread(_made, folder / "parts"))
     problems = [FieldError(name[:80], f"unknown field; known: file, files, {', '.join(sorted(_FIELDS))}")
                 for name in sorted(form.fields.keys() - _FIELDS)]  # fmt: skip
     name, note = form.fields.get("name", ""), form.fields.get("note", "")
@@ -81,13 +128,13 @@ async def _from_form(request: Request, folder: Path, limits: Limits) -> Intake:
     return Intake(packed, name, note, _uses(form.fields.get("uses")))
 
 
-async def _from_upload(request: Request, org: str, store: SceneStore, folder: Path, limits: Limits) -> Intake:
+async def _from_upload(request: Request, org: str, uploads: Uploads, folder: Path, limits: Limits) -> Intake:
     asked, _ = await json_body(request, Uploaded)
     if problems := name_problems(asked.name):
         raise invalid([FieldError("name", problem) for problem in problems])
     upload = folder / "upload"
     try:
-        await store.fetch(org, asked.digest, upload)
+        known = await uploads.fetch(org, asked, upload)
     except BlobMissing:
         raise Problem("upload_missing", f"nothing was uploaded under {asked.digest}") from None
     except BlobCorrupt as error:
@@ -96,12 +143,17 @@ async def _from_upload(request: Request, org: str, store: SceneStore, folder: Pa
         ) from None
     except StoreUnreachable as error:
         raise unreachable(error) from None
+    if known is not None:
+        return Intake(known, asked.name, asked.note, _parsed_uses(asked.uses), asked.digest, here=False)
     size = (await asyncio.to_thread(upload.stat)).st_size
     if size != asked.size:
         raise invalid([FieldError("size", f"the uploaded file has {size} bytes")])
-    inside = _made(folder / "packed")
-    packed = await _packed(lambda: pack_upload(upload, asked.file, inside, root=asked.root, limits=limits))
-    return Intake(packed, asked.name, asked.note, _parsed_uses(asked.uses))
+    inside = folder / "packed"
+    packed = await _packed(
+        lambda: pack_upload(upload, asked.file, _made(inside), root=asked.root, limits=limits)
+    )
+    uploads.remember(org, asked, packed)
+    return Intake(packed, asked.name, asked.note, _parsed_uses(asked.uses), asked.digest)
 
 
 def unreachable(error: StoreUnreachable) -> Problem:
@@ -137,7 +189,7 @@ def _uses(text: str | None) -> dict[str, tuple[str, int]]:
         return {}
     try:
         given = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise invalid([FieldError("uses", f"isn't JSON: {error}")]) from None
     if not isinstance(given, dict):
         raise invalid([FieldError("uses", "is an object: path inside the upload to `scene@version`")])
@@ -157,12 +209,3 @@ def _parsed_uses(given: Mapping[str, object]) -> dict[str, tuple[str, int]]:
 def _made(folder: Path) -> Path:
     folder.mkdir()
     return folder
-
-
-def _remove(folder: Path) -> None:
-    for path in sorted(folder.rglob("*"), reverse=True):
-        if path.is_dir():
-            path.rmdir()
-        else:
-            path.unlink()
-    folder.rmdir()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter
@@ -20,7 +22,7 @@ from api_gateway.handlers.answers import json_answer, pending
 from api_gateway.handlers.bodies import json_body
 from api_gateway.handlers.problems import invalid
 from api_gateway.handlers.routes import documented, inlined, json_content, routes
-from api_gateway.handlers.scene_intake import JSON, MULTIPART, Intake, taken_in, unreachable
+from api_gateway.handlers.scene_intake import JSON, MULTIPART, Intake, Uploads, taken_in, unreachable
 from api_gateway.handlers.scene_models import (
     NAME,
     UPLOAD,
@@ -32,11 +34,15 @@ from api_gateway.handlers.scene_models import (
     UploadView,
 )
 from twin_common.clock import NS_PER_S
-from twin_common.errors import StoreUnreachable
+from twin_common.errors import StoreUnreachable, TooManyUploads
 from twin_common.packages import Limits
+from twin_common.turns import Turns
 from twin_schemas.records import RegisterSceneVersion, SceneUse
 
 Uploading = Annotated[Caller, permit("scenes.upload")]
+
+AT_ONCE: Final = 16
+"""Uploads that one process takes at the same time; one organisation has half of them at most."""
 
 _TEXT: Final = {"type": "string"}
 _FILE: Final = {"type": "string", "format": "binary"}
@@ -66,6 +72,7 @@ def router(parts: Parts, store: SceneStore) -> APIRouter:
     """Uploads, direct and presigned."""
     api = routes("scenes")
     max_bytes = parts.settings.scene_manager.max_scene_bytes
+    files, turns = Uploads(store), Turns(AT_ONCE)
 
     @api.post(
         "/v1/scenes",
@@ -73,14 +80,18 @@ def router(parts: Parts, store: SceneStore) -> APIRouter:
         **_UPLOAD,
     )
     async def upload(request: Request, caller: Uploading) -> Response:
-        async with taken_in(request, caller.org, store, Limits(max_bytes)) as intake:
+        if turns.crowded(caller.org):
+            raise Problem(
+                "unavailable", "as many uploads as may be are under way", headers={"Retry-After": "5"}
+            )
+        async with turns.turn(caller.org), taken_in(request, caller.org, files, Limits(max_bytes)) as intake:
             command = _command(parts, caller, intake)
             held = _held(parts, caller, command)
-            try:
-                await store.put_file(command.digest, intake.packed.path)
-            except StoreUnreachable as error:
-                raise unreachable(error) from None
+            with _store_problems():
+                await files.leave(caller.org, intake)
         accepted = await parts.asking.control(caller, command, key=command.name, body=_essence(command))
+        if accepted:
+            await files.complete(caller.org, intake)
         entry = accepted and await parts.model.scene_at(accepted.id, accepted.version)
         if not accepted or not entry:
             return pending(caller)
@@ -103,16 +114,24 @@ def router(parts: Parts, store: SceneStore) -> APIRouter:
                 errors=[FieldError("size", f"must be at most {max_bytes}")],
             )
         expires_ns = parts.clock.now_ns() + parts.settings.api_gateway.presign_s * NS_PER_S
-        try:
+        with _store_problems():
             link = await store.upload(caller.org, asked.digest, asked.size)
-        except StoreUnreachable as error:
-            raise unreachable(error) from None
         headers = dict(link.headers)
         return json_answer(
             {"url": link.url, "method": "PUT", "headers": headers, "expires_at": rfc3339(expires_ns)}
         )
 
     return api
+
+
+@contextmanager
+def _store_problems() -> Iterator[None]:
+    try:
+        yield
+    except StoreUnreachable as error:
+        raise unreachable(error) from None
+    except TooManyUploads as error:
+        raise Problem("quota_exceeded", f"{error}; they are swept an hour after they came") from None
 
 
 def _command(parts: Parts, caller: Caller, intake: Intake) -> RegisterSceneVersion:

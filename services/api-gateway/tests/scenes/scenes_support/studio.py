@@ -71,7 +71,12 @@ class Studio:
         )
 
     async def blob_count(self):
-        return len(await asyncio.to_thread(lambda: list(self.bucket.objects.all())))
+        return len(await asyncio.to_thread(lambda: list(self.bucket.objects.filter(Prefix="sha256/"))))
+
+    async def uploads(self):
+        """What is uploaded and not registered, without where that is said."""
+        found = await asyncio.to_thread(lambda: list(self.bucket.objects.filter(Prefix="uploads/")))
+        return sorted(each.key.removeprefix("uploads/") for each in found)
 
 
 async def until(look):
@@ -109,7 +114,7 @@ async def opened(bus, issuer, storage, bucket, **gateway):
     wake, stop, store = asyncio.Event(), asyncio.Event(), Store()
     work, blobs = MemoryWork(store, wake.set), S3Blobs(settings.storage, bucket)
     await blobs.put(b"the bucket is there")
-    files = files_of(settings, blobs)
+    files = files_of(settings)
     service = Service(settings, bus, work, MemoryOutbox(store), wake, files=files, guard=issuer.guard())
     running = asyncio.ensure_future(service.run(stop))
     app = build(settings, bus=bus, scenes=blobs, guard=issuer.guard())

@@ -27,6 +27,18 @@ class Checked:
     warnings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A checked file that is a blob, with its compiled model.
+
+    Attributes:
+        removals: number of the newest removal of a blob before they were stored.
+    """
+
+    checked: Checked
+    removals: int
+
+
 def is_error(found: SceneFinding) -> bool:
     """Whether there is no simulation with it."""
     return found.severity == ERROR

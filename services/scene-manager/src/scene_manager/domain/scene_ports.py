@@ -79,12 +79,28 @@ class Scenes(Protocol):
         """The newest versions of the organisation's scenes, of those that use a version of this one."""
         ...
 
+    async def owned(self, org: str, digest: str) -> bool:
+        """Whether a version of the organisation is a file with this digest."""
+        ...
+
     async def guard(self, digest: str) -> None:
         """Let others that name or delete this blob wait until this transaction ends."""
         ...
 
-    async def named(self, digest: str) -> bool:
-        """Whether a version of any organisation names a blob."""
+    async def removals(self) -> int:
+        """The number of the newest removal of a blob before every one that is under way."""
+        ...
+
+    async def removed_since(self, removals: int, digest: str) -> bool:
+        """Whether a removal of a guarded blob is under way, or has begun after the one with this number."""
+        ...
+
+    async def begin_removal(self, digest: str) -> bool:
+        """Note that a blob is about to be removed, unless a version of any organisation names it."""
+        ...
+
+    async def end_removal(self, digest: str) -> None:
+        """Note that it is removed."""
         ...
 
     async def propose(self, proposal: Proposal) -> None:
@@ -110,21 +126,26 @@ class Scenes(Protocol):
 
 
 class SceneFiles(Protocol):
-    """The files of scene versions, in object storage by digest.
+    """The files of scene versions, in object storage by digest, and what organisations have uploaded.
 
     Raises (every method):
         Retryable: the object store doesn't answer.
     """
 
-    async def examine(self, file: SceneFile) -> Checked:
-        """Check a file and keep its compiled model.
+    async def examine(self, file: SceneFile, org: str, *, owned: bool) -> Checked:
+        """Check a file that an organisation has uploaded, and store it and its compiled model as blobs.
+
+        Args:
+            file: named by its digest.
+            org: whose upload it is.
+            owned: a version of the organisation is this file, so that it is stored already.
 
         Raises:
             Refused: it isn't there, isn't what it is said to be, or can't be simulated.
         """
         ...
 
-    async def validate(self, file: SceneFile, engine: str) -> tuple[SceneFinding, ...]:
+    async def validate(self, file: SceneFile, org: str, engine: str) -> tuple[SceneFinding, ...]:
         """Everything that a check on an engine finds, errors first.
 
         Raises:
@@ -132,16 +153,16 @@ class SceneFiles(Protocol):
         """
         ...
 
-    async def repack(self, base: SceneFile, uses: Sequence[Use], note: str) -> SceneFile:
-        """A package like `base` with these uses in their places, stored.
+    async def repack(self, base: SceneFile, org: str, uses: Sequence[Use], note: str) -> SceneFile:
+        """A package like `base` with these uses in their places, as if the organisation had uploaded it.
 
         Raises:
             Refused: a file is missing, or doesn't fit into its place.
         """
         ...
 
-    async def there(self, digest: str) -> bool:
-        """Whether a blob is stored."""
+    async def forget(self, org: str, digest: str) -> None:
+        """Delete an organisation's upload, if it is there."""
         ...
 
     async def remove(self, digest: str) -> None:

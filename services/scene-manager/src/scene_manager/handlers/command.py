@@ -17,6 +17,9 @@ Decider = Callable[..., Awaitable[Decision]]
 Prepare = Callable[[Any, Asked], Awaitable[Any]]
 """`await prepare(command, asked)`: slow work before the transaction; raises `Refused`."""
 
+Finish = Callable[[Any, Asked, Any], Awaitable[None]]
+"""`await finish(command, asked, prepared)`: tidies up after the commit; skipping it loses nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -27,11 +30,13 @@ class Command:
         decide: decides in the transaction; may run again when the database gave it up.
         prepare: done before the transaction, outside of every lock, and only for a command that is allowed and
             wasn't handled before. What it gives goes to `decide`.
+        finish: done after the commit if all goes well, also of a repeated command.
     """
 
     action: str
     decide: Decider
     prepare: Prepare | None = None
+    finish: Finish | None = None
 
     async def decision(self, command: Any, asked: Asked, tx: Transaction, prepared: Any) -> Decision:
         """Decide, with what was prepared if anything was."""

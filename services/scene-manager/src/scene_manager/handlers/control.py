@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -21,6 +22,7 @@ from scene_manager.handlers.twins import Running, delete_twin, start_twin, stop_
 from scene_manager.handlers.update_twin import update_twin
 from twin_common import metrics_table as m
 from twin_common.clock import Clock
+from twin_common.errors import StoreUnreachable
 from twin_common.identity import Guard
 from twin_common.metrics import Metrics
 from twin_common.runner import Handler, Message
@@ -76,6 +78,7 @@ class Control:
         self, rules: Rules, work: UnitOfWork, encode: Encode, guard: Guard, clock: Clock, metrics: Metrics
     ) -> None:
         self._commands = rules.commands
+        self._scenes = scene_commands(rules.scenes).keys()
         self._work = work
         self._answers = Answers(work, encode)
         self._guard = guard
@@ -83,9 +86,14 @@ class Control:
         self._metrics = metrics
 
     @property
-    def handlers(self) -> Mapping[type[Record], Handler]:
-        """A handler for every command."""
-        return dict.fromkeys(self._commands, self._handle)
+    def twins(self) -> Mapping[type[Record], Handler]:
+        """A handler for every command that is decided at once."""
+        return dict.fromkeys(self._commands.keys() - self.scenes.keys(), self._handle)
+
+    @property
+    def scenes(self) -> Mapping[type[Record], Handler]:
+        """A handler for every command about a scene, which may wait for its check."""
+        return dict.fromkeys(self._scenes, self._handle)
 
     async def _handle(self, command: Any, message: Message) -> None:
         kind, name = self._commands[type(command)], type(command).__name__
@@ -107,6 +115,9 @@ class Control:
                 raise
 
         await self._answers.answer(name, kind.action, asked, decide)
+        if kind.finish is not None:
+            with suppress(StoreUnreachable):
+                await kind.finish(command, asked, prepared)
 
     async def _prepared(self, kind: Command, command: Any, asked: Asked) -> Any:
         """What the command needs before its transaction, or why it is refused; nothing for a repeated one."""

@@ -44,18 +44,23 @@ async def delete_scene(command: DeleteScene, asked: Asked, tx: Transaction) -> D
 
 
 async def remove_unnamed(digest: str, work: UnitOfWork, files: SceneFiles) -> None:
-    """Delete a blob unless a version names it; nobody can begin to meanwhile.
+    """Delete a blob unless a version names it; until it is gone nobody can begin to.
 
     Raises:
         Retryable: the database or the object store doesn't answer; ask again.
     """
+    begun: list[bool] = []
 
-    async def remove(tx: Transaction) -> None:
-        await tx.scenes.guard(digest)
-        if not await tx.scenes.named(digest):
-            await files.remove(digest)
+    async def begin(tx: Transaction) -> None:
+        begun.append(await tx.scenes.begin_removal(digest))
 
-    await work.apply(remove)
+    async def end(tx: Transaction) -> None:
+        await tx.scenes.end_removal(digest)
+
+    await work.apply(begin)
+    if begun[-1]:
+        await files.remove(digest)
+        await work.apply(end)
 
 
 async def _close_proposals(doomed: Sequence[Version], asked: Asked, tx: Transaction) -> list[Effect]:

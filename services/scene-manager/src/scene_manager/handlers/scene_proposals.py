@@ -10,14 +10,15 @@ from scene_manager.domain.decision import Decision
 from scene_manager.domain.effects import Effect
 from scene_manager.domain.ports import Transaction
 from scene_manager.domain.scene import PinnedScene, SceneFile, Version
-from scene_manager.domain.scene_check import Checked
+from scene_manager.domain.scene_check import Stored
 from scene_manager.domain.scene_facts import closed, proposed
 from scene_manager.domain.scene_proposal import Fate, Proposal, proposal_id, renewed, what_is_new
-from scene_manager.errors import SceneNotFound
+from scene_manager.errors import Refused, SceneNotFound
 from scene_manager.handlers.scene_rules import SceneRules, chosen
 from twin_schemas.records.decide_scene_proposal import DecideSceneProposal
 
-Add = Callable[[str, SceneFile, Checked | None, Asked, Transaction], Awaitable[Decision]]
+Examine = Callable[[str, SceneFile, Asked], Awaitable[Stored | None]]
+Add = Callable[[str, SceneFile, Stored | None, Asked, Transaction], Awaitable[Decision]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Repacked:
 
     proposal: Proposal
     file: SceneFile
-    checked: Checked
+    stored: Stored | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,12 @@ class Proposals:
     """Decides on proposals.
 
     Attributes:
+        examine: checks and stores a file.
         add: makes a file a version, with what follows from it.
     """
 
     rules: SceneRules
+    examine: Examine
     add: Add
 
     async def prepare(self, command: DecideSceneProposal, asked: Asked) -> Repacked | None:
@@ -60,9 +63,17 @@ class Proposals:
 
         await self.rules.work.apply(look)
         proposal, base = looked[0]
-        file = await self.rules.files.repack(base.file, proposal.uses, command.note or proposal.note)
+        note = command.note or proposal.note
+        file = await self.rules.files.repack(base.file, asked.org, proposal.uses, note)
         file.check(self.rules.max_bytes)
-        return Repacked(proposal, file, await self.rules.files.examine(file))
+        return Repacked(proposal, file, await self.examine(proposal.name, file, asked))
+
+    async def finish(
+        self, command: DecideSceneProposal, asked: Asked, prepared: Repacked | Refused | None
+    ) -> None:
+        """Delete what was packed once it is a version."""
+        if isinstance(prepared, Repacked):
+            await self.rules.forget(asked.org, prepared.file.digest)
 
     async def decide(
         self, command: DecideSceneProposal, asked: Asked, tx: Transaction, prepared: Repacked | None
@@ -77,7 +88,7 @@ class Proposals:
         await tx.scenes.close(proposal, fate, at_ns=asked.at_ns, actor=asked.actor, note=command.note)
         if prepared is None:
             return Decision(proposal.scene, proposal.name, proposal.base, (closed(proposal),))
-        added = await self.add(proposal.name, prepared.file, prepared.checked, asked, tx)
+        added = await self.add(proposal.name, prepared.file, prepared.stored, asked, tx)
         return Decision(added.id, added.name, added.version, (closed(proposal), *added.effects))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from scene_manager.domain.engines import EnginePolicy
 from scene_manager.domain.ports import Transaction, UnitOfWork
-from scene_manager.domain.scene import Version
+from scene_manager.domain.scene import Version, is_digest
 from scene_manager.domain.scene_ports import Footprint, SceneFiles
 from scene_manager.errors import Refused, SceneNotFound
 
@@ -49,6 +49,21 @@ class SceneRules:
                 f"the scene versions of organization {org!r} have {has.size} bytes and may have {self.max_total_bytes} "
                 f"(quotas.scene_bytes); {ask}",
             )
+
+    async def owned(self, org: str, digest: str) -> bool:
+        """Whether a version of the organisation is a file with this digest."""
+        found: list[bool] = []
+
+        async def look(tx: Transaction) -> None:
+            found.append(await tx.scenes.owned(org, digest))
+
+        await self.work.apply(look)
+        return found[-1]
+
+    async def forget(self, org: str, digest: str) -> None:
+        """Delete an upload that is a version by now."""
+        if is_digest(digest) and await self.owned(org, digest):
+            await self.files.forget(org, digest)
 
 
 async def chosen(tx: Transaction, org: str, ref: str, number: int | None) -> Version:

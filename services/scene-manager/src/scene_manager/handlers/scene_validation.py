@@ -37,7 +37,7 @@ class Validation:
             found.append(await chosen(tx, asked.org, command.scene, command.version))
 
         await self.rules.work.apply(look)
-        return found[0], await self.rules.files.validate(found[0].file, command.engine)
+        return found[0], await self.rules.files.validate(found[0].file, asked.org, command.engine)
 
     async def decide(
         self, command: ValidateScene, asked: Asked, tx: Transaction, prepared: Found

@@ -10,12 +10,12 @@ from scene_manager.domain.decision import Decision
 from scene_manager.domain.effects import Effect
 from scene_manager.domain.identity import aggregate_id
 from scene_manager.domain.ports import Transaction
-from scene_manager.domain.scene import SceneFile, Use, Version, check_scene_name, is_digest
-from scene_manager.domain.scene_check import Checked
+from scene_manager.domain.scene import SceneFile, Use, check_scene_name
+from scene_manager.domain.scene_check import Stored
 from scene_manager.domain.scene_facts import registered
 from scene_manager.errors import Refused, SceneChanged
 from scene_manager.handlers.command import Command
-from scene_manager.handlers.scene_deletion import delete_scene, remove_unnamed
+from scene_manager.handlers.scene_deletion import delete_scene
 from scene_manager.handlers.scene_proposals import Proposals, suggest
 from scene_manager.handlers.scene_rules import SceneRules
 from scene_manager.handlers.scene_validation import Validation
@@ -31,11 +31,13 @@ __all__ = ["Registration", "SceneRules", "scene_commands"]
 def scene_commands(rules: SceneRules) -> Mapping[type[Record], Command]:
     """Every command that is about a scene."""
     registration, validation = Registration(rules), Validation(rules)
-    proposals = Proposals(rules, registration.add)
+    proposals = Proposals(rules, registration.examined, registration.add)
     return {
-        RegisterSceneVersion: Command("scenes.upload", registration.decide, registration.prepare),
+        RegisterSceneVersion: Command(
+            "scenes.upload", registration.decide, registration.prepare, registration.finish
+        ),
         DeleteScene: Command("scenes.delete", delete_scene),
-        DecideSceneProposal: Command("scenes.upload", proposals.decide, proposals.prepare),
+        DecideSceneProposal: Command("scenes.upload", proposals.decide, proposals.prepare, proposals.finish),
         ValidateScene: Command("scenes.validate", validation.decide, validation.prepare),
     }
 
@@ -46,39 +48,57 @@ class Registration:
 
     rules: SceneRules
 
-    async def prepare(self, command: RegisterSceneVersion, asked: Asked) -> Checked | None:
-        """Check the file, unless it is a version already.
+    async def prepare(self, command: RegisterSceneVersion, asked: Asked) -> Stored | None:
+        """Check the file and store it as a blob, unless it is a version already.
 
         Raises:
-            Refused: its name is wrong, there is no room for it, or it can't be simulated; the file is deleted then,
-                unless a version names it.
+            Refused: its name is wrong, there is no room for it, or it can't be simulated. The upload stays: others may
+                be about to make a version of it, too.
         """
-        try:
-            return await self._examined(command, asked, self._file(command))
-        except Refused:
-            if is_digest(command.digest):
-                await remove_unnamed(command.digest, self.rules.work, self.rules.files)
-            raise
+        return await self.examined(command.name, self._file(command), asked)
 
-    async def _examined(self, command: RegisterSceneVersion, asked: Asked, file: SceneFile) -> Checked | None:
-        held: list[Version | None] = []
+    async def examined(self, name: str, file: SceneFile, asked: Asked) -> Stored | None:
+        """A file that the organisation has uploaded, checked and stored; None when it is a version of the scene.
+
+        Raises:
+            Refused: there is no room for it, or it can't be simulated.
+            SceneChanged: since it was looked at; look again.
+        """
+        seen: list[tuple[bool, bool, int]] = []
 
         async def look(tx: Transaction) -> None:
-            held.append(await tx.scenes.holding(asked.org, command.name, file.digest))
-            if held[0] is None:
-                await self._check(tx, asked.org, command.name, file)
+            held = await tx.scenes.holding(asked.org, name, file.digest) is not None
+            if not held:
+                await self._check(tx, asked.org, name, file)
+            seen.append(
+                (held, await tx.scenes.owned(asked.org, file.digest), await tx.scenes.removals()),
+            )
 
         await self.rules.work.apply(look)
-        return None if held[0] is not None else await self.rules.files.examine(file)
+        held, owned, removals = seen[-1]
+        if held:
+            return None
+        try:
+            return Stored(await self.rules.files.examine(file, asked.org, owned=owned), removals)
+        except Refused as refused:
+            if refused.code == "scene_file_missing" and await self.rules.owned(asked.org, file.digest):
+                raise SceneChanged(f"file {file.digest} became a version meanwhile") from refused
+            raise
+
+    async def finish(
+        self, command: RegisterSceneVersion, asked: Asked, _: Stored | Refused | None = None
+    ) -> None:
+        """Delete the upload once it is a version."""
+        await self.rules.forget(asked.org, command.digest)
 
     async def decide(
-        self, command: RegisterSceneVersion, asked: Asked, tx: Transaction, checked: Checked | None
+        self, command: RegisterSceneVersion, asked: Asked, tx: Transaction, stored: Stored | None
     ) -> Decision:
         """Make a stored file a version of a scene; a file that is one already stays the version that it is."""
-        return await self.add(command.name, self._file(command), checked, asked, tx)
+        return await self.add(command.name, self._file(command), stored, asked, tx)
 
     async def add(
-        self, name: str, file: SceneFile, checked: Checked | None, asked: Asked, tx: Transaction
+        self, name: str, file: SceneFile, stored: Stored | None, asked: Asked, tx: Transaction
     ) -> Decision:
         """Add a version with what follows from it.
 
@@ -89,24 +109,27 @@ class Registration:
         version = await tx.scenes.holding(asked.org, name, file.digest)
         if version is not None:
             return Decision(version.scene, version.name, version.number)
-        if checked is None:
+        if stored is None:
             raise SceneChanged(f"version of scene {name!r} with digest {file.digest} was deleted meanwhile")
-        await self._check(tx, asked.org, name, file)
-        blobs = sorted({file.digest, checked.compiled})
+        blobs = sorted({file.digest, stored.checked.compiled})
+        try:
+            await self._check(tx, asked.org, name, file)
+        except Refused as refused:
+            refused.unwanted = tuple(blobs)
+            raise
         for digest in blobs:
             await tx.scenes.guard(digest)
+            if await tx.scenes.removed_since(stored.removals, digest):
+                raise SceneChanged(f"blob {digest} of scene {name!r} was deleted meanwhile")
         version, _ = await tx.scenes.register(
             asked.org,
             name,
             file,
-            checked,
+            stored.checked,
             scene_id=aggregate_id(asked.id),
             created_ns=asked.at_ns,
             actor=asked.actor,
         )
-        for digest in blobs:
-            if not await self.rules.files.there(digest):
-                raise SceneChanged(f"blob {digest} of scene {name!r} was deleted meanwhile")
         effects: tuple[Effect, ...] = (registered(version), *await suggest(version, asked, tx))
         return Decision(version.scene, version.name, version.number, effects)
 

@@ -82,13 +82,36 @@ class MemoryScenes:
         users = [version for version in newest if version.name != name]
         return [version for version in users if any(use.scene == name for use in version.file.uses)]
 
+    async def owned(self, org: str, digest: str) -> bool:
+        """Whether a version of the organisation is a file with this digest."""
+        mine = (held for (owner, _), held in self._tables.versions.items() if owner == org)
+        return any(version.file.digest == digest for held in mine for version in held)
+
     async def guard(self, digest: str) -> None:
         """Nobody else is in a transaction."""
 
-    async def named(self, digest: str) -> bool:
-        """Whether a version of any organisation names a blob."""
+    async def removals(self) -> int:
+        """The number of the newest removal of a blob before every one that is under way."""
+        under_way = [number - 1 for number, ended in self._tables.removals.values() if not ended]
+        return min(under_way) if under_way else self._newest()
+
+    async def removed_since(self, removals: int, digest: str) -> bool:
+        """Whether a removal is under way, or has begun after the one with this number."""
+        number, ended = self._tables.removals.get(digest, (0, True))
+        return number > removals or not ended
+
+    async def begin_removal(self, digest: str) -> bool:
+        """Note that a blob is about to be removed, unless a version names it."""
         versions = [version for held in self._tables.versions.values() for version in held]
-        return any(digest in (v.file.digest, v.checked and v.checked.compiled) for v in versions)
+        if any(digest in (v.file.digest, v.checked and v.checked.compiled) for v in versions):
+            return False
+        self._tables.removals[digest] = (self._newest() + 1, False)
+        return True
+
+    async def end_removal(self, digest: str) -> None:
+        """Note that it is removed."""
+        number, _ = self._tables.removals[digest]
+        self._tables.removals[digest] = (number, True)
 
     async def propose(self, proposal: Proposal) -> None:
         """Keep a new proposal."""
@@ -116,6 +139,9 @@ class MemoryScenes:
     async def close(self, proposal: Proposal, fate: Fate, *, at_ns: int, actor: str, note: str) -> None:
         """Keep what became of an open proposal."""
         self._tables.proposals[proposal.id] = (proposal, fate)
+
+    def _newest(self) -> int:
+        return max((number for number, _ in self._tables.removals.values()), default=0)
 
     def _name(self, org: str, ref: str) -> str:
         named = (

@@ -24,6 +24,7 @@ class Tables:
         versions: of a scene, by organisation and name, in order.
         numbered: UUID of a scene and its highest version number ever, by organisation and name.
         proposals: for scene versions, with what became of them, by UUID.
+        removals: of blobs: number, and whether it has ended, by digest.
         inbox: messages handled, by what they are noted under.
         outbox: entries by number.
         waiting: numbers of entries not done.
@@ -34,6 +35,7 @@ class Tables:
     versions: dict[tuple[str, str], tuple[Version, ...]] = field(default_factory=dict)
     numbered: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
     proposals: dict[str, tuple[Proposal, Fate | None]] = field(default_factory=dict)
+    removals: dict[str, tuple[int, bool]] = field(default_factory=dict)
     inbox: dict[str, Note] = field(default_factory=dict)
     outbox: dict[int, Entry] = field(default_factory=dict)
     waiting: dict[int, None] = field(default_factory=dict)

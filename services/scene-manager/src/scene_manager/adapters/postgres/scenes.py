@@ -115,17 +115,48 @@ class PostgresScenes:
             ORDER BY s.name"""
         return [to_version(row) for row in await self._connection.fetch(VERSIONS + newest, org, name)]
 
+    async def owned(self, org: str, digest: str) -> bool:
+        """Whether a version of the organisation is a file with this digest."""
+        select = """
+            SELECT 1 FROM scene_versions v JOIN scenes s ON s.id = v.scene
+             WHERE s.org = $1 AND v.digest = $2 AND v.deleted_ns IS NULL LIMIT 1"""
+        return await self._connection.fetchval(select, org, digest) is not None
+
     async def guard(self, digest: str) -> None:
         """Let others that name or delete this blob wait."""
         lock = "SELECT pg_advisory_xact_lock($1, hashtext($2))"
         await self._connection.execute(lock, _BLOB_LOCK, digest)
 
-    async def named(self, digest: str) -> bool:
-        """Whether a version of any organisation names a blob."""
+    async def removals(self) -> int:
+        """The number of the newest removal of a blob before every one that is under way."""
+        newest = """
+            SELECT coalesce(min(number) FILTER (WHERE NOT ended) - 1, max(number), 0) FROM blob_removals"""
+        return int(await self._connection.fetchval(newest))
+
+    async def removed_since(self, removals: int, digest: str) -> bool:
+        """Whether a removal is under way, or has begun after the one with this number."""
+        select = "SELECT 1 FROM blob_removals WHERE digest = $1 AND (number > $2 OR NOT ended)"
+        return await self._connection.fetchval(select, digest, removals) is not None
+
+    async def begin_removal(self, digest: str) -> bool:
+        """Note that a blob is about to be removed, unless a version names it."""
+        await self.guard(digest)
         select = (
             "SELECT 1 FROM scene_versions WHERE deleted_ns IS NULL AND (digest = $1 OR compiled = $1) LIMIT 1"
         )
-        return await self._connection.fetchval(select, digest) is not None
+        if await self._connection.fetchval(select, digest) is not None:
+            return False
+        # Numbers become visible in their order, so that who has seen one has seen all before it.
+        await self._connection.execute("LOCK TABLE blob_removals IN EXCLUSIVE MODE")
+        note = """
+            INSERT INTO blob_removals (digest, number, ended) VALUES ($1, nextval('blob_removal_numbers'), false)
+            ON CONFLICT (digest) DO UPDATE SET number = excluded.number, ended = false"""
+        await self._connection.execute(note, digest)
+        return True
+
+    async def end_removal(self, digest: str) -> None:
+        """Note that it is removed."""
+        await self._connection.execute("UPDATE blob_removals SET ended = true WHERE digest = $1", digest)
 
     async def propose(self, proposal: Proposal) -> None:
         """Keep a new proposal."""
