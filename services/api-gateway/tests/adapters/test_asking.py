@@ -130,11 +130,11 @@ async def test_a_command_that_another_process_sent_is_found_on_the_bus(hasty):
     await hasty.create("arm")
     envelope, _ = hasty.owner.commands[0]
     forgetful = hasty.app.state.engine.ledger
-    forgetful._notes.clear()
+    forgetful.forget()
     said = (await hasty.get(f"/v1/commands/{envelope.id}")).json()
     assert (said["status"], said["name"]) == ("accepted", "arm")
     hasty.owner.silent = True
     await hasty.create("leg")
-    forgetful._notes.clear()
+    forgetful.forget()
     envelope, _ = hasty.owner.commands[-1]
     assert (await hasty.get(f"/v1/commands/{envelope.id}")).json()["status"] == "pending"

@@ -101,7 +101,7 @@ async def test_the_life_of_a_twin_on_real_brokers(kafka_bed):
     assert (await bed.post("/v1/twins/arm/start")).json()["phase"] == "starting"
     assert (await bed.get("/v1/twins/arm")).json()["revision"] == 2
     command = bed.owner.commands[0][0].id
-    bed.app.state.engine.ledger._notes.clear()
+    bed.app.state.engine.ledger.forget()
     assert (await bed.get(f"/v1/commands/{command}")).json()["status"] == "accepted"
     assert (await bed.call("DELETE", "/v1/twins/arm")).status_code == 204
 

@@ -168,6 +168,41 @@ async def test_a_repeated_request_is_the_same_command_and_gets_its_outcome(house
     assert len({envelope.request_digest for envelope in commands}) == 1
 
 
+@pytest.mark.parametrize("forgets", [[], ["_notes"], ["_notes", "_heard"]])
+async def test_a_repeated_request_is_answered_from_what_is_known_and_another_one_refused(house, forgets):
+    await house.specify()
+    headers = {**house.headers(), "Idempotency-Key": "one"}
+    ledger = house.app.state.engine.ledger
+    async with house.playing(applied):
+        first = await house.client.post("/v1/twins/arm/joint-command", headers=headers, json=PUSH)
+        await house.until(lambda: list(ledger.answers("local", first.json()["command"])))
+    for name in forgets:
+        getattr(ledger, name).clear()
+    again = await house.client.post("/v1/twins/arm/joint-command", headers=headers, json=PUSH)
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert len(await house.asked("sim.commands")) == (2 if "_heard" in forgets else 1)
+    for name in forgets:
+        getattr(ledger, name).clear()
+    for path, body in (
+        ("joint-command", {"targets": {SHOULDER: {"mode": "effort", "value": 9}}}),
+        ("start", None),
+    ):
+        refused = await house.client.post(f"/v1/twins/arm/{path}", headers=headers, json=body)
+        if path == "joint-command" or not forgets:
+            assert (refused.status_code, refused.json()["code"]) == (422, "idempotency_conflict")
+
+
+async def test_what_happened_to_another_twin_is_not_taken_for_an_outcome(house):
+    await house.specify()
+
+    def elsewhere(command, envelope):
+        return replace(applied(command, envelope), twin="0197a3d2-5c1e-7000-8a4b-3f2d1c0b9a01")
+
+    async with house.playing(elsewhere):
+        answer = await house.client.post("/v1/twins/arm/joint-command", headers=house.headers(), json=PUSH)
+    assert answer.status_code == 202
+
+
 @pytest.mark.parametrize(
     ("path", "body", "field"),
     [

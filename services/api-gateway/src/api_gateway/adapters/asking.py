@@ -9,6 +9,7 @@ from api_gateway.adapters.replies import Replies
 from api_gateway.adapters.sending import Sender
 from api_gateway.domain.caller import Caller
 from api_gateway.domain.ports import Answer
+from api_gateway.domain.question import Question
 from api_gateway.domain.refusals import problem_of
 from api_gateway.errors import Problem
 from twin_common.bus.envelope import Envelope
@@ -61,8 +62,10 @@ class BusAsking:
     ) -> Answer:
         """Write a record and wait for the record that answers it; both together take no longer than the deadline."""
         due = asyncio.get_running_loop().time() + self._deadline_s
-        with self._replies.expecting(caller.command_id, caller.request_id, caller.digest(body)) as answer:
-            await self.tell(caller, record, topic=topic, key=key, partition=partition, body=body)
+        question = caller.question(body)
+        self._ledger.require_same(question)
+        with self._replies.expecting(question) as answer:
+            await self._told(question, caller, record, topic, key, partition, due)
             try:
                 async with asyncio.timeout_at(due):
                     return Answer(caller.command_id, await answer)
@@ -80,13 +83,27 @@ class BusAsking:
         body: bytes = b"",
     ) -> str:
         """Write a record and wait only for the broker."""
+        due = asyncio.get_running_loop().time() + self._deadline_s
+        await self._told(caller.question(body, twin=key), caller, record, topic, key, partition, due)
+        return caller.command_id
+
+    async def _told(
+        self,
+        question: Question,
+        caller: Caller,
+        record: Record,
+        topic: str,
+        key: str,
+        partition: int | None,
+        due: float,
+    ) -> None:
         if not self._replies.follower.begun.is_set():
             raise Problem(
                 "unavailable", "no broker has answered yet; nothing was done", headers={"Retry-After": "1"}
             )
         kind = type(record).__name__
         envelope = Envelope(
-            id=caller.command_id,
+            id=question.command,
             type=kind,
             source=SOURCE,
             time_ns=self._clock.now_ns(),
@@ -97,12 +114,13 @@ class BusAsking:
             token=caller.token,
             traceparent=current() or caller.traceparent,
             reply_to=self._replies.partition,
-            request_digest=caller.digest(body),
+            request_digest=question.digest,
         )
         try:
             value = codec.encode(record)
         except EncodeError as error:
             raise Problem("invalid_request", str(error)) from error
-        await self._sender.send(topic, key, value, envelope.headers(), partition, command=caller.command_id)
-        self._ledger.sent(caller.command_id, caller.org, kind)
-        return caller.command_id
+        await self._sender.send(
+            topic, key, value, envelope.headers(), partition, command=question.command, due=due
+        )
+        self._ledger.sent(question, kind)

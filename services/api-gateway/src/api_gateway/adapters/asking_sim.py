@@ -8,20 +8,19 @@ from contextlib import contextmanager
 
 from api_gateway.adapters.following import Follower
 from api_gateway.adapters.ledger import Ledger
+from api_gateway.adapters.reading import said_in, text_of
 from api_gateway.domain.live import Outcome
+from api_gateway.domain.question import CONFLICT, Question
 from api_gateway.errors import Problem
 from twin_common.bus.api import Bus
 from twin_common.bus.types import Record
 from twin_common.clock import Clock
-from twin_common.logs import get_logger
-from twin_schemas import codec
 from twin_schemas.catalogue import topic
-from twin_schemas.errors import SchemaError
-from twin_schemas.records import CommandApplied, CommandRefused
+from twin_schemas.records import CommandApplied, CommandRefused, ControlAccepted, ControlRefused
 
-_TYPES = (CommandApplied.__name__.encode(), CommandRefused.__name__.encode())
-_CONFLICT = "idempotency_conflict"
-_log = get_logger(__name__)
+_ANSWERS = frozenset(
+    kind.__name__.encode() for kind in (CommandApplied, CommandRefused, ControlAccepted, ControlRefused)
+)
 
 
 class SimOutcomes:
@@ -31,54 +30,51 @@ class SimOutcomes:
         bus: opens the reader.
         prefix: begins every physical topic name.
         clock: for the pause while no broker answers.
-        ledger: is told of every outcome that this process asked for.
+        ledger: is told of every outcome.
     """
 
     def __init__(self, bus: Bus, prefix: str, clock: Clock, ledger: Ledger) -> None:
         self._topic = topic("control.events").physical(prefix)
         self._ledger = ledger
-        self._waiting: dict[str, list[tuple[str, asyncio.Future[Outcome]]]] = {}
-        self._follower = Follower(bus, self.apply, clock, from_end=True)
+        self._waiting: dict[str, list[tuple[Question, asyncio.Future[Outcome]]]] = {}
+        self.follower = Follower(bus, self.apply, clock, from_end=True)
 
     async def run(self) -> None:
         """Listen, for ever."""
-        await self._follower.run({self._topic: None})
+        await self.follower.run({self._topic: None})
 
     @contextmanager
-    def expecting(self, command: str, request_id: str) -> Iterator[asyncio.Future[Outcome]]:
+    def expecting(self, question: Question) -> Iterator[asyncio.Future[Outcome]]:
         """The outcome of a command that is about to be sent."""
-        if not self._follower.begun.is_set():
+        if not self.follower.begun.is_set():
             raise Problem(
                 "unavailable", "no broker has answered yet; nothing was done", headers={"Retry-After": "1"}
             )
-        waiter = (request_id, asyncio.get_running_loop().create_future())
-        self._waiting.setdefault(command, []).append(waiter)
+        waiters = self._waiting.setdefault(question.command, [])
+        if any(waiter.digest != question.digest for waiter, _ in waiters):
+            raise Problem(CONFLICT, "the idempotency key belongs to another request that is under way")
+        self._ledger.require_same(question)
+        waiter = (question, asyncio.get_running_loop().create_future())
+        waiters.append(waiter)
         try:
             yield waiter[1]
         finally:
-            self._waiting[command].remove(waiter)
-            if not self._waiting[command]:
-                del self._waiting[command]
+            waiters.remove(waiter)
+            if not waiters:
+                self._waiting.pop(question.command, None)
 
     def apply(self, record: Record) -> None:
-        """Give one outcome to those who wait for it."""
-        if record.header("ce_type") not in _TYPES or record.value is None:
+        """Note an answer of anybody's, and give an outcome to those who wait for it."""
+        if record.header("ce_type") not in _ANSWERS or record.value is None:
             return
-        command = (record.header("ce_causationid") or b"").decode(errors="replace")
-        waiting = self._waiting.get(command, [])
-        if not waiting and self._ledger.find(command) is None:
+        if (said := said_in(record)) is None:
             return
-        try:
-            outcome = codec.decode(record.value)
-        except SchemaError as error:
-            _log.error("an outcome can't be read", command=command, error=str(error))
-            return
+        command = text_of(record, "ce_causationid")
+        self._ledger.heard(command, said)
+        outcome = said.record
         if not isinstance(outcome, CommandApplied | CommandRefused):
             return
-        conflict = isinstance(outcome, CommandRefused) and outcome.code == _CONFLICT
-        if not conflict:
-            self._ledger.answered(command, outcome)
-        correlation = (record.header("ce_correlationid") or b"").decode(errors="replace")
-        for request_id, waiter in waiting:
-            if not waiter.done() and (not conflict or request_id == correlation):
+        self._ledger.answered(command, said)
+        for question, waiter in self._waiting.get(command, ()):
+            if not waiter.done() and question.takes(said):
                 waiter.set_result(outcome)

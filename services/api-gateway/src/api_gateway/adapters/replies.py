@@ -10,25 +10,19 @@ from dataclasses import dataclass
 
 from api_gateway.adapters.following import Follower
 from api_gateway.adapters.ledger import Ledger
+from api_gateway.adapters.reading import said_in, text_of
+from api_gateway.domain.question import CONFLICT, Question
 from api_gateway.errors import Problem
 from twin_common.bus.api import Bus
 from twin_common.bus.types import Record
 from twin_common.clock import Clock
-from twin_common.logs import get_logger
-from twin_schemas import codec
 from twin_schemas.catalogue import topic
-from twin_schemas.errors import SchemaError
 from twin_schemas.record import Record as AvroRecord
-from twin_schemas.records import ControlRefused
-
-CONFLICT = "idempotency_conflict"
-_log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Waiter:
-    correlation_id: str
-    digest: str | None
+    question: Question
     answer: asyncio.Future[AvroRecord]
 
 
@@ -58,42 +52,33 @@ class Replies:
         await self.follower.run({self._topic: (self.partition,)})
 
     @contextmanager
-    def expecting(
-        self, command: str, correlation_id: str, digest: str | None
-    ) -> Iterator[asyncio.Future[AvroRecord]]:
+    def expecting(self, question: Question) -> Iterator[asyncio.Future[AvroRecord]]:
         """The answer to a command that is about to be sent.
 
         Raises:
             Problem: `idempotency_conflict`: a request with the same key and other content is under way.
         """
-        waiters = self._waiters.setdefault(command, [])
-        if any(waiter.digest != digest for waiter in waiters):
+        waiters = self._waiters.setdefault(question.command, [])
+        if any(waiter.question.digest != question.digest for waiter in waiters):
             raise Problem(CONFLICT, "the idempotency key belongs to another request that is under way")
-        waiter = _Waiter(correlation_id, digest, asyncio.get_running_loop().create_future())
+        waiter = _Waiter(question, asyncio.get_running_loop().create_future())
         waiters.append(waiter)
         try:
             yield waiter.answer
         finally:
             waiters.remove(waiter)
             if not waiters:
-                self._waiters.pop(command, None)
+                self._waiters.pop(question.command, None)
 
     def apply(self, record: Record) -> None:
         """Give one answer to those who wait for it; other processes may share the partition."""
-        causation = record.header("ce_causationid")
-        command = causation.decode(errors="replace") if causation is not None else ""
+        command, org = text_of(record, "ce_causationid"), text_of(record, "ce_org")
         waiters = self._waiters.get(command, [])
-        if record.value is None or not (waiters or self._ledger.find(command)):
+        if record.value is None or not (waiters or self._ledger.find(org, command)):
             return
-        try:
-            answer = codec.decode(record.value)
-        except SchemaError as error:
-            _log.error("an answer can't be read", command=command, error=str(error))
+        if (said := said_in(record)) is None:
             return
-        conflict = isinstance(answer, ControlRefused) and answer.code == CONFLICT
-        if not conflict:
-            self._ledger.answered(command, answer)
-        correlation = (record.header("ce_correlationid") or b"").decode(errors="replace")
+        self._ledger.answered(command, said)
         for waiter in waiters:
-            if not waiter.answer.done() and (not conflict or waiter.correlation_id == correlation):
-                waiter.answer.set_result(answer)
+            if not waiter.answer.done() and waiter.question.takes(said):
+                waiter.answer.set_result(said.record)

@@ -42,21 +42,23 @@ class Sender:
         partition: int | None = None,
         *,
         command: str = "",
+        due: float | None = None,
     ) -> None:
-        """Write one record and wait for the broker.
+        """Write one record and wait for the broker, as long as the deadline says or until `due` by the loop's clock.
 
         Raises:
             Problem: `unavailable`; the detail says whether the record may be there all the same.
         """
         if not self.connected:
             raise Problem("unavailable", "no broker answers; nothing was done", headers=_AWAY)
+        due = asyncio.get_running_loop().time() + self._deadline_s if due is None else due
         try:
-            async with asyncio.timeout(self._deadline_s):
+            async with asyncio.timeout_at(due):
                 producer = self._producer or await self._open()
         except (BrokerUnreachable, TimeoutError):
             raise Problem("unavailable", "no broker answers; nothing was done", headers=_AWAY) from None
         try:
-            async with asyncio.timeout(self._deadline_s):
+            async with asyncio.timeout_at(due):
                 await producer.send(
                     topic(name).physical(self._prefix),
                     key=key.encode(),

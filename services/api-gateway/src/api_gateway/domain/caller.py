@@ -6,6 +6,7 @@ import hashlib
 import uuid
 from dataclasses import dataclass, field
 
+from api_gateway.domain.question import Question
 from twin_common.identity import Principal
 from twin_common.ids import uuid7
 
@@ -56,6 +57,12 @@ class Caller:
         for part in (self.method.encode(), self.path.encode(), body):
             whole.update(len(part).to_bytes(8) + part)
         return whole.hexdigest()
+
+    def question(self, body: bytes, twin: str | None = None) -> Question:
+        """The request's command, as its answer is recognised by; `twin`: that it is for, when it is a running one."""
+        return Question(
+            self.command_id, self.request_id, self.org, self.principal.actor, self.digest(body), twin
+        )
 
     def _derived(self) -> str:
         assert self.idempotency_key is not None

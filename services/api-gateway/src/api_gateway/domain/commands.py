@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from api_gateway.domain.moments import rfc3339
+from api_gateway.domain.question import Question
 from twin_schemas.record import Record
 from twin_schemas.records import (
     CommandApplied,
@@ -38,7 +39,22 @@ class CommandLog(Protocol):
         """A command that somebody of the organisation sent within the last hour, by its id; None: there is none.
 
         Raises:
-            Problem: `unavailable` when no broker answers.
+            Problem: `unavailable` when no broker answers, or there is too much to look through.
+        """
+        ...
+
+    async def repeated(
+        self, question: Question, partition: int, *, thorough: bool = False
+    ) -> CommandApplied | CommandRefused | None:
+        """What became of the same request to a running twin when it was sent before; None: that isn't known.
+
+        Args:
+            question: the command of a request with an idempotency key.
+            partition: of the twin.
+            thorough: look on the bus, too.
+
+        Raises:
+            Problem: `idempotency_conflict`: the key is another request's; `unavailable`: as above.
         """
         ...
 

@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 
 from api_gateway.domain.entries import TwinEntry
 from api_gateway.domain.moments import rfc3339
+from api_gateway.domain.question import Question
 from api_gateway.errors import Problem
 from twin_schemas.records import CommandApplied, CommandRefused, RequestRefused, TwinPrediction, TwinState
 
@@ -21,11 +22,11 @@ _CODES: Final[Mapping[str, str]] = {"unknown_twin": "twin_not_found", "not_found
 class Outcomes(Protocol):
     """What becomes of commands to running twins."""
 
-    def expecting(self, command: str, request_id: str) -> AbstractContextManager[Awaitable[Outcome]]:
+    def expecting(self, question: Question) -> AbstractContextManager[Awaitable[Outcome]]:
         """The outcome of a command that is about to be sent.
 
         Raises:
-            Problem: `unavailable`: outcomes aren't heard yet.
+            Problem: `unavailable`: outcomes aren't heard yet; `idempotency_conflict`: the key is another request's.
         """
         ...
 

@@ -34,7 +34,6 @@ from api_gateway.handlers.live_models import (
 )
 from api_gateway.handlers.routes import documented, json_content, routes
 from twin_schemas.records import (
-    CommandApplied,
     CommandRefused,
     Desired,
     GetState,
@@ -154,28 +153,25 @@ async def _told(
     body: bytes,
 ) -> Response:
     """Send a command, and answer with what became of it; 202 when that isn't known in time."""
+    question, partition = caller.question(body, twin=entry.id), entry.spec.partition
     outcome: Outcome | None = None
-    with outcomes.expecting(caller.command_id, caller.request_id) as heard:
-        await parts.asking.tell(
-            caller, command, topic=_COMMANDS, key=entry.id, partition=entry.spec.partition, body=body
-        )
-        try:
-            async with asyncio.timeout(parts.settings.api_gateway.deadline_ms / 1000):
-                outcome = await heard
-        except TimeoutError:
-            outcome = await _before(log, caller)
+    if caller.idempotency_key is not None:
+        outcome = await log.repeated(question, partition)
+    if outcome is None:
+        due = asyncio.get_running_loop().time() + parts.settings.api_gateway.deadline_ms / 1000
+        with outcomes.expecting(question) as heard:
+            await parts.asking.tell(
+                caller, command, topic=_COMMANDS, key=entry.id, partition=partition, body=body
+            )
+            try:
+                async with asyncio.timeout_at(due):
+                    outcome = await heard
+            except TimeoutError:
+                if caller.idempotency_key is not None:
+                    outcome = await log.repeated(question, partition, thorough=True)
     if isinstance(outcome, CommandRefused):
         raise refusal_of(outcome)
     return pending(caller) if outcome is None else json_answer(applied_view(outcome))
-
-
-async def _before(log: CommandLog, caller: Caller) -> Outcome | None:
-    """What became of the same request when it was sent before: its command isn't answered again."""
-    if caller.idempotency_key is None:
-        return None
-    found = await log.find(caller.org, caller.command_id)
-    answer = found.answer if found is not None else None
-    return answer if isinstance(answer, CommandApplied | CommandRefused) else None
 
 
 def _running(parts: Parts, caller: Caller, ref: str) -> TwinEntry:
