@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx_sse
 import pytest
@@ -157,6 +157,18 @@ async def test_only_so_many_streams_are_open_and_a_reader_that_leaves_makes_room
                         break
                 except AssertionError:
                     await asyncio.sleep(0.05)
+
+
+async def test_one_organization_leaves_others_half_of_the_streams():
+    async with opened(InMemoryIssuer(), max_streams=3) as house, AsyncExitStack() as open_streams:
+        await house.specify("arm", org="local")
+        await house.specify("leg", org="rival")
+        for _ in range(2):
+            await open_streams.enter_async_context(listening(house))
+        answer = await house.client.get("/v1/twins/arm/predictions", headers=house.headers())
+        assert (answer.status_code, answer.json()["code"]) == (503, "too_many_streams")
+        assert "your organization" in answer.json()["detail"]
+        await open_streams.enter_async_context(listening(house, "/v1/twins/leg/predictions", org="rival"))
 
 
 async def test_a_reader_that_takes_nothing_holds_up_nobody(house):

@@ -166,7 +166,11 @@ class ApiGateway(Section):
     presign_s: int = Field(default=900, ge=10, le=86_400, description="Presigned links work so long.")
     rate_per_s: float = Field(default=500.0, gt=0, description="Requests a second of one caller, on average.")
     rate_burst: int = Field(default=1000, ge=1, description="Requests of one caller at once.")
-    max_streams: int = Field(default=100, ge=1, description="Open prediction streams of one worker process.")
+    max_streams: int = Field(
+        default=100,
+        ge=1,
+        description="Open prediction streams of one worker process; at most half of them of one organisation.",
+    )
 
 
 class Telemetry(Section):

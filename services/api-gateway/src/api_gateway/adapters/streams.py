@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from api_gateway.domain.entries import TwinEntry
 from api_gateway.domain.live import Told, prediction_view
@@ -31,27 +33,27 @@ class BusStreams:
     Args:
         bus: opens readers.
         prefix: begins every topic's name.
-        limit: streams at once.
+        limit: streams at once; half of them for any one organisation.
         metrics: where open ones are counted.
     """
 
     def __init__(self, bus: Bus, prefix: str, limit: int, metrics: Metrics) -> None:
         self._bus, self._prefix, self._limit, self._metrics = bus, prefix, limit, metrics
         self.opened = 0
-        self._count(0)
+        self._share = (limit + 1) // 2
+        self._by_org: Counter[str] = Counter()
+        self._count("", 0)
 
     async def open(self, entry: TwinEntry, after: int | None, start: str | None) -> BusStream:
         """A twin's predictions as they come."""
+        org = entry.spec.org
         if self.opened >= self._limit:
-            raise Problem(
-                "too_many_streams",
-                f"{self._limit} streams are open here already",
-                status=503,
-                headers={"Retry-After": "5"},
-            )
-        self._count(1)
+            raise _too_many(f"{self._limit} streams are open here already")
+        if self._by_org[org] >= self._share:
+            raise _too_many(f"{self._share} streams of your organization are open here already")
+        self._count(org, 1)
         tp = TopicPartition(f"{self._prefix}.{entry.spec.name}", 0)
-        stream = BusStream(tp, entry.id, self._closed)
+        stream = BusStream(tp, entry.id, partial(self._count, org, -1))
         try:
             async with asyncio.timeout(_OPEN_S):
                 await stream.begin(self._bus, after, start)
@@ -64,11 +66,11 @@ class BusStreams:
             raise
         return stream
 
-    def _closed(self) -> None:
-        self._count(-1)
-
-    def _count(self, more: int) -> None:
+    def _count(self, org: str, more: int) -> None:
         self.opened += more
+        self._by_org[org] += more
+        if not self._by_org[org]:
+            del self._by_org[org]
         self._metrics.set(m.API_STREAMS, self.opened)
 
 
@@ -131,6 +133,10 @@ class BusStream:
         self._closed()
         if self._reader is not None:
             await self._reader.close()
+
+
+def _too_many(detail: str) -> Problem:
+    return Problem("too_many_streams", detail, status=503, headers={"Retry-After": "5"})
 
 
 async def _place(reader: Reader, tp: TopicPartition, after: int | None, start: str | None) -> Told | None:
