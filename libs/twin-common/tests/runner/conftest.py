@@ -64,7 +64,7 @@ class Bench:
             self.bus,
             options.pop("subscription", Subscription((self.topic,), self.group, instance_id="one")),
             {StartTwin: handler or self.note},
-            ignored=[StopTwin],
+            ignored=options.pop("ignored", [StopTwin]),
             service="scene-manager",
             dead_letter_topic=self.dead,
             metrics=self.metrics,

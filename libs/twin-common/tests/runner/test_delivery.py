@@ -131,6 +131,17 @@ async def test_a_type_that_is_somebody_elses_is_passed_over(bench):
     assert bench.metrics.value(m.HANDLED, type="StopTwin", outcome="ignored") == 1
 
 
+async def test_a_group_can_leave_all_but_its_own_to_others_unreadable_records_too(bench):
+    await bench.raw(b"no record", bench.envelope())
+    await bench.raw(encode(StopTwin(twin="x")), bench.envelope())
+    await bench.raw(encode(StartTwin(twin="x")), None)
+    await bench.give("mine")
+    async with bench.running(bench.runner(ignored=None)):
+        await bench.until(lambda: bench.seen)
+    assert (bench.seen, bench.letters()) == ([("mine", 1)], [])
+    assert bench.metrics.value(m.HANDLED, type="unreadable", outcome="ignored") == 2
+
+
 async def test_a_dead_letter_that_cannot_be_written_is_not_lost(bench):
     from twin_common.errors import BrokerUnreachable
 
