@@ -63,7 +63,7 @@ def settings() -> Iterator[Settings]:
 async def test_a_client_writes_with_the_ids_of_the_registry_that_the_settings_name(
     bus: MemoryBus, spec: TwinSpec, settings: Settings
 ) -> None:
-    own = codec.schema_id(codec.encode(SetJointCommand(spec.twin, "c", {})))
+    own = codec.schema_id(codec.encode(SetJointCommand(spec.twin, "c", [])))
     async with await open_twins(settings, bus) as twins:
         await twins.commands.set_joint_command(spec, {"/World/hinge": (JointMode.EFFORT, 0.5)})
     (record,) = bus.records("hanzo.twin.sim.commands", spec.partition)
