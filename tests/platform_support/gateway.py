@@ -37,8 +37,8 @@ SETTINGS = Settings.model_validate(
 )
 TWIN = "0199a63c-2d5e-7c41-9f3a-b26d8e4f1a07"
 SCENE = "0199a63c-2d5e-7c41-9f3a-b26d8e4f1a08"
-ORGS = ("acme", "rival")
-"""Organisations: the first one's twin and scene are `arm`, the second one's `rivals-arm`."""
+ORGS = {"acme": "arm", "rival": "rivals-arm", "local": "locals-arm"}
+"""Organisations, and how the twin and the scene of each are called; the last one is the platform's own."""
 
 
 def application(issuer: InMemoryIssuer, bus: MemoryBus) -> FastAPI:
@@ -122,7 +122,7 @@ async def _furnish(bus: MemoryBus) -> None:
     prefix = SETTINGS.stream.topic_prefix
     async with await bus.admin() as admin:
         await create_topics(admin, catalogue(), prefix)
-        await admin.create_topics([NewTopic(f"{prefix}.{name}", 1) for name in ("arm", "rivals-arm")])
+        await admin.create_topics([NewTopic(f"{prefix}.{name}", 1) for name in ORGS.values()])
     async with await bus.producer() as producer:
 
         async def put(name: str, key: str, record: Any) -> None:
@@ -131,8 +131,7 @@ async def _furnish(bus: MemoryBus) -> None:
         letters = DeadLetterBox(
             producer, topic("dead.letter").physical(prefix), "scene-manager", SystemClock()
         )
-        for number, org in enumerate(ORGS):
-            name = "arm" if number == 0 else "rivals-arm"
+        for number, (org, name) in enumerate(ORGS.items()):
             twin, scene = f"{TWIN[:-1]}{number}", f"{SCENE[:-1]}{number + 4}"
             for kind, place, key in (
                 (TwinSpec, "twin.specs", twin),
