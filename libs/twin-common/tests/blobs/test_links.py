@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from twin_common.blobs import S3Blobs, S3Links, digest_of, links
-from twin_common.errors import BlobCorrupt, BlobMissing, StoreUnreachable
+from twin_common.errors import BlobCorrupt, BlobMissing, StoreUnreachable, TooManyUploads
 
 DATA = b"a scene" * 100
 DIGEST = digest_of(DATA)
@@ -78,3 +78,58 @@ async def test_an_absent_store_is_said_to_be_absent(storage, bucket, tmp_path):
         await away.upload("acme", DIGEST, 1)
     with pytest.raises(StoreUnreachable):
         await away.size(DIGEST)
+
+
+async def test_a_blob_is_copied_to_a_file_and_deleted(door, storage, bucket, tmp_path):
+    blobs = S3Blobs(storage, bucket)
+    await blobs.put(DATA)
+    await door.get_file(DIGEST, tmp_path / "a")
+    assert (tmp_path / "a").read_bytes() == DATA
+    put = {"Bucket": bucket, "Key": f"sha256/{DIGEST[:2]}/{DIGEST}", "Body": b"something else"}
+    await asyncio.to_thread(lambda: links.s3_client(storage).put_object(**put))
+    with pytest.raises(BlobCorrupt):
+        await door.get_file(DIGEST, tmp_path / "b")
+    for _ in range(2):
+        await door.delete(DIGEST)
+    with pytest.raises(BlobMissing):
+        await door.get_file(DIGEST, tmp_path / "c")
+
+
+async def test_an_upload_is_its_owners_until_it_is_forgotten(door, storage, bucket, tmp_path):
+    (tmp_path / "scene").write_bytes(DATA)
+    await door.leave("acme", DIGEST, tmp_path / "scene")
+    assert await door.offer("acme", b"small") == digest_of(b"small")
+    await door.fetch("acme", digest_of(b"small"), tmp_path / "small")
+    assert not await S3Blobs(storage, bucket).exists(DIGEST)
+    with pytest.raises(BlobMissing):
+        await door.fetch("other", DIGEST, tmp_path / "none")
+    for _ in range(2):
+        await door.forget("acme", DIGEST)
+    with pytest.raises(BlobMissing):
+        await door.fetch("acme", DIGEST, tmp_path / "gone")
+
+
+async def test_an_owner_has_so_many_uploads_however_the_store_lists_them(door, tmp_path, monkeypatch):
+    monkeypatch.setattr(links, "MAX_UPLOADS", 5)
+    monkeypatch.setattr(links, "PAGE", 2)
+    for number in range(5):
+        await door.offer("acme", b"x" * (number + 1))
+    with pytest.raises(TooManyUploads):
+        await door.offer("acme", DATA)
+    with pytest.raises(TooManyUploads):
+        await door.upload("acme", DIGEST, len(DATA))
+    await door.offer("other", DATA)
+    monkeypatch.setattr(links, "STALE", timedelta(days=-1))
+    await door.upload("acme", DIGEST, len(DATA))
+    for number in range(5):
+        with pytest.raises(BlobMissing):
+            await door.fetch("acme", digest_of(b"x" * (number + 1)), tmp_path / f"gone{number}")
+
+
+async def test_uploads_of_those_who_never_come_back_are_swept_by_others(door, tmp_path, monkeypatch):
+    await door.offer("acme", DATA)
+    monkeypatch.setattr(links, "STALE", timedelta(days=-1))
+    monkeypatch.setattr(links, "SWEPT", timedelta(days=-1))
+    await door.upload("other", DIGEST, len(DATA))
+    with pytest.raises(BlobMissing):
+        await door.fetch("acme", DIGEST, tmp_path / "gone")

@@ -33,3 +33,19 @@ async def test_an_upload_is_its_owners_and_what_it_was_announced_to_be(tmp_path)
         await door.fetch("acme", DIGEST, tmp_path / "none")
     with pytest.raises(BlobMissing):
         await door.fetch("acme", DIGEST, tmp_path / "none")
+
+
+async def test_a_file_is_left_and_forgotten_and_a_blob_copied_and_deleted(tmp_path):
+    (tmp_path / "scene").write_bytes(DATA)
+    door = MemoryLinks(MemoryBlobs())
+    await door.leave("acme", DIGEST, tmp_path / "scene")
+    assert door.uploaded == {("acme", DIGEST): DATA}
+    await door.forget("acme", DIGEST)
+    await door.forget("acme", DIGEST)
+    assert door.uploaded == {}
+    await door.put_file(DIGEST, tmp_path / "scene")
+    await door.get_file(DIGEST, tmp_path / "copy")
+    assert (tmp_path / "copy").read_bytes() == DATA
+    await door.delete(DIGEST)
+    with pytest.raises(BlobMissing):
+        await door.get_file(DIGEST, tmp_path / "none")

@@ -36,6 +36,9 @@ SWEPT: Final = timedelta(minutes=10)
 MAX_UPLOADS: Final = 100
 """Of one owner at a time."""
 
+PAGE: Final = 1000
+"""Objects that a store lists at once."""
+
 _PRESENT: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
 _MISSING: Final = frozenset({"NoSuchKey", "NoSuchBucket", "404", "NotFound"})
 
@@ -184,7 +187,8 @@ class S3Links:
     def _sweep(self, prefix: str) -> int:
         """Delete what is stale; returns how many there are left."""
         before, left = datetime.now(UTC) - STALE, 0
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+        listing = self._s3.get_paginator("list_objects_v2")
+        pages = listing.paginate(Bucket=self._bucket, Prefix=prefix, PaginationConfig={"PageSize": PAGE})
         for entry in (entry for page in pages for entry in page.get("Contents", ())):
             if entry["LastModified"] < before:
                 self._s3.delete_object(Bucket=self._bucket, Key=entry["Key"])
