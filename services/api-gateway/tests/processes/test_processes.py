@@ -75,3 +75,11 @@ async def test_a_taken_port_ends_the_process_with_the_settings_name(start, capfd
     second = await start(1, HANZO_TWIN_SERVER_PORT=port)
     assert await ended(second.process) == 1
     assert "HANZO_TWIN_SERVER_PORT" in capfd.readouterr().err
+
+
+async def test_workers_read_answers_apart_and_have_the_instances_name(start, capfd):
+    gateway = await start(2, HANZO_TWIN_API_GATEWAY_GATEWAY_ID="north")
+    await gateway.ready()
+    gateway.process.send_signal(signal.SIGTERM)
+    assert await ended(gateway.process) == 0
+    assert {"north-0", "north-1"} <= set(re.findall(r'"gateway": "([a-z0-9-]+)"', capfd.readouterr().err))

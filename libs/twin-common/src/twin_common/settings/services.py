@@ -154,7 +154,7 @@ class ApiGateway(Section):
     gateway_id: str | None = Field(
         default=None,
         pattern=r"^[a-zA-Z0-9._-]{1,63}$",
-        description="Name of this process in logs and audit records; a random one if unset.",
+        description="Name of this instance in logs and to the brokers; a random one if unset.",
     )
     deadline_ms: int = Field(
         default=5000, ge=1, description="Wait so long for a command's answer, then say 202 with a link."
@@ -164,7 +164,9 @@ class ApiGateway(Section):
         default=64_000_000, ge=1000, description="Larger scene uploads are refused; presign them instead."
     )
     presign_s: int = Field(default=900, ge=10, le=86_400, description="Presigned links work so long.")
-    rate_per_s: float = Field(default=500.0, gt=0, description="Requests a second of one caller, on average.")
+    rate_per_s: float = Field(
+        default=500.0, gt=0, description="Requests a second of one caller to one instance, on average."
+    )
     rate_burst: int = Field(default=1000, ge=1, description="Requests of one caller at once.")
     max_streams: int = Field(
         default=100,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,15 +33,12 @@ class Replies:
         prefix: begins every physical topic name.
         clock: for pauses.
         ledger: is told of every answer.
-        partition: of `bus.replies`; a random one when None.
+        partition: of `bus.replies`.
     """
 
-    def __init__(
-        self, bus: Bus, prefix: str, clock: Clock, ledger: Ledger, partition: int | None = None
-    ) -> None:
-        spec = topic("bus.replies")
-        self._topic = spec.physical(prefix)
-        self.partition = random.randrange(spec.partitions) if partition is None else partition
+    def __init__(self, bus: Bus, prefix: str, clock: Clock, ledger: Ledger, partition: int) -> None:
+        self._topic = topic("bus.replies").physical(prefix)
+        self.partition = partition
         self._ledger = ledger
         self._waiters: dict[str, list[_Waiter]] = {}
         self.follower = Follower(bus, self.apply, clock, from_end=True)

@@ -21,6 +21,7 @@ from api_gateway.adapters.replies import Replies
 from api_gateway.adapters.sending import Sender
 from api_gateway.bootstrap.doors import Outside, Run, doors
 from api_gateway.bootstrap.openapi import describe
+from api_gateway.domain.place import Place
 from api_gateway.domain.ports import Parts
 from api_gateway.domain.rates import Rates
 from api_gateway.errors import Problem
@@ -35,6 +36,7 @@ from twin_common.identity import Guard, guard_of
 from twin_common.logs import get_logger
 from twin_common.metrics import Metrics
 from twin_common.settings import Settings
+from twin_schemas.catalogue import topic
 
 _DRAIN_S = 2.0
 _log = get_logger(__name__)
@@ -68,6 +70,7 @@ def build(
     clock: Clock | None = None,
     metrics: Metrics | None = None,
     health: Health | None = None,
+    place: Place | None = None,
 ) -> FastAPI:
     """The application. Its life span runs what follows the bus; it serves before the bus answers, unready.
 
@@ -79,38 +82,43 @@ def build(
         clock: of the process; a fresh one when None.
         metrics: of the process; fresh ones when None.
         health: of the process; a fresh one when None.
+        place: of the process among those that share the port; alone when None.
     """
     clock = clock or SystemClock()
     health = health or Health(clock)
     metrics = metrics or Metrics()
     guard = guard or guard_of(settings)
+    place = place or Place()
     gateway, prefix = settings.api_gateway, settings.stream.topic_prefix
     deadline_s = gateway.deadline_ms / 1000
     ledger = Ledger()
     model = BusReadModel(bus, prefix, clock, deadline_s, metrics)
-    replies = Replies(bus, prefix, clock, ledger)
+    replies = Replies(bus, prefix, clock, ledger, place.partition(topic("bus.replies").partitions))
     sender = Sender(bus, prefix, deadline_s, partial(metrics.count, m.AUDIT_LOST, reason="unwritten"))
     audit = BusAudit(sender, clock, metrics)
-    pulse = Pulse(bus, {"read model": model.follower, "answers": replies.follower}, sender, health, clock)
     parts = Parts(
         settings=settings,
         model=model,
         asking=BusAsking(sender, replies, ledger, clock, deadline_s),
         audit=audit,
         guard=guard,
-        rates=Rates(gateway.rate_per_s, gateway.rate_burst, clock),
-        strangers=Rates(gateway.rate_per_s, gateway.rate_burst, clock),
+        rates=Rates(place.share(gateway.rate_per_s), place.share(gateway.rate_burst), clock),
+        strangers=Rates(place.share(gateway.rate_per_s), place.share(gateway.rate_burst), clock),
         clock=clock,
         metrics=metrics,
         health=health,
     )
-    runs: list[Run] = [model.run, replies.run, audit.run, pulse.run]
+    runs: list[Run] = [model.run, replies.run, audit.run]
+    followers = {"read model": model.follower, "answers": replies.follower}
     engine = Engine(runs, model, sender, audit, guard, ledger, asyncio.Event(), asyncio.Event())
     app = FastAPI(title="Hanzo Twin", version="1", lifespan=_life, docs_url=None, redoc_url=None)
     app.state.parts, app.state.engine = parts, engine
-    outside = Outside(bus=bus, scenes=scenes, runs=runs, ledger=ledger, stopping=engine.stopping)
+    outside = Outside(
+        bus=bus, scenes=scenes, runs=runs, followers=followers, ledger=ledger, stopping=engine.stopping
+    )
     for router in doors(parts, outside):
         app.router.routes.extend(router.routes)  # not included: FastAPI would search routers in routers
+    runs.append(Pulse(bus, followers, sender, health, clock).run)
     describe(app)
     app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(HTTPException, on_http)

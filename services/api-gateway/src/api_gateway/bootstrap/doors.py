@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from api_gateway.adapters.asking_sim import SimOutcomes
 from api_gateway.adapters.audit_trail import BusTrail
 from api_gateway.adapters.command_log import BusCommandLog
+from api_gateway.adapters.following import Follower
 from api_gateway.adapters.ledger import Ledger
 from api_gateway.adapters.letters import BusLetters
 from api_gateway.adapters.streams import BusStreams
@@ -52,6 +53,7 @@ class Outside:
         ledger: what this process knows of recent commands.
         runs: append the `run` of an adapter that has a life of its own: it runs beside the application for as long as
             that does, waits out an absent broker by itself and is cancelled at the end.
+        followers: add, under a name, what has to have caught up for the process to be ready.
         stopping: set when the process is about to stop: streams, which have no end of their own, end then.
     """
 
@@ -59,6 +61,7 @@ class Outside:
     scenes: BlobStore
     ledger: Ledger
     runs: list[Run]
+    followers: dict[str, Follower]
     stopping: asyncio.Event
 
 
@@ -80,11 +83,13 @@ def doors(parts: Parts, outside: Outside) -> Iterator[APIRouter]:
     yield commands.router(parts, log)
     outcomes = SimOutcomes(outside.bus, prefix, parts.clock, outside.ledger)
     outside.runs.append(outcomes.run)
+    outside.followers["outcomes"] = outcomes.follower
     yield live.router(parts, outcomes, log)
     predictions = BusStreams(outside.bus, prefix, parts.settings.api_gateway.max_streams, parts.metrics)
     yield streams.router(parts, predictions, outside.stopping)
     letters = BusLetters(outside.bus, prefix, parts.clock, deadline_s)
     outside.runs.append(letters.run)
+    outside.followers["dead letters"] = letters.follower
     yield dead_letters.router(parts, letters)
     yield audit.router(parts, BusTrail(outside.bus, prefix))
 

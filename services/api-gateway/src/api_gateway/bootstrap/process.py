@@ -9,15 +9,21 @@ import os
 import socket
 import sys
 import tempfile
+from dataclasses import replace
+from typing import Final
 
 from api_gateway.bootstrap.listening import address_of, listen
 from api_gateway.bootstrap.serving import serve_on
 from api_gateway.bootstrap.supervisor import METRICS_FOLDER, Supervisor
+from api_gateway.domain.place import Place
 from twin_common.clock import Clock, SystemClock
 from twin_common.health import Health, HealthServer
 from twin_common.logs import get_logger
 from twin_common.metrics import Metrics
 from twin_common.settings import Settings
+
+GATEWAY_ID: Final = "HANZO_TWIN_API_GATEWAY_GATEWAY_ID"
+"""Variable by which all workers have the same name of the instance."""
 
 _REPORT_S = 0.5
 _log = get_logger(__name__)
@@ -39,7 +45,7 @@ async def _alone(listener: socket.socket, settings: Settings, stop: asyncio.Even
     server = HealthServer(settings.metrics, health, metrics)
     await server.start()
     try:
-        await serve_on(listener, settings, stop, health, metrics)
+        await serve_on(listener, settings, stop, health, metrics, _place(settings))
     finally:
         await server.close()
 
@@ -48,7 +54,7 @@ async def _supervised(listener: socket.socket, settings: Settings, stop: asyncio
     clock = SystemClock()
     health = Health(clock)
     with tempfile.TemporaryDirectory(prefix="api-gateway-") as folder:
-        environ = {**os.environ, METRICS_FOLDER: folder}
+        environ = {**os.environ, METRICS_FOLDER: folder, GATEWAY_ID: _place(settings).gateway}
         server = HealthServer(settings.metrics, health, Metrics(shared=folder))
         await server.start()
         _log.info("serving", address=address_of(listener), workers=settings.server.workers)
@@ -58,14 +64,20 @@ async def _supervised(listener: socket.socket, settings: Settings, stop: asyncio
             await server.close()
 
 
-async def work(settings: Settings, stop: asyncio.Event, descriptor: int) -> None:
-    """A worker: serve on an inherited socket, say how it goes, and stop when the supervisor does."""
+def _place(settings: Settings) -> Place:
+    named = settings.api_gateway.gateway_id
+    return Place() if named is None else Place(gateway=named)
+
+
+async def work(settings: Settings, stop: asyncio.Event, descriptor: int, number: int) -> None:
+    """A worker of this number: serve on an inherited socket, say how it goes, and stop when the supervisor does."""
     clock = SystemClock()
     health = Health(clock)
     beside = [asyncio.ensure_future(_report(health, clock)), asyncio.ensure_future(_orphaned(stop))]
     try:
         with socket.socket(fileno=descriptor) as listener:
-            await serve_on(listener, settings, stop, health, Metrics(process=False))
+            place = replace(_place(settings), number=number, count=settings.server.workers)
+            await serve_on(listener, settings, stop, health, Metrics(process=False), place)
     finally:
         for task in beside:
             task.cancel()

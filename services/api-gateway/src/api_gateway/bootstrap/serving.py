@@ -14,11 +14,12 @@ from fastapi import FastAPI
 
 from api_gateway.bootstrap.application import Engine, build
 from api_gateway.bootstrap.listening import address_of
+from api_gateway.domain.place import Place
 from twin_common.blobs.s3 import S3Blobs
 from twin_common.bus.kafka import KafkaBus
 from twin_common.errors import TwinError
 from twin_common.health import Health
-from twin_common.logs import get_logger
+from twin_common.logs import get_logger, log_context
 from twin_common.metrics import Metrics
 from twin_common.settings import Settings
 
@@ -33,7 +34,12 @@ class PartEnded(TwinError, RuntimeError):
 
 
 async def serve_on(
-    listener: socket.socket, settings: Settings, stop: asyncio.Event, health: Health, metrics: Metrics
+    listener: socket.socket,
+    settings: Settings,
+    stop: asyncio.Event,
+    health: Health,
+    metrics: Metrics,
+    place: Place,
 ) -> None:
     """Serve the real thing on a socket until `stop` is set, then finish what is being answered.
 
@@ -42,12 +48,14 @@ async def serve_on(
     """
     app = build(
         settings,
-        bus=KafkaBus(settings.stream, client_id="api-gateway"),
+        bus=KafkaBus(settings.stream, client_id=f"api-gateway-{place.name}"),
         scenes=S3Blobs(settings.storage, settings.storage.buckets.scenes),
         health=health,
         metrics=metrics,
+        place=place,
     )
-    await serve_app(app, listener, settings, stop)
+    with log_context(gateway=place.name):
+        await serve_app(app, listener, settings, stop)
 
 
 async def serve_app(app: FastAPI, listener: socket.socket, settings: Settings, stop: asyncio.Event) -> None:

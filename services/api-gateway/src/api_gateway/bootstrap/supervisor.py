@@ -81,6 +81,7 @@ class Supervisor:
             "-m",
             "api_gateway.entrypoints.worker",
             str(self._listener.fileno()),
+            str(number),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             env=self._environ,

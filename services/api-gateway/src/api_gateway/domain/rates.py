@@ -20,8 +20,8 @@ class Rates:
         clock: measures time.
     """
 
-    def __init__(self, per_s: float, burst: int, clock: Clock) -> None:
-        self._per_ns, self._burst, self._clock = per_s / NS_PER_S, float(burst), clock
+    def __init__(self, per_s: float, burst: float, clock: Clock) -> None:
+        self._per_ns, self._burst, self._clock = per_s / NS_PER_S, max(1.0, burst), clock
         self._buckets: OrderedDict[str, tuple[float, int]] = OrderedDict()
 
     def take(self, caller: str) -> None:

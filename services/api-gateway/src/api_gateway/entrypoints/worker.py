@@ -1,4 +1,4 @@
-"""One worker process, started by the supervisor with the number of the socket's file descriptor."""
+"""One worker process, started by the supervisor with the number of the socket's file descriptor and its own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from twin_common.service import run_service
 
 def main() -> None:
     """Serve on the inherited socket; the exit code says why it ended."""
-    sys.exit(run_service(partial(work, descriptor=int(sys.argv[1])), service="api-gateway"))
+    descriptor, number = map(int, sys.argv[1:])
+    sys.exit(run_service(partial(work, descriptor=descriptor, number=number), service="api-gateway"))
 
 
 if __name__ == "__main__":
