@@ -76,6 +76,29 @@ def cut(token, key):
 
 
 ATTACKS = (unsigned, confused, altered, strange, own_key, cut)
+ELSEWHERE = {"other audience": {"aud": "hanzo-mail"}, "other issuer": {"iss": "https://issuer.example.com"}}
+"""What a token for something else says, under the genuine key's signature."""
+
+
+@pytest.fixture(scope="module", params=ELSEWHERE)
+def elsewhere(request, platform, genuine):
+    token, key = genuine
+    private = (platform.stack.home.data / "issuer" / "private-key.pem").read_text()
+    mint = Mint(claims(token)["iss"], private)
+    assert mint.kid == key["kid"]
+    return mint.sign(claims(token, **ELSEWHERE[request.param]))
+
+
+def test_a_token_for_something_else_is_refused_over_http(platform, elsewhere):
+    answer = platform.call("GET", "/v1/twins", token=elsewhere)
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+    assert "`aud`" in answer.json()["detail"] or "`iss`" in answer.json()["detail"]
+
+
+def test_a_token_for_something_else_is_refused_on_the_bus(line, elsewhere):
+    answer = line.ask("control.commands", StopTwin(twin="nobody"), key="nobody", token=elsewhere)
+    assert (type(answer).__name__, answer.code) == ("ControlRefused", "unauthenticated")
+    assert "`aud`" in answer.message or "`iss`" in answer.message
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__)

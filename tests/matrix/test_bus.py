@@ -62,6 +62,7 @@ def command(kind, twin):
         "effect_time_ns": None,
         "expected_revision": 1_000_000,  # of no twin: whoever may do it learns that
         "version": 1_000_000,
+        "revision": 1,  # long past, so that a request for an incarnation changes nothing
         "org": "local",
     }
     if kind == "CreateTwin":
@@ -75,6 +76,17 @@ def command(kind, twin):
 def send(line, place, kind, twin, partition, token, org="local"):
     fixed = partition if place.startswith("sim.") else -1
     return line.ask(place, command(kind, twin), key=twin, token=token, org=org, partition=fixed)
+
+
+def decision(platform, request):
+    """What the log of decisions says of a request: action, role, and whether it was allowed."""
+
+    def look():
+        items = platform.call("GET", "/v1/audit").json()["items"]
+        return next((item for item in items if item["request"] == request), None)
+
+    found = platform.until(look, bool)
+    return found["action"], found["role"], found["allowed"]
 
 
 def code_of(answer):
@@ -92,6 +104,11 @@ def test_a_command_obeys_the_table_whoever_publishes_it(platform, line, twins, p
     twin, partition = twins["local"]
     allowed = role in ACTIONS[COMMANDS[place][kind]]
     if kind == "IncarnationRequested" and allowed:
+        # Whoever may ask has no answer but a new incarnation, so the log of decisions says that they may.
+        sent = line.send(
+            place, command(kind, twin), key=twin, token=platform.token(role=role), partition=partition
+        )
+        assert decision(platform, sent) == (COMMANDS[place][kind], role, True)
         return
     answer = send(line, place, kind, twin, partition, platform.token(role=role))
     assert (code_of(answer) not in DENIED) if allowed else (code_of(answer) == "forbidden"), answer
