@@ -149,6 +149,9 @@ async def test_the_fold_says_what_became_of_commands_under_ids_that_repeat(world
         (CommandApplied, "good"),
         (CommandRefused, "bad"),
     }
+    # whoever waits can tell whose and which twin's outcome it is, whatever id its command has
+    assert {(envelope.org, envelope.subject) for envelope, _ in pairs} == {(spec.org, spec.twin)}
+    assert {envelope.causation_id for envelope, _ in pairs} == {"good", "bad"}
 
 
 async def test_records_wait_for_a_parameter_versions_model_while_other_twins_go_on(world):

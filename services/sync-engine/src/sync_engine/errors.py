@@ -1,6 +1,7 @@
 """What can go wrong in the sync engine, as one tree; each error is also the builtin that it is."""
 
 from twin_common.errors import TwinError
+from twin_common.identity import Principal
 
 
 class SyncError(TwinError):
@@ -24,12 +25,12 @@ class CommandRejected(SyncError, ValueError):
 
     Attributes:
         code: short and stable.
-        org: the organisation in whose name it is told; None: the command's.
+        who: the sender, as far as their token proves it.
     """
 
-    def __init__(self, code: str, message: str, org: str | None = None) -> None:
+    def __init__(self, code: str, message: str, who: Principal | None = None) -> None:
         super().__init__(message)
-        self.code, self.org = code, org
+        self.code, self.who = code, who
 
 
 class Fenced(SyncError, PermissionError):

@@ -143,6 +143,7 @@ class World:
         traceparent: str | None = None,
         token: str | None = None,
         digest: str | None = None,
+        actor: str | None = None,
     ) -> Envelope:
         envelope = Envelope.new(
             type=type(record).__name__,
@@ -151,6 +152,7 @@ class World:
             subject=record.twin,
             traceparent=traceparent,
             token=token,
+            actor=actor,
         )
         envelope = replace(envelope, request_digest=digest)
         await self.producer.send(

@@ -101,19 +101,21 @@ async def test_another_organisations_token_finds_no_such_twin(guarded, until, is
 async def test_nobody_is_answered_in_the_name_of_an_organisation_that_is_not_theirs(
     guarded, until, issuer, partition
 ):
-    """Whoever waits for an answer goes by its organisation; on partition 1 the twin is unknown."""
-    await guarded.command(push(), partition=partition, token=issuer.token(org="other"))
-    await guarded.command(push(), partition=partition)
+    """Whoever waits for an answer goes by whom it names; on partition 1 the twin is unknown."""
+    await guarded.command(
+        push(), partition=partition, token=issuer.token(org="other", actor="eve"), actor="ann"
+    )
+    await guarded.command(push(), partition=partition, actor="ann")
 
     async def answered():
         refused = {
-            envelope.org: record.code
+            envelope.org: (envelope.actor, record.code)
             for envelope, record in await guarded.told("control.events")
             if isinstance(record, CommandRefused)
         }
         return refused if len(refused) == 2 else None
 
-    assert await until(answered) == {"other": "unknown_twin", "local": "unauthenticated"}
+    assert await until(answered) == {"other": ("eve", "unknown_twin"), "local": (None, "unauthenticated")}
 
 
 async def test_only_a_service_account_begins_incarnations(world, until, issuer):

@@ -13,6 +13,7 @@ from sync_engine.handlers.partitions import Partitions
 from sync_engine.handlers.permission import Permission
 from sync_engine.handlers.writing import Writing
 from twin_common.errors import Busy, Rejected
+from twin_common.identity import Principal
 from twin_common.runner.message import Handler, Message
 from twin_common.telemetry import span
 from twin_schemas.records import (
@@ -83,12 +84,13 @@ class Commands:
         """Somebody commands a twin."""
         partition = self._ready(message)
         held = partition.twins.get(command.twin)
+        who: Principal | None = None
         applied: CommandApplied | None = None
         try:
             spec = held.session.spec if held is not None else partition.unusable.get(command.twin)
             if spec is None or spec.org != message.org:  # another organisation's doesn't exist
                 raise await self._permission.unknown(command, message)
-            await self._permission.command(command, message, spec.org, spec.revision)
+            who = await self._permission.command(command, message, spec.org, spec.revision)
             if held is None:
                 raise CommandRejected("not_running", f"twin {spec.name} can't be run as it is; correct it")
             if partition.twins.get(command.twin) is not held:
@@ -98,10 +100,10 @@ class Commands:
             if partition.twins.get(command.twin) is not held:
                 raise CommandRejected("journal_unusable", f"the journal of {command.twin} can't be continued")
         except CommandRejected as rejected:
-            await self._refuse(command, message, held, rejected)
+            await self._refuse(command, message, held, rejected, rejected.who or who)
         await self._done(partition, message)
         if applied is not None:
-            await self._answer(applied, message)
+            await self._answer(applied, message, who)
 
     def _sequence(self, command: Command, message: Message, held: HeldTwin) -> CommandApplied | None:
         with span("sequence", attributes={"twin": command.twin, "command": command.command_id}) as work:
@@ -112,7 +114,12 @@ class Commands:
         return _rate_applied(command, held) if isinstance(command, SetRate) else None
 
     async def _refuse(
-        self, command: Command, message: Message, held: HeldTwin | None, rejected: CommandRejected
+        self,
+        command: Command,
+        message: Message,
+        held: HeldTwin | None,
+        rejected: CommandRejected,
+        who: Principal | None,
     ) -> None:
         if held is not None:
             held.session.tally.refuse_command(rejected.code, str(rejected))
@@ -124,15 +131,17 @@ class Commands:
             code=rejected.code,
             message=str(rejected),
         )
-        await self._answer(refused, message, rejected.org)
+        await self._answer(refused, message, who)
 
     async def _answer(
-        self, event: CommandApplied | CommandRefused, message: Message, org: str | None = None
+        self, event: CommandApplied | CommandRefused, message: Message, who: Principal | None
     ) -> None:
+        """Say it in the name of whoever it is, and in no other organisation's; what nobody proves names nobody."""
         envelope = message.envelope.caused(
             type=type(event).__name__, source="sync-engine", subject=event.twin
         )
-        envelope = replace(envelope, org=org or envelope.org)
+        org = who.org if who is not None and not who.reaches(message.org) else message.org
+        envelope = replace(envelope, org=org, actor=who.actor if who is not None else None)
         if await self._public.answer(event, envelope.headers()) is not None:
             raise Busy("the answer can't be published now")
 

@@ -9,7 +9,7 @@ from sync_engine.domain.ports import Public
 from sync_engine.domain.taken import Command
 from sync_engine.errors import CommandRejected
 from twin_common.clock import NS_PER_S, Clock
-from twin_common.identity import Denied, Guard
+from twin_common.identity import Denied, Guard, Principal
 from twin_common.runner.message import Message
 from twin_schemas.records import (
     ApplyParameters,
@@ -43,8 +43,8 @@ class Permission:
         self._guard, self._public, self._clock = guard, public, clock
         self._noted: OrderedDict[tuple[str, str, str], int] = OrderedDict()
 
-    async def command(self, command: Command, message: Message, org: str, revision: int) -> None:
-        """Whether a command of a twin may be taken.
+    async def command(self, command: Command, message: Message, org: str, revision: int) -> Principal:
+        """Who wants a command of a twin, when they may.
 
         Args:
             command: what is asked.
@@ -57,28 +57,26 @@ class Permission:
             IssuerUnreachable: nothing is known about the caller now.
         """
         try:
-            await self._check(ACTIONS[type(command)], command.twin, message, org, revision)
+            return await self._check(ACTIONS[type(command)], command.twin, message, org, revision)
         except Denied as denied:
             if denied.code == "other_organization":
                 raise await self.unknown(command, message) from denied
+            with suppress(Denied):
+                raise CommandRejected(denied.code, str(denied), await self._who(message)) from denied
             raise CommandRejected(denied.code, str(denied)) from denied
 
     async def unknown(self, command: Command, message: Message) -> CommandRejected:
-        """The one answer for what doesn't exist and what is another organisation's, in the name of the organisation
-        whose token it is: nobody is answered in another's name.
+        """The one answer for what doesn't exist and what is another organisation's.
 
         Raises:
-            CommandRejected: no organisation's.
+            CommandRejected: nothing is said to those who prove nothing.
             IssuerUnreachable: nothing is known about the caller now.
         """
         try:
-            who = await self._guard.authenticate(
-                message.envelope.token, message.origin.timestamp_ms * 1_000_000
-            )
+            who = await self._who(message)
         except Denied as denied:
             raise CommandRejected(denied.code, str(denied)) from denied
-        org = message.org if who.reaches(message.org) else who.org
-        return CommandRejected("unknown_twin", f"there is no twin {command.twin}", org)
+        return CommandRejected("unknown_twin", f"there is no twin {command.twin}", who)
 
     async def incarnation(self, request: IncarnationRequested, message: Message) -> None:
         """Whether a request for an incarnation may be taken.
@@ -89,7 +87,7 @@ class Permission:
         """
         await self._check(INCARNATE, request.twin, message, request.org, request.revision)
 
-    async def _check(self, action: str, twin: str, message: Message, org: str, revision: int) -> None:
+    async def _check(self, action: str, twin: str, message: Message, org: str, revision: int) -> Principal:
         envelope = message.envelope
         record = AuditRecord(
             org=org,
@@ -109,19 +107,24 @@ class Permission:
         except Denied as denied:
             if message.attempt == 1:
                 record.allowed, record.code = False, denied.code
-                await self._name(record, envelope.token, at_ns)
+                await self._name(record, message)
                 await self._public.audit(record)
             raise
         record.actor, record.role = principal.actor, principal.role
         if self._is_new((twin, principal.actor, action), record.at_ns):
             await self._public.audit(record)
+        return principal
 
-    async def _name(self, record: AuditRecord, token: str | None, at_ns: int) -> None:
+    async def _name(self, record: AuditRecord, message: Message) -> None:
         """Whoever was refused, as far as their token proves it; of other organisations nobody is named."""
         with suppress(Denied):
-            who = await self._guard.authenticate(token, at_ns)
+            who = await self._who(message)
             if who.org == record.org:
                 record.actor, record.role = who.actor, who.role
+
+    async def _who(self, message: Message) -> Principal:
+        at_ns = message.origin.timestamp_ms * 1_000_000
+        return await self._guard.authenticate(message.envelope.token, at_ns)
 
     def _is_new(self, what: tuple[str, str, str], now_ns: int) -> bool:
         if now_ns - self._noted.get(what, -_AGAIN_NS) < _AGAIN_NS:
