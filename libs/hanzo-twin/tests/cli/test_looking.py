@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any
 
 import pytest
@@ -90,3 +91,21 @@ def test_what_comes_later_says_so_whatever_follows(cli: Any, command: str) -> No
     done = cli(command, "twin-arm", "--scenario", "pod-kill", "inject")
     assert done.exit_code == 2
     assert "not built yet" in done.stderr
+
+
+def test_the_status_of_all_asks_about_several_twins_at_once(doors: Any, cli: Any) -> None:
+    together = threading.Barrier(2)
+
+    class Answers(dict[str, Any]):
+        def get(self, target: str, default: Any = None) -> Any:
+            if target.endswith("/sync/status"):
+                together.wait(10)  # until another one is asked about, too
+            return super().get(target, default)
+
+    twins = [{**doors.TWIN, "id": doors.TWIN["id"][:-1] + str(n), "name": f"arm-{n}"} for n in range(4)]
+    doors.says("GET /v1/twins", {"items": twins, "next_cursor": None})
+    for twin in twins:
+        doors.says(f"GET /v1/twins/{twin['id']}/sync/status", {**doors.SYNC, "twin": twin["id"]})
+    doors.answers = Answers(doors.answers)
+    told = json.loads(cli("status", "--json").stdout)["twins"]
+    assert [twin["name"] for twin in told] == ["arm-0", "arm-1", "arm-2", "arm-3"]

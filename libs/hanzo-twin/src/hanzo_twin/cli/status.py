@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -15,6 +17,8 @@ from hanzo_twin.live.model import LiveModel, LiveView
 from hanzo_twin.live.show import view_json
 from hanzo_twin.live.table import render
 from hanzo_twin.models import SyncStatus, Twin
+
+_AT_ONCE: Final = 8
 
 Seen = tuple[Twin, SyncStatus, LiveView]
 
@@ -47,13 +51,20 @@ def one(client: Client, twin: Twin) -> Seen:
 
 
 def _all(client: Client, org: str | None) -> list[Seen]:
-    seen = []
-    for twin in client.list_twins(org=org):
-        try:
-            seen.append(one(client, twin))
-        except NotFound:  # it was deleted in between
-            continue
-    return seen
+    """All twins, a few of them asked about at once."""
+    pool = ThreadPoolExecutor(_AT_ONCE)
+    try:
+        seen = pool.map(lambda twin: _unless_gone(client, twin), client.list_twins(org=org))
+        return [each for each in seen if each is not None]
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _unless_gone(client: Client, twin: Twin) -> Seen | None:
+    try:
+        return one(client, twin)
+    except NotFound:  # it was deleted in between
+        return None
 
 
 def overview(seen: list[Seen]) -> RenderableType:
