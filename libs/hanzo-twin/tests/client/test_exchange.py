@@ -20,6 +20,13 @@ def test_an_answer_is_a_typed_model(api: Any, carry: Any) -> None:
     assert api.requests[0].headers["authorization"] == "Bearer secret"
 
 
+def test_what_was_written_before_is_waited_for_whichever_process_answers(api: Any, carry: Any) -> None:
+    api.says(200, TWIN)
+    for plan in (twins.start_twin("arm"), twins.get_twin("arm")):
+        carry(plan)
+    assert [request.headers["x-read-latest"] for request in api.requests] == ["true", "true"]
+
+
 def test_a_reference_is_one_segment_of_the_path_whatever_it_has(api: Any, carry: Any) -> None:
     api.says(200, TWIN)
     carry(twins.get_twin("../audit?x=1"))

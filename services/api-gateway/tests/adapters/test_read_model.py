@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from api_gateway.adapters.read_model import BusReadModel
 from api_gateway.domain.entries import TwinFilter
 from twin_common import metrics_table as m
@@ -122,6 +124,24 @@ async def test_what_is_missing_is_looked_for_once_more(bed):
     found = await bed.get("/v1/twins/arm")
     assert (found.status_code, settled.is_set()) == (200, True)
     assert (await created).status_code == 201
+
+
+@pytest.mark.parametrize(("header", "revision"), [({"x-read-latest": "true"}, 2), ({}, 1)])
+async def test_what_another_process_has_changed_is_waited_for_when_the_caller_asks(bed, header, revision):
+    twin = (await bed.create("arm")).json()
+    held, bed.model.follower._apply = [], lambda record: held.append(record)
+    started = asyncio.ensure_future(bed.post("/v1/twins/arm/start"))
+    await bed.until(lambda: len(held) == 2)
+
+    async def settle():
+        for record in held:
+            bed.model.apply(record)
+
+    bed.model.settle = settle
+    assert twin["revision"] == 1
+    assert (await bed.get("/v1/twins/arm", headers=header)).json()["revision"] == revision
+    await settle()
+    assert (await started).status_code == 200
 
 
 async def test_settling_waits_for_what_was_written_before(kafka_bed):

@@ -5,6 +5,8 @@ import re
 import signal
 
 import psutil
+from gateway_support.bed import TWIN, YAML
+from gateway_support.owner import Owner
 
 
 async def ended(process):
@@ -83,3 +85,25 @@ async def test_workers_read_answers_apart_and_have_the_instances_name(start, cap
     gateway.process.send_signal(signal.SIGTERM)
     assert await ended(gateway.process) == 0
     assert {"north-0", "north-1"} <= set(re.findall(r'"gateway": "([a-z0-9-]+)"', capfd.readouterr().err))
+
+
+async def test_a_change_is_seen_at_whichever_worker_the_caller_reads(start, kafka_bus, topic_prefix):
+    gateway, owner = await start(2), Owner(kafka_bus, topic_prefix)
+    await gateway.ready()
+    working = asyncio.ensure_future(owner.run())
+    try:
+        await owner.listening.wait()
+        fresh = {"connection": "close"}
+        text = TWIN.format(name="arm", tags="")
+        changed = await gateway.api.post("/v1/twins", content=text, headers={**YAML, **fresh}, timeout=30)
+        for verb in ("start", "stop") * 5:
+            changed = await gateway.api.post(
+                f"/v1/twins/arm/{verb}", headers={**fresh, "x-read-latest": "true"}
+            )
+            assert changed.status_code == 200, changed.text
+            for _ in range(4):
+                seen = await gateway.api.get("/v1/twins/arm", headers={**fresh, "x-read-latest": "true"})
+                assert seen.json()["revision"] == changed.json()["revision"]
+    finally:
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)

@@ -93,7 +93,9 @@ def exchange(session: Session, request: Request) -> Flow[httpx.Response]:
         ApiError: the last answer was a problem.
         Unreachable: nobody answered.
     """
-    request = replace(request, url=session.absolute(request.url))
+    # Another process of the API may answer than the one that made the last change.
+    headers = {"X-Read-Latest": "true", **request.headers}
+    request = replace(request, url=session.absolute(request.url), headers=headers)
     token = yield from session.tokens.get(renew=False)
     try:
         return (yield from patient(session.retry, with_token(request, token)))

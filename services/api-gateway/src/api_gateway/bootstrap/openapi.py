@@ -32,6 +32,12 @@ _REQUEST_ID = _header(
 _KEY = _header(
     "Idempotency-Key", "Requests with one key happen once.", pattern="^[!-~]+$", minLength=1, maxLength=200
 )
+_LATEST = _header(
+    "X-Read-Latest",
+    "`true`: wait (a moment at most) for all that was written before this request. Send it when you have changed "
+    "something and another process may answer now.",
+    enum=["true", "false"],
+)
 _IF_MATCH = _header("If-Match", "ETag of the twin: refuse with 412 when it has another revision.")
 _IF_NONE_MATCH = _header("If-None-Match", "ETag: answer 304 when nothing has changed.")
 
@@ -68,7 +74,7 @@ def _share(operation: dict[str, Any], method: str) -> None:
         return
     parameters: list[dict[str, Any]] = operation.setdefault("parameters", [])
     taken = {parameter["name"] for parameter in parameters}
-    wanted = [_REQUEST_ID]
+    wanted = [_REQUEST_ID, _LATEST]
     if method in _CHANGING:
         wanted.append(_KEY)
     if "412" in operation["responses"]:

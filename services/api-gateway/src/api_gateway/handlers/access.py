@@ -27,6 +27,8 @@ from twin_common.identity import Forbidden, IssuerUnreachable, Principal, Unauth
 
 _REFERRED = {"twins": ("twin", "twin_not_found"), "scenes": ("scene", "scene_not_found")}
 _KEY = re.compile("[!-~]{1,200}")
+LATEST = "x-read-latest"
+"""Header of requests that are answered with everything that was written before them, by whichever process."""
 _SOON = {"Retry-After": "1"}
 
 
@@ -82,6 +84,8 @@ async def admit(connection: HTTPConnection, action: str | None, token: str | Non
         idempotency_key=_idempotency_key(connection),
         traceparent=connection.headers.get("traceparent"),
     )
+    if connection.headers.get(LATEST) == "true":
+        await parts.model.settle()
     if action is None:
         return caller
     ref = connection.path_params.get("ref")
