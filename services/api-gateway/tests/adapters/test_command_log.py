@@ -5,15 +5,18 @@ import uuid
 
 import pytest
 
+from api_gateway.adapters.asking_sim import SimOutcomes
 from api_gateway.adapters.command_log import BusCommandLog
 from api_gateway.adapters.ledger import Ledger
 from api_gateway.adapters.searching import Search
+from api_gateway.domain.commands import Found, command_view
 from api_gateway.errors import Problem
 from twin_common.bus.envelope import Envelope
 from twin_common.bus.memory import MemoryBus
 from twin_common.bus.topics import create_topics
 from twin_common.clock import SystemClock
 from twin_common.ids import uuid7
+from twin_schemas import examples
 from twin_schemas.catalogue import catalogue, topic
 from twin_schemas.codec import encode
 from twin_schemas.records import ControlAccepted
@@ -42,18 +45,21 @@ async def answered(bus, *commands):
     """A bus on which these were answered, in this order."""
     async with await bus.admin() as admin:
         await create_topics(admin, catalogue(), PREFIX)
-    async with await bus.producer() as producer:
-        for command in commands:
-            envelope = Envelope(
-                uuid7(), "ControlAccepted", "scene-manager", 1, "acme", "r", causation_id=command
-            )
-            await producer.send(
-                topic("control.events").physical(PREFIX),
-                key=b"k",
-                value=encode(ControlAccepted("StartTwin", command, "arm", 1)),
-                headers=envelope.headers(),
-            )
+    for command in commands:
+        await said(bus, command, ControlAccepted("StartTwin", command, "arm", 1))
     return bus
+
+
+async def said(bus, command, record):
+    """Say what a command came to."""
+    envelope = Envelope(uuid7(), type(record).__name__, "scene-manager", 1, "acme", "r", causation_id=command)
+    async with await bus.producer() as producer:
+        await producer.send(
+            topic("control.events").physical(PREFIX),
+            key=b"k",
+            value=encode(record),
+            headers=envelope.headers(),
+        )
 
 
 def log(bus, ledger=None, most=200_000):
@@ -80,6 +86,27 @@ async def test_a_search_that_was_cut_short_does_not_say_that_there_is_nothing(co
     with pytest.raises(Problem) as raised:
         await log(bus, most=10).find("acme", command)
     assert raised.value.code == "unavailable"
+
+
+@pytest.mark.parametrize("command", [KEYED, uuid7()])
+@pytest.mark.parametrize("where", ["the bus", "memory"])
+async def test_a_check_of_a_scene_comes_to_what_it_found(command, where):
+    bus, ledger = await answered(MemoryBus()), Ledger()
+    outcomes = SimOutcomes(bus, PREFIX, SystemClock(), ledger)
+    found = examples.load("SceneValidated")["full"]
+    for record in (ControlAccepted("ValidateScene", found.scene, found.name, 1), found):
+        await said(bus, command, record)
+        if where == "memory":
+            outcomes.apply(bus.records(topic("control.events").physical(PREFIX))[-1])
+            shown = command_view(
+                command, Found(next((s.record for s in ledger.answers("acme", command)), None))
+            )
+            assert shown["status"] == ("pending" if record is not found else "accepted")
+    shown = command_view(
+        command, await log(Away() if where == "memory" else bus, ledger).find("acme", command)
+    )
+    assert (shown["status"], shown["type"], shown["ok"]) == ("accepted", "ValidateScene", found.ok)
+    assert [each["code"] for each in shown["findings"]] == [each.code for each in found.findings]
 
 
 async def test_an_id_older_than_an_hour_is_unknown_without_a_search():

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from api_gateway.adapters.following import Follower
 from api_gateway.adapters.ledger import Ledger
 from api_gateway.adapters.reading import said_in, text_of
+from api_gateway.domain.commands import ANSWERS, is_answer
 from api_gateway.domain.live import Outcome
 from api_gateway.domain.question import CONFLICT, Question
 from api_gateway.errors import Problem
@@ -16,11 +17,9 @@ from twin_common.bus.api import Bus
 from twin_common.bus.types import Record
 from twin_common.clock import Clock
 from twin_schemas.catalogue import topic
-from twin_schemas.records import CommandApplied, CommandRefused, ControlAccepted, ControlRefused
+from twin_schemas.records import CommandApplied, CommandRefused
 
-_ANSWERS = frozenset(
-    kind.__name__.encode() for kind in (CommandApplied, CommandRefused, ControlAccepted, ControlRefused)
-)
+_ANSWERS = frozenset(kind.__name__.encode() for kind in ANSWERS)
 
 
 class SimOutcomes:
@@ -67,7 +66,7 @@ class SimOutcomes:
         """Note an answer of anybody's, and give an outcome to those who wait for it."""
         if record.header("ce_type") not in _ANSWERS or record.value is None:
             return
-        if (said := said_in(record)) is None:
+        if (said := said_in(record)) is None or not is_answer(said.record):
             return
         command = text_of(record, "ce_causationid")
         self._ledger.heard(command, said)

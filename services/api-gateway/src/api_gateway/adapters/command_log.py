@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 from api_gateway.adapters.ledger import Ledger
 from api_gateway.adapters.reading import said_in
 from api_gateway.adapters.searching import Search
-from api_gateway.domain.commands import Found
+from api_gateway.domain.commands import Found, is_answer
 from api_gateway.domain.question import CONFLICT, Question, Said
 from api_gateway.errors import Problem
 from twin_common.bus.api import Bus
@@ -19,13 +19,12 @@ from twin_common.bus.types import Record
 from twin_common.clock import Clock
 from twin_common.errors import BrokerUnreachable, OffsetUnavailable
 from twin_schemas.catalogue import topic
-from twin_schemas.records import CommandApplied, CommandRefused, ControlAccepted, ControlRefused
+from twin_schemas.records import CommandApplied, CommandRefused, ControlRefused
 
 _HOUR_MS = 3_600_000
 _SKEW_MS = 60_000
 _MAX_S = 5.0
 _AT_ONCE = 2
-_ANSWERS = (ControlAccepted, ControlRefused, CommandApplied, CommandRefused)
 _SENT = "sim.commands"
 
 
@@ -149,9 +148,7 @@ class _Answers:
     def look(self, record: Record) -> bool | None:
         if record.value is None or not _says(record, self._wanted) or (said := said_in(record)) is None:
             return None
-        if not isinstance(said.record, _ANSWERS) or (
-            self._question is not None and not self._question.takes(said)
-        ):
+        if not is_answer(said.record) or (self._question is not None and not self._question.takes(said)):
             return None
         conflict = isinstance(said.record, ControlRefused | CommandRefused) and said.record.code == CONFLICT
         if not conflict and (self.found is None or not said.personal):

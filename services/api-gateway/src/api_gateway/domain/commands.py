@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
+from api_gateway.domain import scene_view
 from api_gateway.domain.moments import rfc3339
 from api_gateway.domain.question import Question
 from twin_schemas.record import Record
@@ -15,6 +16,8 @@ from twin_schemas.records import (
     ControlAccepted,
     ControlRefused,
     RequestRefused,
+    SceneValidated,
+    ValidateScene,
 )
 
 Status = Literal["pending", "accepted", "applied", "refused", "unknown"]
@@ -59,6 +62,16 @@ class CommandLog(Protocol):
         ...
 
 
+ANSWERS: Final = (ControlAccepted, ControlRefused, CommandApplied, CommandRefused, SceneValidated)
+"""What may say what became of a command."""
+
+
+def is_answer(record: Record) -> bool:
+    """Whether a record says what became of a command: of a check, not that it was done but what it found."""
+    consent = isinstance(record, ControlAccepted) and record.command == ValidateScene.__name__
+    return isinstance(record, ANSWERS) and not consent
+
+
 def command_view(command: str, found: Found | None) -> dict[str, Any]:
     """The whole answer: `unknown` for what isn't there, too old, or another organisation's."""
     if found is None:
@@ -88,6 +101,14 @@ def _outcome(answer: Record | None) -> tuple[Status, dict[str, Any]]:
                 "message": answer.message,
                 "field": answer.field,
                 "line": answer.line,
+            }
+        case SceneValidated():
+            return "accepted", {
+                "type": ValidateScene.__name__,
+                "resource": answer.scene,
+                "name": answer.name,
+                **scene_view.validation(answer),
+                "links": {"resource": f"/v1/scenes/{answer.scene}"},
             }
         case CommandApplied():
             return "applied", {
