@@ -83,3 +83,9 @@ def test_a_version_is_deleted_and_one_in_use_is_refused(doors: Any, cli: Any) ->
 def test_a_scene_has_to_be_named_once(doors: Any, cli: Any, names: tuple[str, ...]) -> None:
     assert cli("scene", "show", *names).exit_code == 2
     assert doors.asked == []
+
+
+def test_deleting_says_in_its_help_that_without_a_version_the_whole_scene_goes(cli: Any) -> None:
+    told = " ".join(cli("scene", "delete", "--help").stdout.replace("│", " ").split())
+    assert "the whole scene if not given" in told
+    assert "newest" not in told

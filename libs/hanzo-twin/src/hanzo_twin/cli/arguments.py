@@ -44,6 +44,12 @@ SceneName = Annotated[
 SceneVersion = Annotated[
     int | None, typer.Option("--version", min=1, help="Version of the scene; the newest if not given.")
 ]
+DeletedVersion = Annotated[
+    int | None,
+    typer.Option(
+        "--version", min=1, help="This version only; the whole scene if not given.", show_default=False
+    ),
+]
 Profile = Annotated[
     str | None,
     typer.Option(

@@ -10,7 +10,7 @@ import typer
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from hanzo_twin.cli.arguments import AsJson, Profile, Scene, SceneName, SceneVersion, Watch
+from hanzo_twin.cli.arguments import AsJson, DeletedVersion, Profile, Scene, SceneName, SceneVersion, Watch
 from hanzo_twin.cli.outcome import console, emit
 from hanzo_twin.cli.progress import uploading
 from hanzo_twin.cli.reach import api, one_of
@@ -132,16 +132,16 @@ def download(
 def delete(
     name: Scene = None,
     named: SceneName = None,
-    version: SceneVersion = None,
+    version: DeletedVersion = None,
     profile: Profile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Delete a scene, or one version of it, that no twin uses."""
+    """Delete a scene with all its versions, or one version of it, that no twin uses."""
     ref = one_of(name, named, "scene")
     with api(profile, as_json=as_json) as client:
         client.delete_scene(ref, version)
-        what = f"scene {ref}" if version is None else f"version {version} of scene {ref}"
-        console().print(f"{what} is deleted")
+        what = f"scene {ref} with all its versions" if version is None else f"version {version} of scene {ref}"
+        console().print(f"{what} is deleted", soft_wrap=True)
         if as_json:
             emit({"scene": ref, "version": version, "deleted": True})
 
