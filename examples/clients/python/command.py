@@ -8,10 +8,10 @@ python command.py move arm /World/Arm/shoulder 0.2
 import json
 import os
 import sys
+import urllib.request
 import uuid
 from datetime import UTC, datetime
 
-import httpx
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.schema_registry import SchemaRegistryClient, record_subject_name_strategy
 from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerializer
@@ -24,8 +24,9 @@ ANSWERS = {"ControlAccepted", "ControlRefused", "CommandApplied", "CommandRefuse
 
 def show(path: str) -> dict[str, object]:
     """What the API says at a path."""
-    answer = httpx.get(f"{API}/v1{path}", headers={"Authorization": f"Bearer {TOKEN}"})
-    return answer.raise_for_status().json()
+    request = urllib.request.Request(f"{API}/v1{path}", headers={"Authorization": f"Bearer {TOKEN}"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.load(answer)
 
 
 def encode(topic: str, kind: str, record: dict[str, object]) -> bytes:
