@@ -19,7 +19,7 @@ help: ## list the targets
 
 setup: $(STACK)/image.done ## install what the platform needs: packages, Kafka, Python
 	@:
-setup-dev: setup $(STACK)/dev.done ## ... and what tests and checks need
+setup-dev: setup $(STACK)/dev.done $(STACK)/clients.done ## ... and what tests and checks need
 	@:
 
 up: setup ## start the stack and the services, in the background
@@ -84,6 +84,13 @@ $(STACK)/kafka.done: deploy/kafka/pom.xml deploy/kafka/fetch.sh | $(STACK)/debia
 $(STACK)/kafka-tools.done: tests/interop/pom.xml deploy/kafka/fetch.sh | $(STACK)/debian.done
 	@echo "setup: Apache Kafka's command line tools, for tests"
 	@sh deploy/kafka/fetch.sh $(STACK)/kafka-tools/libs tests/interop/pom.xml
+	@touch $@
+
+$(STACK)/clients.done: examples/clients/go/go.mod examples/clients/java/pom.xml | $(STACK)/debian-dev.done
+	@echo "setup: libraries of the example clients in Go and Java, for tests"
+	@cd examples/clients/go && go build -o /dev/null .
+	@mvn -q -B -Dstyle.color=never -f examples/clients/java/pom.xml dependency:copy-dependencies -DoutputDirectory=$(abspath $(STACK))/clients
+	@rm -rf $(STACK)/clients
 	@touch $@
 
 $(STACK)/image.done: $(STACK)/kafka.done $(STACK)/runtime.done

@@ -257,10 +257,12 @@ async def test_a_parked_twin_begins_anew_when_it_is_started_again(stage: Stage, 
 
 
 async def test_records_of_nobody_and_on_the_wrong_partition_are_counted_and_passed_over(stage: Stage) -> None:
-    good, stray = await stage.twins.find(GOOD), UNKNOWN
     other = await stage.started("misplaced", definition("misplaced"))
-    await stage.put("sim.journal", stray, key="nobody", partition=good.partition)
-    await stage.put("sim.journal", stray, key=other.twin, partition=good.partition)
+    wrong = next(
+        number for number in range(6) if number != other.partition
+    )  # sim-worker-0 holds the first six
+    await stage.put("sim.journal", UNKNOWN, key="nobody", partition=wrong)
+    await stage.put("sim.journal", UNKNOWN, key=other.twin, partition=wrong)
     for event in ("unspecified", "misplaced"):
         await stage.counted("sim-worker-0", "hanzo_twin_worker_events_total", f'event="{event}"')
     assert (await stage.status("misplaced"))["phase"] == "running"
