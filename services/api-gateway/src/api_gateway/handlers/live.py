@@ -16,6 +16,7 @@ from api_gateway.domain.commands import CommandLog
 from api_gateway.domain.entries import TwinEntry
 from api_gateway.domain.live import Outcome, Outcomes, applied_view, refusal_of, state_view
 from api_gateway.domain.ports import Parts
+from api_gateway.domain.question import Question
 from api_gateway.errors import Problem
 from api_gateway.handlers.access import not_found, permit
 from api_gateway.handlers.answers import json_answer, pending
@@ -168,10 +169,20 @@ async def _told(
                     outcome = await heard
             except TimeoutError:
                 if caller.idempotency_key is not None:
-                    outcome = await log.repeated(question, partition, thorough=True)
+                    outcome = await _before(log, question, partition)
     if isinstance(outcome, CommandRefused):
         raise refusal_of(outcome)
     return pending(caller) if outcome is None else json_answer(applied_view(outcome))
+
+
+async def _before(log: CommandLog, question: Question, partition: int) -> Outcome | None:
+    """What became of the same request long ago, as far as that can be found out now."""
+    try:
+        return await log.repeated(question, partition, thorough=True)
+    except Problem as problem:
+        if problem.code != "unavailable":
+            raise
+        return None
 
 
 def _running(parts: Parts, caller: Caller, ref: str) -> TwinEntry:

@@ -1,0 +1,33 @@
+"""Sending and waiting share one deadline."""
+
+import asyncio
+
+import pytest
+
+from api_gateway.adapters.sending import Sender
+from api_gateway.errors import Problem
+
+LONG_S = 3600.0
+
+
+class Hanging:
+    """A bus whose producer opens and never gets an answer, or never opens."""
+
+    def __init__(self, opens):
+        self._opens = opens
+
+    async def producer(self, on_failure=None):
+        return self if self._opens else await asyncio.Event().wait()
+
+    async def send(self, *args, **options):
+        await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("opens", [True, False])
+async def test_a_record_is_given_up_when_the_request_is_due_however_long_the_sender_may_take(opens):
+    sender = Sender(Hanging(opens), "hanzo.twin", LONG_S)
+    due = asyncio.get_running_loop().time() + 0.01
+    with pytest.raises(Problem) as raised:
+        await sender.send("control.commands", "arm", b"x", (), command="c", due=due)
+    assert raised.value.code == "unavailable"
+    assert ("it may be done or not" in str(raised.value)) == opens
