@@ -25,7 +25,7 @@ class Hanging:
 
 @pytest.mark.parametrize("opens", [True, False])
 async def test_a_record_is_given_up_when_the_request_is_due_however_long_the_sender_may_take(opens):
-    sender = Sender(Hanging(opens), "hanzo.twin", LONG_S)
+    sender = Sender(Hanging(opens), "hanzo.twin", LONG_S, lambda: None)
     due = asyncio.get_running_loop().time() + 0.01
     with pytest.raises(Problem) as raised:
         await sender.send("control.commands", "arm", b"x", (), command="c", due=due)
