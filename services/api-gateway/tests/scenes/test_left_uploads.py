@@ -6,7 +6,7 @@ import threading
 
 import httpx
 import pytest
-from scenes_support.studio import BROKEN, SCENE, USING, part, zipped
+from scenes_support.studio import BROKEN, SCENE, USING, part, until, zipped
 
 from api_gateway.handlers import multipart, scene_uploads
 from twin_common.blobs import links
@@ -35,9 +35,11 @@ async def test_what_became_a_version_is_no_upload_any_more(studio):
     asked = {"name": "cell", "file": "cell.zip", **await sent_by_link(studio, package)}
     assert (await studio.call("POST", "/v1/scenes", json=asked)).status_code == 201
     assert (await studio.upload(note="again")).status_code == 200
-    async with asyncio.timeout(30):
-        while await studio.uploads():
-            await asyncio.sleep(0.02)
+
+    async def nothing_left():
+        return not await studio.uploads()
+
+    await until(nothing_left)
 
 
 async def test_a_refused_upload_becomes_no_blob_and_stays_its_organisations(studio):
@@ -65,9 +67,12 @@ async def _asked(studio, bus, command, org):
         await producer.send(name, key=b"mine", value=codec.encode(command), headers=envelope.headers())
     async with asyncio.timeout(30), await bus.reader() as reader:
         await reader.assign(*await reader.partitions(topic("control.events").physical("hanzo.twin")))
-        async for record in reader.tail():
-            if Envelope.parse(record.headers).causation_id == envelope.id:
-                return codec.decode(record.value)
+        answers = (
+            record
+            async for record in reader.tail()
+            if Envelope.parse(record.headers).causation_id == envelope.id
+        )
+        return codec.decode((await anext(answers)).value)
 
 
 async def test_more_uploads_than_may_lie_there_are_refused(studio, monkeypatch):
