@@ -13,6 +13,7 @@ from scene_manager.adapters.postgres.work import PostgresWork
 from scene_manager.domain.cause import Asked, Cause
 from scene_manager.domain.decision import Decision
 from scene_manager.domain.engines import EnginePolicy
+from scene_manager.domain.identity import aggregate_id
 from scene_manager.domain.placement import Pool
 from scene_manager.domain.ports import Transaction
 from scene_manager.domain.quotas import Quotas
@@ -25,7 +26,6 @@ from scene_manager.handlers.scenes import Registration, SceneRules
 from scene_manager.handlers.statuses import observe
 from scene_manager.handlers.twins import Running, delete_twin, start_twin
 from scene_manager.handlers.update_twin import update_twin
-from scene_manager.testing.samples import ID
 from scene_manager.testing.scene_files import TrustingFiles
 from twin_common.clock import ManualClock
 from twin_schemas.records.create_twin import CreateTwin
@@ -36,7 +36,8 @@ from twin_schemas.records.sim_status import SimStatus
 from twin_schemas.records.start_twin import StartTwin
 from twin_schemas.records.update_twin import UpdateTwin
 
-YAML = f"id: {ID}\nname: p\nscene: {{uri: s.usda}}\nengine: {{type: mujoco}}\nsync: {{mode: standalone}}\n"
+YAML = "name: p\nscene: {uri: s.usda}\nengine: {type: mujoco}\nsync: {mode: standalone}\n"
+ID = aggregate_id("00000000-0000-7000-8000-000000000002")  # of what the second command creates
 ENGINES = EnginePolicy(frozenset({"mujoco"}), frozenset({"mujoco"}), {"mujoco": 1})
 DEFINITIONS = Definitions(ENGINES, encrypted=False)
 CREATION = Creation(DEFINITIONS, Pool("default", 12), Quotas(9, 9))

@@ -173,12 +173,9 @@ async def test_an_answer_is_not_repeated_to_somebody_else(admin: Caller, bus, ca
         assert reply.record.code == code
 
 
-async def test_an_id_that_a_colleague_or_a_stranger_has_squatted_is_still_ones_own(
-    admin: Caller, somebody
-) -> None:
+async def test_an_id_that_a_stranger_has_squatted_is_still_ones_own(admin: Caller, somebody) -> None:
     command_id = uuid7()
-    for squatter in (somebody(org="theirs", reply_to=7), somebody(actor="bob", reply_to=8)):
-        await squatter.ask(StopTwin("nobody"), command_id=command_id, digest="d2")
+    await somebody(org="theirs", reply_to=7).ask(StopTwin("nobody"), command_id=command_id, digest="d2")
     await admin.send(StartTwin("pendulum"), command_id=command_id, digest="d1", request="own")
 
     async def look() -> list[Record | None]:
@@ -187,6 +184,13 @@ async def test_an_id_that_a_colleague_or_a_stranger_has_squatted_is_still_ones_o
     (answer,) = await eventually(look)
     assert isinstance(answer, ControlAccepted)
     assert answer.version == 2
+
+
+async def test_what_a_colleague_sends_again_has_its_effect_once(admin: Caller, somebody) -> None:
+    command_id = uuid7()
+    first = await admin.accepted(StartTwin("pendulum"), command_id=command_id)
+    again = await somebody(actor="ann", reply_to=8).accepted(StartTwin("pendulum"), command_id=command_id)
+    assert again == first
 
 
 async def test_the_audit_log_has_every_change_and_every_denial(admin: Caller, somebody, caller) -> None:
@@ -225,3 +229,15 @@ async def test_nobody_is_named_whose_place_in_the_organisation_is_not_proven(
         envelopes = [said.envelope for said in await admin.read("control.events")]
         (about,) = {e.actor for e in envelopes if e is not None and e.causation_id == command_id}
         assert not about
+
+
+async def test_an_id_tells_nothing_of_another_organisations_twins(admin: Caller, somebody) -> None:
+    made = await admin.accepted(CreateTwin(YAML.format(name="arm"), "arm"))
+    stranger = somebody(org="theirs")
+    await stranger.accepted(SCENE)
+    answers = [
+        await stranger.refused(CreateTwin(f"id: {twin}\n" + YAML.format(name="leg"), "arm"))
+        for twin in (made.id, "0199aaaa-0000-7000-8000-00000000000f")
+    ]
+    assert answers[0] == answers[1]
+    assert (answers[0].code, answers[0].field) == ("immutable_field", "id")

@@ -34,13 +34,13 @@ class Cause:
 class Note:
     """Under what a command is noted as handled, and where its answer goes when it comes again.
 
-    A repeat comes from the same actor of the same organisation: ids follow from idempotency keys, and who computes
-    somebody else's must neither keep their command out nor be given its answer.
+    A repeat comes from the same organisation: ids follow from idempotency keys, and another organisation that
+    computes one must neither keep the command out nor be given its answer. Within it anybody who may give the
+    command may repeat it, as whoever sends a dead letter again does.
 
     Attributes:
         id: the command's.
         org: its sender's organisation, as proven.
-        actor: its sender, as proven.
         digest: a command with another content isn't a repeat but a conflict.
         reply_to: partition of `bus.replies`, or None.
         correlation_id: key of the answer there.
@@ -51,12 +51,11 @@ class Note:
     digest: str | None = None
     reply_to: int | None = None
     correlation_id: str = ""
-    actor: str = ""
 
     @cached_property
     def key(self) -> str:
-        """What it is kept under: one for each organisation, actor and id, and never a UUID."""
-        return hashlib.sha256(json.dumps([self.org, self.actor, self.id]).encode()).hexdigest()
+        """What it is kept under: one for each organisation and id, and never a UUID."""
+        return hashlib.sha256(json.dumps([self.org, self.id]).encode()).hexdigest()
 
     def conflicts(self, digest: str | None) -> bool:
         """Whether what was noted is something else; what is unknown doesn't conflict."""
@@ -105,7 +104,6 @@ class Asked:
             self.digest,
             self.reply_to,
             self.cause.correlation_id or self.id,
-            self.actor,
         )
 
     def made(self, reason: str) -> Made:

@@ -14,6 +14,7 @@ from scene_manager.domain.quotas import Quotas
 from scene_manager.domain.revision import check_reason
 from scene_manager.domain.scene import check_scene_name
 from scene_manager.domain.twin import Twin
+from scene_manager.errors import Refused
 from scene_manager.handlers.definitions import Definitions
 from twin_schemas.records.create_twin import CreateTwin
 from twin_schemas.records.desired import Desired
@@ -39,14 +40,16 @@ async def create_twin(command: CreateTwin, asked: Asked, tx: Transaction, *, cre
     """Keep a new twin, placed and stopped.
 
     Raises:
-        Refused: the definition is wrong or not the caller's, the name or the UUID is taken, or the organisation has
-            as many twins as it may.
+        Refused: the definition is wrong or not the caller's, it asks for an id, the name is taken, or the organisation
+            has as many twins as it may.
         SceneNotFound: the scene isn't registered.
     """
     definition, text = creation.definitions.read(command.definition, asked.org)
     check_scene_name(command.scene)
     wanted = command.scene_version if command.scene_version is not None else definition.scene.version
-    twin_id = definition.id or aggregate_id(asked.id)
+    if definition.id is not None:  # whether it is free would tell of another organisation's twins
+        raise Refused("immutable_field", "twins get their ids here; leave `id` out", field="id")
+    twin_id = aggregate_id(asked.id)
     creation.quotas.check_twins(asked.org, await tx.twins.kept(asked.org))
     twin = Twin(
         id=twin_id,
