@@ -44,6 +44,27 @@ def test_the_status_of_one_shows_all_that_is_known(doors: Any, cli: Any) -> None
     )
 
 
+def test_the_status_of_one_shows_its_revision_and_what_the_definition_says(doors: Any, cli: Any) -> None:
+    now, then = ({"sync": {"rate_hz": hertz, "latency_budget_ms": 40}} for hertz in (30, 20))
+    doors.twin(
+        updated_by="ada",
+        reason="the line runs faster now",
+        definition=now,
+        pending_definition=then,
+        restart_needed=["sync.rate_hz"],
+    )
+    shown = cli("status", "arm").stdout
+    for part in (
+        "3, 2026-02-20 01:02:03 UTC, ada",
+        "the line runs faster now",
+        "30 Hz; 20 Hz from the next start",
+        "40 ms",
+        "example",
+        "changed, from the next start: sync.rate_hz",
+    ):
+        assert part in shown
+
+
 @pytest.mark.parametrize("phase", ["running", "failed"])
 def test_a_parked_twin_is_shown_as_parked(doors: Any, cli: Any, phase: str) -> None:
     doors.twin(phase=phase, conditions=[{"type": "parked", "message": "diverged"}])

@@ -66,7 +66,10 @@ class Said:
     @staticmethod
     def prediction(tick: int, *, innovation: float = 0.1, latency_ms: int = 3) -> Prediction:
         innovations = [ChannelValue(PATH, "rad", [innovation])]
-        record = TwinPrediction("t", "p", 1, tick + 2, tick, 0, 0, [], innovations, latency_ms * 1_000_000)
+        values = [ChannelValue(PATH, "rad", [0.25])]
+        record = TwinPrediction(
+            "t", "p", 1, tick + 2, tick, 0, 0, values, innovations, latency_ms * 1_000_000
+        )
         return prediction_of(record)
 
 

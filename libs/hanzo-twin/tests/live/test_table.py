@@ -15,7 +15,7 @@ S = 1_000_000_000
 
 def text(model: LiveModel, now_ns: int) -> str:
     console = Console(width=120, record=True, file=io.StringIO())
-    console.print(render("pendulum", model.view(now_ns), now_ns, ("a note",)))
+    console.print(render("pendulum", model.view(now_ns), ("a note",)))
     return console.export_text()
 
 
@@ -23,11 +23,20 @@ def test_a_running_twin_shows_rates_latency_and_innovation(said: Any) -> None:
     model = LiveModel()
     model.observe_twin(said.sim(1 * S))
     model.observe_sync(said.sync(1 * S, readings=30))
-    model.observe_sync(said.sync(2 * S, readings=60))
+    model.observe_sync(said.sync(2 * S, readings=60, predictions=31))
     for tick in range(31):
         model.observe_prediction(said.prediction(tick), 1 * S + tick * S // 30)
     shown = text(model, 2 * S)
-    for part in ("running", "w1", "60   (30.0/s)", "31   (30.0/s)", "p50 3.0 ms", "0.10000 rad", "a note"):
+    for part in (
+        "running",
+        "w1",
+        "60   (30.0/s)",
+        "31   (30.0/s)",
+        "p50 3.0 ms",
+        "0.10000 rad",
+        "0.25000 rad",
+        "a note",
+    ):
         assert part in shown
 
 

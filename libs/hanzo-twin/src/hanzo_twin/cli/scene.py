@@ -140,7 +140,9 @@ def delete(
     ref = one_of(name, named, "scene")
     with api(profile, as_json=as_json) as client:
         client.delete_scene(ref, version)
-        what = f"scene {ref} with all its versions" if version is None else f"version {version} of scene {ref}"
+        what = (
+            f"scene {ref} with all its versions" if version is None else f"version {version} of scene {ref}"
+        )
         console().print(f"{what} is deleted", soft_wrap=True)
         if as_json:
             emit({"scene": ref, "version": version, "deleted": True})

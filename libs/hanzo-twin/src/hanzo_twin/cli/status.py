@@ -11,7 +11,7 @@ from rich.text import Text
 
 from hanzo_twin.cli.arguments import AsJson, MaybeTwin, Profile, Watch
 from hanzo_twin.cli.reach import api, organization
-from hanzo_twin.cli.shown import coloured, show, table
+from hanzo_twin.cli.shown import coloured, pairs, show, table, when
 from hanzo_twin.client import Client, NotFound
 from hanzo_twin.live.model import LiveModel, LiveView
 from hanzo_twin.live.show import view_json
@@ -35,7 +35,7 @@ def status(
             told = {"twins": [status_json(each) for each in seen]}
             if name:
                 twin, _, view = seen[0]
-                return told, render(twin.name, view, time.time_ns(), _restart(twin))
+                return told, Group(render(twin.name, view), definition(twin))
             return told, overview(seen)
 
         show(ask, as_json=as_json, watch=watch)
@@ -102,6 +102,27 @@ def overview(seen: list[Seen]) -> RenderableType:
     return Group(made, *notes)
 
 
+def definition(twin: Twin) -> RenderableType:
+    """Which revision it has and of whom, and what of the definition one changes while it runs."""
+    sync = (twin.definition or {}).get("sync") or {}
+    changed = f"{when(twin.updated_at)} UTC" if twin.updated_at else ""
+    revision = ", ".join(part for part in (str(twin.revision), changed, twin.updated_by or "") if part)
+    rate, budget = sync.get("rate_hz"), sync.get("latency_budget_ms")
+    waiting = (twin.pending_definition or {}).get("sync") or {}
+    if waiting.get("rate_hz", rate) != rate:
+        rate = f"{rate} Hz; {waiting['rate_hz']} Hz from the next start"
+    elif rate is not None:
+        rate = f"{rate} Hz"
+    shown = pairs(
+        revision=revision,
+        reason=twin.reason,
+        rate=rate,
+        latency_budget=None if budget is None else f"{budget} ms",
+        tags=", ".join(twin.tags),
+    )
+    return Group(shown, *(Text(note, style="dim") for note in _restart(twin)))
+
+
 def _restart(twin: Twin) -> tuple[str, ...]:
     waiting = ", ".join(twin.restart_needed)
     return (f"changed, from the next start: {waiting}",) if waiting else ()
@@ -116,6 +137,9 @@ def status_json(seen: Seen) -> dict[str, object]:
         "name": twin.name,
         "organization": twin.organization,
         "revision": twin.revision,
+        "updated_by": twin.updated_by,
+        "reason": twin.reason,
+        "tags": list(twin.tags),
         "desired": twin.desired,
         "sync": sync.state,
         "pool": placement.pool if placement else None,

@@ -29,9 +29,11 @@ class LiveView:
         lag_ms: age of the newest folded frame when it was folded.
         readings: received since the sync engine took the twin over.
         readings_per_s: over the last 10 s; None before two reports.
-        predictions: seen on the public stream by this process.
-        predictions_per_s: over the last 10 s; None before two predictions.
+        published: predictions since the sync engine took the twin over.
+        predictions: of these, seen on the public stream by this process.
+        predictions_per_s: seen, over the last 10 s; None before two predictions.
         latency: p50, p99 and max in ms over the last 10 s.
+        values: that the newest prediction has, by channel, SI units.
         innovation_rms: by channel over the last 10 s, SI units.
         units: of the channels.
         sources: as the sync engine reports them.
@@ -39,6 +41,7 @@ class LiveView:
         errors: last message by reason.
         failure: code and message of a twin that has failed or is parked.
         warnings: of the scene and the like.
+        reported_ns: when the sync engine said this of its sources, in ns; -1: never.
         silent_s: seconds since the last prediction; None before the first.
     """
 
@@ -50,9 +53,11 @@ class LiveView:
     lag_ms: float
     readings: int
     readings_per_s: float | None
+    published: int
     predictions: int
     predictions_per_s: float | None
     latency: Mapping[str, float | None]
+    values: Mapping[str, tuple[float, ...]]
     innovation_rms: Mapping[str, float]
     units: Mapping[str, str]
     sources: tuple[Source, ...]
@@ -60,6 +65,7 @@ class LiveView:
     errors: Mapping[str, str]
     failure: str | None
     warnings: tuple[str, ...]
+    reported_ns: int
     silent_s: float | None
 
 
@@ -102,7 +108,7 @@ class LiveModel:
         self._recent.append((at_ns, prediction))
 
     def reported(self, now_ns: int) -> LiveView:
-        """The picture from reports alone: predictions, latency and innovation as the sync engine counts."""
+        """The picture from reports alone: latency and innovation as the sync engine measures."""
         view, sync = self.view(now_ns), self._sync
         if sync is None:
             return view
@@ -110,7 +116,6 @@ class LiveModel:
         return replace(
             view,
             tick=max(view.tick, -1 if sync.tick is None else sync.tick),
-            predictions=sync.counts.get(PREDICTIONS, 0),
             latency={
                 "p50": measured.p50_ms if measured else None,
                 "p99": measured.p99_ms if measured else None,
@@ -137,11 +142,13 @@ class LiveModel:
             lag_ms=sim.lag_ms if sim else 0.0,
             readings=counts.get(READINGS, 0),
             readings_per_s=_rate(self._readings),
+            published=counts.get(PREDICTIONS, 0),
             predictions=self._seen,
             predictions_per_s=_rate([(at_ns, index) for index, (at_ns, _) in enumerate(recent)]),
             latency=latency_ms(
                 [round(item.latency_ms * 1e6) for _, item in recent if item.latency_ms is not None]
             ),
+            values=dict(sorted(recent[-1][1].values.items())) if recent else {},
             innovation_rms=rms_by_channel(innovations),
             units={path: unit for _, item in recent for path, unit in item.units.items()},
             sources=tuple(sync.sources) if sync else (),
@@ -153,6 +160,7 @@ class LiveModel:
             errors=dict(sync.errors) if sync else {},
             failure=f"{twin.error.code}: {twin.error.message}" if twin and twin.error else None,
             warnings=sim.warnings if sim else (),
+            reported_ns=_at_ns(sync),
             silent_s=(now_ns - self._recent[-1][0]) / 1e9 if self._recent else None,
         )
 
