@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from hanzo_twin.cli.reach import patience
+
 YAML = """\
 name: arm
 scene:
@@ -189,3 +191,22 @@ def test_an_api_that_is_away_is_exit_code_4(
     done = cli("list")
     assert done.exit_code == 4
     assert "hanzo-twin dev up" in done.stderr
+
+
+def test_without_waiting_a_command_on_its_way_is_said_to_be(doors: Any, cli: Any) -> None:
+    body = {"command": "c-7", "status": "pending", "links": {"self": "/v1/commands/c-7"}}
+    doors.says("POST /v1/twins/arm/stop", body, 202)
+    done = cli("stop", "arm", "--no-wait", "--json")
+    assert done.exit_code == 0, done.output
+    assert "accepted, pending (command c-7)" in done.stderr
+    assert json.loads(done.stdout) == {"twin": "arm", "command": "c-7", "status": "pending"}
+
+
+def test_trying_again_is_said_once_and_where_nobody_looks_only_after_a_while(capsys: Any) -> None:
+    notice = patience().notice
+    assert notice is not None
+    notice("no answer from http://127.0.0.1:1", 0.1)
+    assert capsys.readouterr().err == ""
+    for spent_s in (4.0, 5.0):
+        notice("no answer from http://127.0.0.1:1", spent_s)
+    assert capsys.readouterr().err == "no answer from http://127.0.0.1:1, trying again\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,8 +15,25 @@ from hanzo_twin.cli.outcome import reported
 from hanzo_twin.client import AsyncClient, Client, Retry
 from hanzo_twin.client.access import Access, chosen
 
-PATIENCE = Retry(within_s=15.0)
-"""Somebody sits before the screen."""
+SILENT_S = 3.0
+"""So long nothing is said of attempts in vain where nobody looks on."""
+
+
+class _Notice:
+    """Tells once that there is another attempt, on the standard error."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
+    def __call__(self, what: str, spent_s: float) -> None:
+        if what not in self._told and (sys.stderr.isatty() or spent_s >= SILENT_S):
+            self._told.add(what)
+            print(f"{what}, trying again", file=sys.stderr)
+
+
+def patience() -> Retry:
+    """Somebody sits before the screen."""
+    return Retry(within_s=15.0, notice=_Notice())
 
 
 @contextmanager
@@ -27,7 +45,7 @@ def api(profile: str | None, *, as_json: bool) -> Iterator[Client]:
     """
     with reported(as_json=as_json):
         where = chosen(profile)
-        with Client(where.url, where.tokens, retry=PATIENCE) as client:
+        with Client(where.url, where.tokens, retry=patience()) as client:
             yield client
 
 
@@ -38,7 +56,7 @@ def asynchronously(
 
     async def whole() -> None:
         where = chosen(profile)
-        async with AsyncClient(where.url, where.tokens, retry=PATIENCE) as client:
+        async with AsyncClient(where.url, where.tokens, retry=patience()) as client:
             await work(client, where)
 
     with reported(as_json=as_json):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -22,11 +23,13 @@ class Retry:
         within_s: seconds from the first attempt in which another one may begin.
         first_s: upper bound of the first wait.
         most_s: upper bound of every wait; a longer `Retry-After` is obeyed as far as `within_s` allows.
+        notice: is told before another attempt: what came of the last one, and the seconds since the first.
     """
 
     within_s: float = 30.0
     first_s: float = 0.1
     most_s: float = 5.0
+    notice: Callable[[str, float], None] | None = None
 
     def wait(
         self, answer: httpx.Response | httpx.TransportError, attempt: int, spent_s: float

@@ -121,6 +121,12 @@ def patient(retry: Retry, request: Request) -> Flow[httpx.Response]:
         seconds = retry.wait(answer, attempt, now - began)
         if seconds is None:
             raise failure(request.url, answer)
+        if retry.notice is not None:
+            status = answer.status_code if isinstance(answer, httpx.Response) else None
+            where = _where(request.url)
+            retry.notice(
+                f"{where} answers with status {status}" if status else f"no answer from {where}", now - began
+            )
         yield from pause(seconds)
         attempt += 1
 
@@ -151,8 +157,7 @@ def with_token(request: Request, token: str | None) -> Request:
 
 def failure(url: str, answer: Answer) -> Exception:
     """The error for an attempt that was the last."""
-    parts = httpx.URL(url)
-    where = f"{parts.scheme}://{parts.netloc.decode()}"  # the rest of a presigned URL is a secret
+    where = _where(url)
     if isinstance(answer, httpx.TransportError):
         return Unreachable(where, str(answer) or type(answer).__name__)
     try:
@@ -164,6 +169,12 @@ def failure(url: str, answer: Answer) -> Exception:
             request_id=answer.headers.get("x-request-id"),
         )
     return error_of(problem.model_copy(update={"status": answer.status_code}))
+
+
+def _where(url: str) -> str:
+    """Who is asked; the rest of a presigned URL is a secret."""
+    parts = httpx.URL(url)
+    return f"{parts.scheme}://{parts.netloc.decode()}"
 
 
 def one(kind: type[M]) -> Callable[[httpx.Response], M]:
