@@ -1,6 +1,7 @@
 """Every example of what the scene manager reads, through its runner and its status feed."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from contract_support.table import Case, each
@@ -63,10 +64,10 @@ OUTCOMES = {
 
 REPORTERS = {"SimStatus": "sim", "SyncStatus": "sync", "ControlStatus": "control"}
 
-# Named as the examples name theirs.
+# Named as the examples name theirs, which has an id of its own.
+THEIRS = "0199a3c2-5d1e-7c41-9f3a-2b6d8e4f1a07"
 PENDULUM = """\
 name: pendulum
-id: 0199a3c2-5d1e-7c41-9f3a-2b6d8e4f1a07
 scene: {uri: scene.usda}
 engine: {type: mujoco}
 sync: {mode: standalone}
@@ -132,9 +133,11 @@ async def until(ask, holds):
 
 @each(CONSUMER, "control.commands")
 async def test_a_command_is_accepted_or_refused_with_its_code(caller, bus, case: Case):
+    command = case.record
     if case.type in ("UpdateTwin", "StartTwin", "StopTwin", "DeleteTwin"):
-        await caller.accepted(CreateTwin(PENDULUM, "pendulum"))
-    answer = await caller.ask(case.record)
+        made = await caller.accepted(CreateTwin(PENDULUM, "pendulum"))
+        command = replace(command, twin=made.id if command.twin == THEIRS else command.twin)
+    answer = await caller.ask(command)
     code = "" if isinstance(answer, ControlAccepted) else answer.code
     assert code == OUTCOMES[case.topic, case.type][case.example], answer
     await other_runs(caller, bus)

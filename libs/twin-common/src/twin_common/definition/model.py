@@ -69,7 +69,7 @@ class TwinDefinition(Part):
     name: str = Field(
         pattern=NAME_PATTERN, description="a-z, 0-9 and -, at most 63; doesn't begin with `twin-`."
     )
-    id: str | None = Field(default=None, description="UUID; assigned on creation if unset.")
+    id: str | None = Field(default=None, description="UUID, assigned on creation; a new twin's is left out.")
     organization: str | None = Field(
         default=None, pattern=r"^[a-z0-9-]{1,63}$", description="Owner; the caller's if unset."
     )
