@@ -135,8 +135,8 @@ async def test_a_decision_is_kept(case):
         await admin.create_topics([as_new_topic(topic("audit.log"), PREFIX)])
         where = topic("audit.log").physical(PREFIX)
         await producer.send(where, key=case.record.org.encode(), value=codec.encode(case.record))
-    noted = await BusTrail(bus, PREFIX).newest(case.record.org, None, 10)
-    assert [each.record for each in noted] == [case.record]
+    page = await BusTrail(bus, PREFIX).newest(case.record.org, None, 10)
+    assert [noted.record for noted in page.decisions] == [case.record]
 
 
 @each(CONSUMER, PUBLIC)
