@@ -55,6 +55,12 @@ class DefinitionError(TwinError, ValueError):
         super().__init__(message)
         self.problems = problems
 
+    @property
+    def without_places(self) -> str:
+        """The same for whoever sent no file: without its name and lines."""
+        said = [f"{path}: {message}" if path else message for path, message, _ in self.problems]
+        return "; ".join(said) or str(self)
+
 
 class BusError(TwinError, RuntimeError):
     """The bus refused something that asking again would not change."""

@@ -37,6 +37,30 @@ async def test_an_unknown_field_is_named(bed):
     assert refused.json()["errors"] == [{"field": "reson", "line": None, "message": "unknown field"}]
 
 
+@pytest.mark.parametrize("tag", ["7", '"seven"', '"1", "2"'])
+async def test_a_header_that_is_no_tag_of_a_twin_is_a_bad_request(bed, tag):
+    refused = await bed.call("PATCH", "/v1/twins/arm", json={"tags": []}, headers={"if-match": tag})
+    assert (refused.status_code, refused.json()["code"]) == (400, "bad_request")
+    assert refused.json()["errors"][0]["field"] == "If-Match"
+
+
+async def test_a_definition_sent_as_json_alone_is_answered_with_the_shape_that_is_wanted(bed):
+    refused = await bed.post("/v1/twins", json={"name": "arm"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid_request")
+    assert '{"definition":{"' in refused.json()["remedy"]
+
+
+async def test_what_is_wrong_in_json_names_neither_a_file_nor_lines(bed):
+    refused = await bed.post("/v1/twins", json={"definition": {"name": "arm"}})
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid_definition")
+    assert "twin.yaml" not in refused.text and "(line" not in refused.text
+    assert "engine: is missing" in refused.json()["detail"]
+
+
+async def test_a_slash_too_many_is_a_path_that_is_not_there(bed):
+    assert (await bed.get("/v1/twins/")).status_code == 404
+
+
 async def test_a_body_over_the_limit_is_refused_whether_announced_or_not(bed):
     big = b"#" * 1_000_001
 

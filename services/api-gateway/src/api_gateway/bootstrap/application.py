@@ -111,7 +111,9 @@ def build(
     runs: list[Run] = [model.run, replies.run, audit.run]
     followers = {"read model": model.follower, "answers": replies.follower}
     engine = Engine(runs, model, sender, audit, guard, ledger, asyncio.Event(), asyncio.Event())
-    app = FastAPI(title="Hanzo Twin", version="1", lifespan=_life, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Hanzo Twin", version="1", lifespan=_life, docs_url=None, redoc_url=None, redirect_slashes=False
+    )
     app.state.parts, app.state.engine = parts, engine
     outside = Outside(
         bus=bus, scenes=scenes, runs=runs, followers=followers, ledger=ledger, stopping=engine.stopping

@@ -48,9 +48,15 @@ def media_type(request: Request, allowed: Sequence[str]) -> str:
 
 
 async def json_body(
-    request: Request, model: type[M], *, types: Sequence[str] = JSON_TYPES
+    request: Request, model: type[M], *, types: Sequence[str] = JSON_TYPES, example: object = None
 ) -> tuple[M, bytes]:
     """A JSON object as a model, and its bytes. An empty body is an empty object.
+
+    Args:
+        request: its body isn't read yet.
+        model: what it shall be.
+        types: of content that are taken.
+        example: of the right shape, for the remedy.
 
     Raises:
         Problem: `unsupported_media_type`, `invalid_json`, `invalid_request` with the fields that are wrong.
@@ -61,7 +67,7 @@ async def json_body(
     try:
         return model.model_validate_json(body or b"{}"), body
     except ValidationError as error:
-        raise _wrong(error, body) from None
+        raise _wrong(error, example) from None
 
 
 def json_object(body: bytes) -> dict[str, Any]:
@@ -79,7 +85,12 @@ def json_object(body: bytes) -> dict[str, Any]:
     return value
 
 
-def _wrong(error: ValidationError, body: bytes) -> Problem:
+def such_as(example: object) -> str:
+    """The remedy that shows the right shape."""
+    return f"Send a body such as {orjson.dumps(example).decode()}"
+
+
+def _wrong(error: ValidationError, example: object) -> Problem:
     found = error.errors(include_url=False, include_context=False, include_input=False)
     if found[0]["type"] == "json_invalid":
         return Problem("invalid_json", found[0]["msg"])
@@ -91,4 +102,4 @@ def _wrong(error: ValidationError, body: bytes) -> Problem:
             else each["msg"].removeprefix("Value error, ")
         )
         fields.append(FieldError(field_path(each["loc"]), message))
-    return invalid(fields)
+    return invalid(fields, None if example is None else such_as(example))

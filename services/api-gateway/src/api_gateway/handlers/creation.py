@@ -16,8 +16,10 @@ from api_gateway.handlers.examples import DEFINITION, DEFINITION_YAML
 from api_gateway.handlers.models import NewTwin
 from api_gateway.handlers.problems import invalid
 from api_gateway.handlers.routes import inlined
-from twin_common.definition import TwinDefinition, parse_twin
+from twin_common.definition import TwinDefinition, check_twin, parse_twin
+from twin_common.definition.model import EngineType
 from twin_common.errors import DefinitionError
+from twin_common.yaml_lines import parse_yaml
 from twin_schemas.records import CreateTwin
 
 YAML_TYPES: Final = ("application/yaml", "application/x-yaml", "text/yaml")
@@ -42,7 +44,7 @@ async def command_of(request: Request, asked: CreateTwin) -> tuple[CreateTwin, s
     """
     lines = True
     if media_type(request, (JSON_TYPE, *YAML_TYPES)) == JSON_TYPE:
-        new, body = await json_body(request, NewTwin)
+        new, body = await json_body(request, NewTwin, example={"definition": DEFINITION, "scene": "arm"})
         lines = isinstance(new.definition, str)
         text = new.definition if isinstance(new.definition, str) else json.dumps(new.definition)
         asked = replace(
@@ -66,13 +68,26 @@ async def command_of(request: Request, asked: CreateTwin) -> tuple[CreateTwin, s
 async def _parsed(text: str, *, lines: bool) -> TwinDefinition:
     """Parsed in a thread: a long definition takes a while."""
     try:
-        return await asyncio.to_thread(parse_twin, text)
+        return await asyncio.to_thread(_read, text)
     except DefinitionError as error:
         found = [FieldError(path, message, line if lines else None) for path, message, line in error.problems]
-        code = (
-            "unknown_engine" if any(each.field == "engine.type" for each in found) else "invalid_definition"
-        )
-        raise Problem(code, str(error), errors=found) from None
+        detail = str(error) if lines else error.without_places
+        raise Problem("invalid_definition", detail, errors=found) from None
+
+
+def _read(text: str) -> TwinDefinition:
+    """A definition; which engines are to be had here, the control plane says."""
+    try:
+        return parse_twin(text)
+    except DefinitionError as error:
+        if {path for path, _, _ in error.problems} != {"engine.type"}:
+            raise
+        document = parse_yaml(text)
+        engine = document.value.get("engine")
+        if not isinstance(engine, dict) or not isinstance(engine.get("type"), str):
+            raise
+        engine["type"] = EngineType.MUJOCO.value
+        return check_twin(document)
 
 
 def _scene_of(definition: TwinDefinition) -> str:

@@ -20,7 +20,7 @@ from api_gateway.domain.question import Question
 from api_gateway.errors import Problem
 from api_gateway.handlers.access import not_found, permit
 from api_gateway.handlers.answers import json_answer, pending
-from api_gateway.handlers.bodies import json_body
+from api_gateway.handlers.bodies import json_body, such_as
 from api_gateway.handlers.live_models import (
     APPLIED,
     JOINT_COMMAND,
@@ -89,7 +89,7 @@ def router(parts: Parts, outcomes: Outcomes, log: CommandLog) -> APIRouter:
     async def joint_command(
         request: Request, ref: str, caller: Annotated[Caller, permit("twins.command")]
     ) -> Response:
-        wanted, body = await json_body(request, JointCommandBody)
+        wanted, body = await json_body(request, JointCommandBody, example=JOINT_COMMAND)
         entry = _running(parts, caller, ref)
         targets = [
             JointTarget(joint, JointMode(target.mode), target.value)
@@ -108,10 +108,11 @@ def router(parts: Parts, outcomes: Outcomes, log: CommandLog) -> APIRouter:
         ),
     )
     async def reset(request: Request, ref: str, caller: Annotated[Caller, permit("twins.reset")]) -> Response:
-        wanted, body = await json_body(request, ResetBody)
+        wanted, body = await json_body(request, ResetBody, example=RESET)
         entry = _running(parts, caller, ref)
         if not wanted.to_initial and not wanted.values:
-            raise Problem("invalid_request", "nothing to reset: set to_initial, or name values")
+            detail = "nothing to reset: set to_initial, or name values"
+            raise Problem("invalid_request", detail, remedy=such_as(RESET))
         command = ResetState(
             entry.id,
             caller.command_id,
@@ -135,7 +136,7 @@ def router(parts: Parts, outcomes: Outcomes, log: CommandLog) -> APIRouter:
         ),
     )
     async def rate(request: Request, ref: str, caller: Annotated[Caller, permit("twins.rate")]) -> Response:
-        wanted, body = await json_body(request, RateBody)
+        wanted, body = await json_body(request, RateBody, example=RATE)
         entry = _running(parts, caller, ref)
         hertz = Fraction(str(wanted.rate_hz)).limit_denominator(1_000_000)
         command = SetRate(entry.id, caller.command_id, hertz.numerator, hertz.denominator, wanted.reason)

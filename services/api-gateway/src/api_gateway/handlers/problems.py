@@ -26,11 +26,17 @@ def answer(problem: Problem, path: str, request_id: str) -> Response:
         "detail": problem.detail,
         "code": problem.code,
         "instance": path,
-        "remedy": problem.remedy or remedy_of(problem.code),
+        "remedy": problem.remedy or _usual_remedy(problem),
         "request_id": request_id,
         "errors": [{"field": e.field, "line": e.line, "message": e.message} for e in problem.errors],
     }
     return Response(orjson.dumps(body), problem.status, problem.headers, media_type=MEDIA_TYPE)
+
+
+def _usual_remedy(problem: Problem) -> str:
+    if problem.code == "invalid_request" and not problem.errors:
+        return "Correct what the detail names"
+    return remedy_of(problem.code)
 
 
 async def on_problem(request: Request, error: Exception) -> Response:
@@ -67,12 +73,11 @@ async def on_invalid(request: Request, error: Exception) -> Response:
     return await on_problem(request, invalid(fields))
 
 
-def invalid(errors: list[FieldError]) -> Problem:
+def invalid(errors: list[FieldError], remedy: str | None = None) -> Problem:
     """What is wrong in a request, by field."""
     first = errors[0]
-    return Problem(
-        "invalid_request", f"{first.field}: {first.message}" if first.field else first.message, errors=errors
-    )
+    detail = f"{first.field}: {first.message}" if first.field else first.message
+    return Problem("invalid_request", detail, remedy=remedy, errors=errors)
 
 
 def field_path(location: tuple[int | str, ...]) -> str:

@@ -37,10 +37,15 @@ class Definitions:
             field = show_path(error.path)
             message = f"twin.yaml: {field}{': ' if field else ''}{error.message}"
             raise Refused("invalid_definition", message, field=field or None, line=error.line) from error
-        return self.check(document, org)
+        return self.check(document, org, in_file=True)
 
-    def check(self, document: Document, org: str) -> tuple[TwinDefinition, str]:
+    def check(self, document: Document, org: str, *, in_file: bool = False) -> tuple[TwinDefinition, str]:
         """A definition that an organisation may run, and its canonical JSON.
+
+        Args:
+            document: its values.
+            org: the organisation.
+            in_file: whether it was written as a file, so that lines mean something to its author.
 
         Raises:
             Refused: it is wrong, too large, another organisation's, or asks for what isn't to be had here.
@@ -48,7 +53,7 @@ class Definitions:
         try:
             definition = check_twin(document)
         except DefinitionError as error:
-            raise self._refusal(error) from error
+            raise self._refusal(error, in_file) from error
         check_twin_name(definition.name)
         self.engines.check(definition.engine.type.value)
         text = _canonical(definition)
@@ -62,12 +67,15 @@ class Definitions:
         check_brokers(definition, document, encrypted=self.encrypted)
         return definition, text
 
-    def _refusal(self, error: DefinitionError) -> Refused:
+    def _refusal(self, error: DefinitionError, in_file: bool) -> Refused:
         """The first thing that is wrong, with all of them in the message."""
         field, _, line = error.problems[0] if error.problems else (None, "", None)
         if field == "engine.type":
-            return Refused("unknown_engine", f"{error}; {self.engines.available}", field=field, line=line)
-        return Refused("invalid_definition", str(error), field=field or None, line=line)
+            others = DefinitionError("", error.problems[1:]).without_places
+            text = f"engine.type: names no engine that is here; {self.engines.available}"
+            return Refused("unknown_engine", f"{text}; {others}" if others else text, field=field, line=line)
+        message = str(error) if in_file else error.without_places
+        return Refused("invalid_definition", message, field=field or None, line=line)
 
 
 def _canonical(definition: TwinDefinition) -> str:
