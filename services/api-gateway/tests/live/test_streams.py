@@ -125,6 +125,17 @@ async def test_what_is_not_kept_any_more_is_named_as_a_gap(house):
     assert first.id == "4"
 
 
+async def test_what_lies_beyond_the_end_is_a_gap_and_the_stream_goes_on_from_the_end(house):
+    spec = await house.specify()
+    await house.predict(spec, 3)
+    async with listening(house, headers={"Last-Event-ID": "999999999"}) as events:
+        (gap,) = await take(events, 1)
+        assert (gap.event, json.loads(gap.data)) == ("gap", {"wanted": 1_000_000_000, "oldest": 3})
+        await house.predict(spec, 1)
+        (first,) = await take(events, 1)
+    assert first.id == "3"
+
+
 async def test_a_deleted_twin_ends_its_streams(house):
     spec = await house.specify()
     async with listening(house) as events:

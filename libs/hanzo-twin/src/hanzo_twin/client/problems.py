@@ -126,10 +126,12 @@ class StreamGap(HanzoTwinError, LookupError):
     exit_code = 5
 
     def __init__(self, wanted: int, oldest: int) -> None:
-        super().__init__(
-            f"the predictions from {wanted} to {oldest - 1} are not kept any more. Go on behind them with "
-            f'start="{oldest}"'
+        lost = (
+            f"the predictions from {wanted} to {oldest - 1} are not kept any more."
+            if wanted < oldest
+            else f"the stream ends before {wanted}: was it another twin's, or another platform's?"
         )
+        super().__init__(f'{lost} Go on with start="{oldest}"')
         self.wanted = wanted
         self.oldest = oldest
 
@@ -179,6 +181,7 @@ def _said(problem: Problem) -> str:
     places = [
         f"\n  {error.field or 'body'}{f' (line {error.line})' if error.line else ''}: {error.message}"
         for error in problem.errors
+        if error.message not in text  # what the detail says already isn't said twice
     ]
     remedy = f". {problem.remedy}" if problem.remedy and problem.remedy not in text else ""
     return f"{problem.code}: {text}{remedy}{''.join(places)}"

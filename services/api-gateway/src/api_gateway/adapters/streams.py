@@ -146,9 +146,11 @@ async def _place(reader: Reader, tp: TopicPartition, after: int | None, start: s
         try:
             await reader.seek(tp, wanted)
         except OffsetUnavailable:
-            await reader.seek_to_beginning(tp)
-            oldest = await reader.position(tp)
-            return Told("gap", None, {"wanted": wanted, "oldest": oldest})
+            await reader.seek_to_end(tp)
+            end = await reader.position(tp)
+            if wanted < end:  # it isn't kept any more; else it isn't there yet: what comes next is said
+                await reader.seek_to_beginning(tp)
+            return Told("gap", None, {"wanted": wanted, "oldest": await reader.position(tp)})
     elif start == "earliest":
         await reader.seek_to_beginning(tp)
     else:
