@@ -130,3 +130,27 @@ def test_the_status_of_all_asks_about_several_twins_at_once(doors: Any, cli: Any
     doors.answers = Answers(doors.answers)
     told = json.loads(cli("status", "--json").stdout)["twins"]
     assert [twin["name"] for twin in told] == ["arm-0", "arm-1", "arm-2", "arm-3"]
+
+
+@pytest.mark.parametrize("option", ["-h", "--help", "--version"])
+def test_the_command_says_what_it_is(cli: Any, option: str) -> None:
+    done = cli(option)
+    assert done.exit_code == 0
+    assert "hanzo-twin" in done.stdout
+    assert cli("status", "-h").exit_code == 0
+
+
+def test_what_is_missing_is_looked_for_with_a_command(doors: Any, cli: Any) -> None:
+    remedy = "GET /v1/twins lists yours"
+    missing = {"status": 404, "code": "twin_not_found", "detail": "no such twin", "remedy": remedy}
+    doors.says("GET /v1/twins/leg", missing, 404)
+    done = cli("status", "leg")
+    assert "hanzo-twin list" in done.stderr and "/v1/" not in done.stderr
+
+
+def test_a_row_in_a_pipe_is_one_line(doors: Any, cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS")
+    tags = [f"tag-{number}" for number in range(30)]
+    doors.twin(tags=tags)
+    (row,) = [line for line in cli("list").stdout.splitlines() if "arm" in line]
+    assert all(tag in row for tag in tags)

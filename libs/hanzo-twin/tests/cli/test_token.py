@@ -65,8 +65,11 @@ def test_an_unknown_role_is_refused_with_those_there_are(stack, token):
 
 def test_what_the_issuer_refuses_is_said(stack, token):
     done = token("--org", "No Such", home=stack.home.root)
-    assert done.returncode != 0
-    assert "org must match" in done.stderr
+    assert done.returncode == 2
+    assert "--org 'No Such'" in done.stderr and "org must match" in done.stderr
+    done = token("--ttl", "999999999", home=stack.home.root)
+    assert done.returncode == 2
+    assert "--ttl '999999999'" in done.stderr and "ttl must be 1 to" in done.stderr
 
 
 def test_without_an_issuer_the_next_step_is_named(token):

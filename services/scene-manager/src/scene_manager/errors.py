@@ -38,7 +38,7 @@ class TwinNotFound(Refused, LookupError):
     """The caller's organisation has no such twin; another organisation's is not found, too."""
 
     def __init__(self, ref: str) -> None:
-        super().__init__("twin_not_found", f"there is no twin {ref[:80]!r}; `hanzo-twin status` lists yours")
+        super().__init__("twin_not_found", f"there is no twin {ref[:80]!r}")
 
 
 class SceneNotFound(Refused, LookupError):

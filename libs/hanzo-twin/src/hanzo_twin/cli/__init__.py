@@ -10,6 +10,8 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -54,6 +56,7 @@ def build(names: Sequence[str] = tuple(COMMANDS)) -> typer.Typer:
         name="hanzo-twin",
         help="Digital twins that are a function of their journal.",
         no_args_is_help=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
         pretty_exceptions_enable=False,
     )
     app.callback()(_root)  # with a callback, a single subcommand keeps its name
@@ -87,5 +90,16 @@ def main() -> None:
     app(prog_name="hanzo-twin")
 
 
-def _root() -> None:
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        print(f"hanzo-twin {version('hanzo-twin')}")
+        raise typer.Exit
+
+
+def _root(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
+) -> None:
     """Digital twins that are a function of their journal."""

@@ -127,7 +127,7 @@ class _Progress:
             answers = part.phase in (Phase.READY, Phase.EXTERNAL)
             if answers and part.name not in self._shown and part.process not in self._known:
                 self._shown.add(part.name)
-                console().print(f"  {part.name:<16} {_ready(part):<9} {part.address}")
+                console().print(f"  {part.name:<16} {_ready(part):<9} {part.address}", soft_wrap=True)
 
 
 def _services(home: Home, workers: int | None, parts_only: bool) -> dict[str, int]:
@@ -170,9 +170,16 @@ def _show(home: Home, state: StackState) -> None:
     profile = f"security profile: development (plain text, loopback only, {tokens}); home: {home.root}"
     out.print(Text(profile, style="dim"), soft_wrap=True)
     if state.connection is not None and state.part("api-gateway") is not None:
-        out.print(Text(f"API: {state.connection.api_url} (documented at {state.connection.api_url}/docs)"))
+        out.print(
+            Text(f"API: {state.connection.api_url} (documented at {state.connection.api_url}/docs)"),
+            soft_wrap=True,
+        )
     if not state.running():
-        out.print("the supervisor was killed; stop what it left with: hanzo-twin dev down", style="bold red")
+        out.print(
+            "the supervisor was killed; stop what it left with: hanzo-twin dev down",
+            style="bold red",
+            soft_wrap=True,
+        )
     table = Table("part", "phase", "pid", "address", "memory")
     for part in state.parts:
         phase = _phase(part)

@@ -42,6 +42,22 @@ _CODES = (
 _HINTS = (("twin_common.errors", "TopicMissing", "`hanzo-twin dev up` creates the topics."),)
 
 
+_COMMANDS = {
+    "twin_not_found": "`hanzo-twin list` lists yours",
+    "scene_not_found": "`hanzo-twin scene list` lists yours",
+    "proposal_not_found": "`hanzo-twin scene show NAME` lists the open ones",
+    "dead_letter_not_found": "`hanzo-twin dlq list` lists them",
+    "invalid_definition": "`hanzo-twin schema twin` shows what is known",
+    "unauthenticated": "`hanzo-twin profile show` tells whose token is sent",
+    "body_too_large": "Send less",
+    "worker_silent": "See `hanzo-twin status NAME`: whether it still runs",
+    "proposal_closed": "`hanzo-twin scene show NAME` shows the versions",
+    "revision_conflict": "Look again with `hanzo-twin status NAME`, then give its revision",
+    "idempotency_conflict": "Run the command again",
+}
+"""Remedies by the code of a problem, for those whose own names paths and headers of the API."""
+
+
 def console() -> Console:
     """Where people read what goes on: the standard error, so that standard output is left to results."""
     return Console(stderr=True, highlight=False)
@@ -70,10 +86,18 @@ def reported(*, as_json: bool) -> Iterator[None]:
             raise
         hint = next((f" {text}" for module, name, text in _HINTS if _is(error, module, name)), "")
         hint += "".join(f"\n  {note}" for note in getattr(error, "__notes__", ()))
+        said = f"{_in_commands(error)}{hint}"
         if as_json:
-            emit({"error": _described(error, f"{error}{hint}")})
-        print(f"error: {error}{hint}", file=sys.stderr)
+            emit({"error": _described(error, said)})
+        print(f"error: {said}", file=sys.stderr)
         raise typer.Exit(exit_code(error)) from None
+
+
+def _in_commands(error: Exception) -> str:
+    """What an error says, with the remedy of the API in words of this command line."""
+    problem, said = getattr(error, "problem", None), str(error)
+    remedy = _COMMANDS.get(problem.code) if problem is not None else None
+    return said.replace(problem.remedy, remedy) if problem is not None and remedy and problem.remedy else said
 
 
 def carry_out(work: Coroutine[Any, Any, T], *, as_json: bool) -> T:

@@ -56,7 +56,10 @@ def add(
             place = ".".join(str(part) for part in wrong["loc"])
             raise ProfileError(f"{f'{place}: ' if place else ''}{wrong['msg']}") from None
         write_profiles(read_profiles().added(name, made))
-        console().print(f"profile {name} is in {config_path()}; use it with: hanzo-twin profile use {name}")
+        console().print(
+            f"profile {name} is in {config_path()}; use it with: hanzo-twin profile use {name}",
+            soft_wrap=True,
+        )
         if as_json:
             emit(_described(name, made, current=False))
 

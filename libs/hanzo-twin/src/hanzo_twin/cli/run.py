@@ -48,7 +48,7 @@ def run(
                 view = await show(screen, twin.name, model, seconds=seconds, notes=(leave,))
             except asyncio.CancelledError:  # Ctrl-C is how one leaves
                 view = model.view(time.time_ns())
-        screen.print(f"twin {twin.name} goes on; stop it with: hanzo-twin stop {twin.name}")
+        screen.print(f"twin {twin.name} goes on; stop it with: hanzo-twin stop {twin.name}", soft_wrap=True)
         if as_json:
             emit({"twin": twin.id, "name": twin.name, "attached": brought.attached, **view_json(view)})
 

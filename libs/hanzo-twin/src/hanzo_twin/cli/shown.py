@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -15,6 +16,8 @@ from rich.text import Text
 from hanzo_twin.cli.outcome import emit
 
 REFRESH_S = 1.0
+PIPED = 1000
+"""Characters of a line where no terminal has a width."""
 _COLOURS = {
     "running": "green",
     "live": "green",
@@ -27,8 +30,9 @@ _COLOURS = {
 
 
 def out() -> Console:
-    """The standard output."""
-    return Console(highlight=False)
+    """The standard output; in a pipe as wide as its lines are, so that no row is broken."""
+    screen = Console(highlight=False)
+    return screen if screen.is_terminal or "COLUMNS" in os.environ else Console(highlight=False, width=PIPED)
 
 
 def table(*headings: str, numbers: Iterable[str] = ()) -> Table:

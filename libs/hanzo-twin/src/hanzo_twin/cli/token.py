@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -12,12 +14,19 @@ from hanzo_twin.stack import connection
 from hanzo_twin.stack.errors import StackNotRunning
 from twin_common.identity.claims import read_header
 from twin_common.identity.credentials import ClientCredentials
+from twin_common.identity.errors import Unauthenticated
 from twin_common.identity.roles import roles
 from twin_common.settings import Settings, load_settings
 
 
 class NoIssuer(HanzoTwinError, LookupError):
     """Nothing is configured that gives tokens."""
+
+    exit_code = 2
+
+
+class OptionWrong(HanzoTwinError, ValueError):
+    """The issuer doesn't take an option's value."""
 
     exit_code = 2
 
@@ -51,7 +60,11 @@ def token(
     async def work() -> None:
         settings = _settings()
         chosen = {"org": org, "role": _known(role), "ttl": None if ttl is None else str(ttl)}
-        given = await _source(settings, {name: text for name, text in chosen.items() if text}).token()
+        source = _source(settings, {name: text for name, text in chosen.items() if text})
+        try:
+            given = await source.token()
+        except Unauthenticated as error:
+            raise _of_option(error, chosen) or error from None
         read_header(given)  # what isn't a token of the right kind had better fail here
         if as_json:
             emit({"token": given, "issuer": settings.auth.trusted_issuer, "audience": settings.auth.audience})
@@ -59,6 +72,15 @@ def token(
             print(given)
 
     carry_out(work(), as_json=as_json)
+
+
+def _of_option(error: Unauthenticated, chosen: Mapping[str, str | None]) -> OptionWrong | None:
+    """What the issuer said of an option, if it was one."""
+    for name, value in chosen.items():
+        found = re.search(rf"\b{name} must [^,);]+(?:,[^,);]+\}}[^,);]*)?", str(error))
+        if value is not None and found:
+            return OptionWrong(f"--{name} {value!r} isn't taken: {found[0]}")
+    return None
 
 
 def _settings() -> Settings:
