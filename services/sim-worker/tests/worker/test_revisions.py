@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from sim_worker_support.world import definition, until
 
 from twin_common.definition.fold_config import CommandBounds, fold_config
@@ -33,6 +34,42 @@ async def test_the_worker_waits_for_the_journal_and_then_reports_the_new_revisio
     assert len(await journal.requests()) == 1
     assert (await world.status(spec)).incarnation == 1
     assert await world.predictions(spec) == await world.refolded(spec)
+
+
+@pytest.mark.parametrize(
+    "sync", [{"rate_hz": 20}, {"rate_hz": 28}, {"frame_wait_ms": 5}, {"mode": "batch"}], ids=str
+)
+async def test_a_restart_that_the_incarnation_serves_waits_for_its_revision_and_asks_for_nothing(world, sync):
+    await world.work()
+    spec, journal = await world.started()
+    await world.folded(spec, await journal.frames(2))
+    await journal.stop()
+    wanted = definition("cart", **sync)
+    await world.put(replace(spec, revision=3, definition=wanted.canonical_json()))
+    config = fold_config(wanted, CommandBounds())
+    await journal.write(RevisionApplied(journal.epoch, journal.tick + 1, 3, "digest", config=config))
+    await journal.resume()
+    await world.folded(spec, await journal.frames(2))
+    await running_as(world, spec, 3)
+    assert len(await journal.requests()) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"ring_ticks": 5}, {"mode": "standalone", "sources": []}, {"rate_hz": 20, "ring_ticks": 5}],
+    ids=str,
+)
+async def test_a_restart_that_wants_another_incarnation_asks_for_one(world, change):
+    await world.work()
+    spec, journal = await world.started()
+    await world.folded(spec, await journal.frames(2))
+    await journal.stop()
+    wanted = definition("cart", **change)
+    await world.put(replace(spec, revision=3, definition=wanted.canonical_json()))
+    await until(journal.grant)
+    assert [request.revision for request in await journal.requests()] == [1, 3]
+    await world.folded(spec, await journal.frames(2))
+    await running_as(world, spec, 3)
 
 
 async def test_a_restored_twin_goes_on_under_the_revision_that_it_had(world):

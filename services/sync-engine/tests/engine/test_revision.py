@@ -1,12 +1,14 @@
 """A running twin takes what it can of a new definition at once."""
 
 import uuid
+from dataclasses import replace
 
 import pytest
 
 from twin_common.definition.fold_config import CommandBounds, fold_config
-from twin_schemas.records import Assimilation, Desired, RevisionApplied, TwinGenesis
+from twin_schemas.records import Assimilation, Desired, GridSegment, Resumed, RevisionApplied, TwinGenesis
 
+HINGE = "/World/Pendulum/hinge"
 TWIN = str(uuid.UUID(int=7))
 
 
@@ -81,11 +83,72 @@ async def test_a_source_is_heard_throughout_a_change_of_the_back_off(running, un
     await until(hears)
 
 
-async def test_another_mapping_is_taken_over_anew_and_not_as_a_revision(running, until):
-    definition = running.definition(rate_hz=15)
-    await running.specify(definition, twin=TWIN, revision=2)
-    await until(lambda: reported(running, 2))
+async def restarted(world, until, definition):
+    await stopped(world, until)
+    await world.specify(definition, twin=TWIN, revision=3)
+
+
+async def stopped(world, until):
+    await world.specify(world.definition(), twin=TWIN, revision=2, desired=Desired.STOPPED)
+    await until(lambda: reported(world, 2))
+
+
+@pytest.mark.parametrize(
+    "sync",
+    [
+        {"rate_hz": 20},
+        {"rate_hz": 28},
+        {"frame_wait_ms": 3},
+        {"primary": "sensors"},
+        {"mode": "batch"},
+    ],
+    ids=str,
+)
+async def test_what_the_incarnation_serves_after_a_restart_is_a_revision_of_it(running, until, sync):
+    wanted = running.definition(**sync)
+    await restarted(running, until, wanted)
+    (applied,) = await until(lambda: revised(running))
+    assert applied.revision == 3
+    await until(lambda: reported(running, 3))
+    (resumed,) = [r for r in await running.effective(TWIN) if isinstance(r, Resumed)]
+    grid = resumed.grid
+    assert grid.rate_num == wanted.sync.rate_hz * grid.rate_den
+
+
+async def other_scene(world, until):
+    await stopped(world, until)
+    (held,) = world.service.partitions.all_twins()
+    spec = replace(held.session.spec, revision=3, desired=Desired.RUNNING, scene_digest="e" * 64)
+    await world.put(spec)
+
+
+async def other_ring(world, until):
+    await restarted(world, until, world.definition(ring_ticks=5))
+
+
+async def other_channels(world, until):
+    (source,) = world.definition().model_dump(mode="json")["sync"]["sources"]
+    source["mapping"] = {"plain": f"{HINGE}.velocity"}
+    await restarted(world, until, world.definition(sources=[source]))
+
+
+@pytest.mark.parametrize("restart", [other_scene, other_ring, other_channels])
+async def test_what_wants_another_incarnation_is_no_revision_of_this_one(running, until, restart):
+    await restart(running, until)
+    await until(lambda: reported(running, 3))
     assert await revised(running) == []
+
+
+async def test_a_writer_that_comes_after_stop_and_start_goes_on_at_the_new_rate(running, until):
+    await running.specify(running.definition(rate_hz=15), twin=TWIN, revision=3)
+    (applied,) = await until(lambda: revised(running))
+    records = await until(lambda: segments(running))
+    assert applied.revision == 3
+    assert records[-1].grid.rate_num == 15 * records[-1].grid.rate_den
+
+
+async def segments(world):
+    return [r for r in await world.effective(TWIN) if isinstance(r, GridSegment) and r.grid.rate_num == 15]
 
 
 async def test_a_revision_made_while_the_twin_was_stopped_comes_before_it_goes_on(running, until):

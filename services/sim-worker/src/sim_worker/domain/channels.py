@@ -1,11 +1,9 @@
 """The channel table that a twin definition's mapping asks for (journal rule 15)."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 from sim_worker.domain.inventory import Inventory, JointMotion
 from sim_worker.errors import BadMapping
-from twin_common.definition import JointStateTarget, MqttSource, Role, TwinDefinition, ValueTarget
+from twin_common.definition import TwinDefinition
+from twin_common.definition.wishes import Wish, wishes
 from twin_common.units import UNITS
 from twin_schemas.records import Channel, ChannelKind, ChannelRole
 
@@ -20,18 +18,6 @@ _JOINT_UNITS = {
 _POSE_UNIT = "m"
 
 
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    """One channel that a mapping asks for, and where it says so."""
-
-    where: str
-    path: str
-    kind: ChannelKind
-    role: ChannelRole
-    unit: str | None
-    window_ns: int
-
-
 def channel_table(definition: TwinDefinition, inventory: Inventory) -> list[Channel]:
     """The channels of a twin, in the order of its definition; two readings of the same value share one.
 
@@ -41,16 +27,17 @@ def channel_table(definition: TwinDefinition, inventory: Inventory) -> list[Chan
         BadMapping: a prim isn't there, has no such channel, another unit, or two mappings contradict each other.
     """
     table: dict[tuple[str, ChannelKind], Channel] = {}
-    for wish in _wishes(definition, inventory):
-        unit = _unit(wish, inventory)
-        key = (wish.path, wish.kind)
+    for wish in wishes(definition):
+        kind = _kind(wish, inventory)
+        unit = _unit(wish, kind, inventory)
+        key = (wish.path, kind)
         known = table.get(key)
         if known is None:
-            table[key] = Channel(len(table), wish.path, wish.kind, unit, wish.role, window_ns=wish.window_ns)
+            table[key] = Channel(len(table), wish.path, kind, unit, wish.role, window_ns=wish.window_ns)
         elif (known.role, known.window_ns) != (wish.role, wish.window_ns):
             raise BadMapping(
                 "channel_conflict",
-                f"{wish.where}: {wish.path}.{wish.kind} is mapped twice, with another role or window. "
+                f"{wish.where}: {wish.path}.{kind} is mapped twice, with another role or window. "
                 "Give both the same, or remove one.",
             )
     return list(table.values()) if definition.sync.sources else _everything(inventory)
@@ -66,55 +53,21 @@ def _everything(inventory: Inventory) -> list[Channel]:
     return rows
 
 
-def _wishes(definition: TwinDefinition, inventory: Inventory) -> Iterator[_Wish]:
-    for index, source in enumerate(definition.sync.sources):
-        if not isinstance(source, MqttSource):
-            continue
-        for key, target in source.mapping.items():
-            where = f"sync.sources[{index}].mapping.{key}"
-            if isinstance(target, ValueTarget):
-                yield _value(where, target, inventory)
-            else:
-                yield from _joint_state(where, target)
-
-
-def _value(where: str, target: ValueTarget, inventory: Inventory) -> _Wish:
-    attribute = target.attribute
+def _kind(wish: Wish, inventory: Inventory) -> ChannelKind:
+    attribute = wish.attribute
     if attribute is None:
-        attribute = "position" if target.prim in inventory.joints else "pose"
+        attribute = "position" if wish.path in inventory.joints else "pose"
     try:
-        kind = ChannelKind(attribute)
+        return ChannelKind(attribute)
     except ValueError:
         known = ", ".join(member.value for member in ChannelKind)
         raise BadMapping(
             "unknown_channel",
-            f"{where}: {target.target}: no engine simulates {attribute!r}; there are {known}",
+            f"{wish.where}: {wish.path}.{attribute}: no engine simulates {attribute!r}; there are {known}",
         ) from None
-    role = ChannelRole(target.effective_role.value)
-    return _Wish(where, target.prim, kind, role, target.unit, _window_ns(target.window_ms, role))
 
 
-def _joint_state(where: str, target: JointStateTarget) -> Iterator[_Wish]:
-    fields = target.joint_state
-    kinds = [
-        (ChannelKind.POSITION, fields.position, Role.OBSERVED),
-        (ChannelKind.VELOCITY, fields.velocity, Role.OBSERVED),
-        (ChannelKind.EFFORT, fields.effort, fields.effort_role),
-    ]
-    for name, path in fields.joints.items():
-        for kind, present, said in kinds:
-            if present is not None:
-                role = ChannelRole(said.value)
-                yield _Wish(
-                    f"{where}.joints.{name}", path, kind, role, None, _window_ns(target.window_ms, role)
-                )
-
-
-def _window_ns(window_ms: float, role: ChannelRole) -> int:
-    return round(window_ms * 1e6) if role == ChannelRole.INPUT else 0
-
-
-def _unit(wish: _Wish, inventory: Inventory) -> str:
+def _unit(wish: Wish, kind: ChannelKind, inventory: Inventory) -> str:
     """The SI unit of a channel that exists."""
     motion = inventory.joints.get(wish.path)
     if motion is None and wish.path not in inventory.bodies:
@@ -124,7 +77,7 @@ def _unit(wish: _Wish, inventory: Inventory) -> str:
             f"{wish.where}: the scene has no joint or body {wish.path}; the nearest are {near}. "
             "Correct the path, or add the prim to the scene.",
         )
-    if wish.kind == ChannelKind.POSE:
+    if kind == ChannelKind.POSE:
         if wish.path not in inventory.bodies:
             raise BadMapping(
                 "unknown_channel",
@@ -138,12 +91,12 @@ def _unit(wish: _Wish, inventory: Inventory) -> str:
     if motion is None:
         raise BadMapping(
             "unknown_channel",
-            f"{wish.where}: {wish.path} is a body, which has no {wish.kind}; map its pose, or a joint",
+            f"{wish.where}: {wish.path} is a body, which has no {kind}; map its pose, or a joint",
         )
-    unit = _JOINT_UNITS[motion, wish.kind]
+    unit = _JOINT_UNITS[motion, kind]
     if wish.unit is not None and UNITS[wish.unit].unit != unit:
         raise BadMapping(
             "unit_mismatch",
-            f"{wish.where}: {wish.path}.{wish.kind} is in {unit}, which {wish.unit} can't be converted to",
+            f"{wish.where}: {wish.path}.{kind} is in {unit}, which {wish.unit} can't be converted to",
         )
     return unit

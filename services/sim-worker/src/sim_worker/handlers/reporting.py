@@ -94,7 +94,10 @@ def _revision(spec: TwinSpec, run: TwinRun | None, start: Start | None) -> int:
     if run is None or genesis is None or spec.desired is not Desired.RUNNING:
         return spec.revision
     goes_on = (
-        start is not None and start.revision == spec.revision and start.applied(genesis) and not run.stopped
+        start is not None
+        and start.spec.revision == spec.revision
+        and start.applied(genesis)
+        and not run.stopped
     )
     return spec.revision if goes_on else genesis.revision
 

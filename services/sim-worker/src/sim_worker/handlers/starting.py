@@ -17,7 +17,8 @@ from sim_worker.errors import StartError
 from sim_worker.handlers.held import Held
 from twin_common.clock import Clock
 from twin_common.definition import TwinDefinition
-from twin_common.definition.fold_config import CommandBounds, fold_config, live_config
+from twin_common.definition.fold_config import CommandBounds, fold_config
+from twin_common.definition.serving import served_config
 from twin_common.errors import Retryable, TwinError
 from twin_schemas.records import (
     Channel,
@@ -44,8 +45,9 @@ class Start:
     """What is known of a twin's start under one spec.
 
     Attributes:
-        revision: of the spec.
+        spec: what should be.
         served: the incarnation in force is the one that this revision wants.
+        definition: the one that the spec holds; None: not read yet.
         wanted: the incarnation to ask for; None: not known yet, or it can't be.
         trouble: why it can't be started.
         warnings: of the scene.
@@ -53,7 +55,8 @@ class Start:
         task: the compilation while it goes on.
     """
 
-    revision: int
+    spec: TwinSpec
+    definition: TwinDefinition | None = None
     wanted: IncarnationRequested | None = None
     trouble: Trouble | None = None
     warnings: tuple[str, ...] = ()
@@ -70,13 +73,13 @@ class Start:
 
         A parked one goes on serving the revision that it served before: only a newer revision un-parks it.
         """
-        wanted = self.wanted
-        if wanted is None:
+        wanted, definition = self.wanted, self.definition
+        if wanted is None or definition is None:
             return False
         same = (
             (genesis.stamps, genesis.seed, genesis.channels) == (wanted.stamps, wanted.seed, wanted.channels)
-            # what else differs of the settings comes with a `RevisionApplied`
-            and live_config(genesis.fold, wanted.fold) == wanted.fold
+            # what else differs of the settings comes with a `RevisionApplied`, which is written if this says so
+            and served_config(genesis, definition, self.spec) == wanted.fold
         )
         self.served = genesis.request_id == wanted.request_id or (same and (self.served or not parked))
         return self.served
@@ -121,11 +124,11 @@ class Starter:
     async def reconcile(self, held: Held, spec: TwinSpec) -> None:
         """Do what is due for a twin of a partition that has been read to its end."""
         start = self._starts.get(spec.twin)
-        if start is None or start.revision != spec.revision:
+        if start is None or start.spec.revision != spec.revision:
             self.forget(spec.twin)
             if spec.desired != Desired.RUNNING:
                 return
-            start = self._starts[spec.twin] = Start(spec.revision)
+            start = self._starts[spec.twin] = Start(spec)
         if start.task is not None or start.trouble is not None or spec.desired != Desired.RUNNING:
             return
         run = held.runs.get(spec.twin)
@@ -160,7 +163,7 @@ class Starter:
             self.changed.add(spec.twin)
 
     async def _wish(self, spec: TwinSpec, start: Start, new: bool) -> IncarnationRequested:
-        definition = _definition(spec)
+        definition = start.definition = _definition(spec)
         config = fold_config(definition, self._bounds)
         engine = definition.engine.type.value
         model = await self._workshop.build(Recipe.of(engine, spec.scene_digest, config))

@@ -10,7 +10,7 @@ from sync_engine.domain.source_clock import SourceClock
 from sync_engine.domain.tally import Tally
 from twin_common.definition import MqttSource
 from twin_common.definition.sync import Sync
-from twin_schemas.records import Epoch
+from twin_schemas.records import Epoch, Grid
 from twin_sim.journal import JournalTail
 from twin_sim.journal.grid import NS_PER_S
 
@@ -44,6 +44,16 @@ def make_quorum(sync: Sync) -> Quorum:
         if isinstance(source, MqttSource) and source.rate_hz is not None
     }
     return Quorum(names, stated)
+
+
+def defined_rate(sync: Sync) -> Grid:
+    """The rate that a definition asks for, as a grid from nowhere."""
+    return Grid(0, 0, sync.rate_hz.numerator, sync.rate_hz.denominator)
+
+
+def same_rate(one: Grid, other: Grid) -> bool:
+    """Whether two grids tick equally often."""
+    return one.rate_num * other.rate_den == other.rate_num * one.rate_den
 
 
 def make_builder(

@@ -2,9 +2,8 @@
 
 from hashlib import sha256
 
-from sync_engine.domain.limits import Limits
 from twin_common.definition import TwinDefinition
-from twin_common.definition.fold_config import CommandBounds, fold_config, live_config
+from twin_common.definition.serving import served_config
 from twin_schemas.records import Epoch, RevisionApplied, TwinGenesis, TwinSpec
 
 _LIVE = frozenset({"tags", "metadata", "domain_randomization", "created_at", "updated_at"})
@@ -43,10 +42,10 @@ def is_other(spec: TwinSpec, definition: TwinDefinition, wanted: TwinSpec) -> bo
 
 
 def revised(
-    spec: TwinSpec, definition: TwinDefinition, genesis: TwinGenesis, epoch: Epoch, tick: int, limits: Limits
+    spec: TwinSpec, definition: TwinDefinition, genesis: TwinGenesis, epoch: Epoch, tick: int
 ) -> RevisionApplied | None:
     """The record by which an incarnation goes on under a newer revision; None: there is none, or it wants another
-    incarnation.
+    incarnation, for which the worker asks then.
 
     Args:
         spec: what should be.
@@ -54,15 +53,11 @@ def revised(
         genesis: what is, with the revisions applied so far.
         epoch: of the writer.
         tick: last tick in the journal.
-        limits: bounds that go into the fold's settings.
     """
     if spec.revision <= genesis.revision:
         return None
-    wanted = fold_config(definition, CommandBounds(limits.pending, limits.ahead_s))
-    has = (genesis.stamps.engine, genesis.stamps.scene_digest, genesis.seed)
-    if has != (definition.engine.type.value, spec.scene_digest, spec.seed):
-        return None
-    if live_config(genesis.fold, wanted) != wanted:
+    wanted = served_config(genesis, definition, spec)
+    if wanted is None:
         return None
     digest = spec.definition_digest or sha256(spec.definition.encode()).hexdigest()
     config = wanted if wanted != genesis.fold else None

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from sync_engine.domain.frames import FrameBuilder
 from sync_engine.domain.latency import LatencyAccount
 from sync_engine.domain.limits import Limits
-from sync_engine.domain.parts import make_builder, make_intakes, make_quorum
+from sync_engine.domain.parts import defined_rate, make_builder, make_intakes, make_quorum, same_rate
 from sync_engine.domain.phase import tick_length
 from sync_engine.domain.publication import Publication
 from sync_engine.domain.revision import revised
@@ -57,7 +57,6 @@ class TwinSession:
         tail: what the journal says, up to our acquisition and then of our own records.
         epoch: ours; void until `own`.
         owned: our acquisition is in force.
-        replaced: the definition asks for another incarnation than the one in the journal.
         intakes: one for each source.
         publication: what of the predictions is public.
         account: latency.
@@ -70,7 +69,7 @@ class TwinSession:
         """Begin with what the journal says so far."""
         self.spec, self.definition, self.tail = spec, definition, tail
         self.epoch = Epoch(0, writer)
-        self.owned = self.replaced = False
+        self.owned = False
         self.tally = Tally()
         self.publication = Publication(spec.twin, spec.name)
         sync = definition.sync
@@ -106,7 +105,7 @@ class TwinSession:
             self._begin(self.tail.genesis)
             if not self.tail.stopped and self.spec.desired == Desired.RUNNING:
                 self._builder = self._build(locked=True)
-        records = self._reconcile(now_ns)
+        records = self._reconcile(now_ns, begins=True)
         if self._builder is not None:
             records += self.advance(now_ns)
             self.account.forget()  # frames of a time when nobody was there tell nothing of latency
@@ -138,8 +137,9 @@ class TwinSession:
             self._requested = request
         return self._reconcile(now_ns) if self.owned else []
 
-    def _reconcile(self, now_ns: int) -> list[JournalRecord]:
+    def _reconcile(self, now_ns: int, *, begins: bool = False) -> list[JournalRecord]:
         wanted, genesis = self.spec.desired == Desired.RUNNING, self.tail.genesis
+        rate = defined_rate(self.definition.sync)
         records: list[JournalRecord] = []
         if self._requested is not None and wanted and self._requested.revision <= self.spec.revision:
             request, self._requested = self._requested, None
@@ -147,21 +147,23 @@ class TwinSession:
                 return [self._genesis(request, now_ns)]
         if genesis is None:
             return records
-        if wanted and not self.replaced:
-            applied = revised(self.spec, self.definition, genesis, self.epoch, self.tick, self._limits)
+        if wanted:
+            applied = revised(self.spec, self.definition, genesis, self.epoch, self.tick)
             records += [self._write(applied)] if applied is not None else []
+            builder = self._builder if begins and applied is not None else None
+            if builder is not None and not same_rate(builder.grid, rate):
+                # stop and start were over before this writer came
+                records.append(self._write(builder.set_rate(rate.rate_num, rate.rate_den)))
         if not wanted and not self.tail.stopped:
             records.append(self._write(Stopped(self.epoch, self.tick, "asked to stop")))
             self._builder = None
         elif wanted and self.tail.stopped:
-            records.append(
-                self._write(Resumed(self.epoch, self._grid_from(now_ns, self.tail.grid or genesis.grid)))
-            )
+            # at the definition's rate: one that was commanded ends with the stop
+            records.append(self._write(Resumed(self.epoch, self._grid_from(now_ns, rate))))
             self._builder = self._build(locked=False)
         return records
 
     def _genesis(self, request: IncarnationRequested, now_ns: int) -> TwinGenesis:
-        rate = self.definition.sync.rate_hz
         self._note_tick()
         genesis = TwinGenesis(
             epoch=self.epoch,
@@ -177,10 +179,9 @@ class TwinSession:
             fold=request.fold,
             parent=request.parent,
             state_digest=request.state_digest,
-            grid=self._grid_from(now_ns, Grid(0, 0, rate.numerator, rate.denominator)),
+            grid=self._grid_from(now_ns, defined_rate(self.definition.sync)),
         )
         self._write(genesis)
-        self.replaced = False
         self._sequencer.parameter_version = 0
         self._begin(genesis)
         self._builder = self._build(locked=False)
@@ -321,9 +322,7 @@ class TwinSession:
         )
 
     def _write(self, record: R) -> R:
-        """Let the tail know of a record of ours; frames are left to the builder, which has the newest
-        tick.
-        """
+        """Let the tail know of a record of ours; frames are left to the builder."""
         self._note_tick()
         self.tail.observe(self.tail.offset + 1, record)
         return record

@@ -14,7 +14,6 @@ class Partition:
         twins: those held, by id.
         ready: its journals are ours, so commands can be handled.
         requests: incarnations asked for by twins whose spec hasn't come yet.
-        replaced: by twin whose definition asks for another incarnation, the one that it had before.
     """
 
     def __init__(self, number: int) -> None:
@@ -27,7 +26,6 @@ class Partition:
         self.requests: dict[str, IncarnationRequested] = {}
         self.arriving: dict[str, list[tuple[int, bytes]]] = {}
         self.unusable: dict[str, TwinSpec] = {}
-        self.replaced: dict[str, int] = {}
         self.followed = False
         self.task: asyncio.Task[None] | None = None
 

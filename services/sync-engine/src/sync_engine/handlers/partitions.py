@@ -240,8 +240,6 @@ class Partitions:
                 del partition.twins[twin]
                 if twin not in self._specs:
                     await self._public.forget(twin)
-                elif spec is not None and held.session.tail.genesis is not None:
-                    partition.replaced[twin] = held.session.tail.incarnation
         for twin, held in list(partition.twins.items()):
             if wanted[twin] != held.session.spec:
                 self._follow(held, wanted[twin])
@@ -280,7 +278,6 @@ class Partitions:
             try:
                 definition = TwinDefinition.model_validate_json(spec.definition)
                 session = TwinSession(spec, definition, found[twin].tail, self._writer, self._limits)
-                session.replaced = partition.replaced.pop(twin, -1) == session.tail.incarnation
                 acquired = session.acquire(self._clock.now_ns(), self._clock.monotonic_ns())
                 self._journal.append(partition.number, twin, acquired)
             except ValueError as error:  # of the definition, or of an epoch that has no successor
