@@ -163,9 +163,9 @@ def _ready(part: PartState) -> str:
 
 
 def _show(home: Home, state: StackState) -> None:
-    from rich.console import Console
+    from hanzo_twin.cli.shown import out as standard_output
 
-    out = Console(highlight=False)
+    out = standard_output()
     tokens = "verified tokens" if state.connection and state.connection.issuer_url else "no tokens"
     profile = f"security profile: development (plain text, loopback only, {tokens}); home: {home.root}"
     out.print(Text(profile, style="dim"), soft_wrap=True)

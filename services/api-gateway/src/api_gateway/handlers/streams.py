@@ -47,8 +47,8 @@ def router(parts: Parts, streams: Streams, stopping: asyncio.Event) -> APIRouter
         "/v1/twins/{ref}/predictions",
         summary="A twin's predictions as server-sent events",
         description="Events: `prediction`; `gap` when what was asked for isn't kept any more, or lies beyond the end; "
-        "`end`. An event's id is its offset in the twin's public topic: send the last one back in `Last-Event-ID` to go "
-        "on. An id alone comes first, so that what breaks before its first event loses none, either.",
+        "`end`. An event's id is its offset in the twin's public topic: send the last one back in `Last-Event-ID` to "
+        "go on. An id alone comes first, so that what breaks before its first event loses none, either.",
         response_class=EventStream,
         **documented(None, 404),
     )
