@@ -9,7 +9,9 @@ import pytest
 
 from hanzo_twin.client import problems
 from hanzo_twin.client.calls import twins
+from hanzo_twin.client.problems import error_of
 from hanzo_twin.errors import HanzoTwinError
+from hanzo_twin.models.problem import FieldProblem, Problem
 
 KINDS = [
     (400, problems.Invalid, ValueError, 2),
@@ -61,3 +63,14 @@ def test_an_answer_of_something_else_is_said_so(api: Any, carry: Any, body: Any)
     api.says(200, body)
     with pytest.raises(problems.Unexpected, match="Is this the address"):
         carry(twins.get_twin("arm"))
+
+
+def test_what_the_detail_says_already_is_said_once_and_nothing_is_left_out() -> None:
+    errors = tuple(FieldProblem(field=name, message="Field required") for name in ("mode", "value"))
+    said = str(
+        error_of(Problem(code="invalid_request", status=422, detail="mode: Field required", errors=errors))
+    )
+    assert said.count("mode: Field required") == said.count("value: Field required") == 1
+    refused = (FieldProblem(field="scene", message="no such scene"),)
+    said = str(error_of(Problem(code="scene_not_found", status=422, detail="no such scene", errors=refused)))
+    assert said.count("no such scene") == 1

@@ -181,7 +181,7 @@ def _said(problem: Problem) -> str:
     places = [
         f"\n  {error.field or 'body'}{f' (line {error.line})' if error.line else ''}: {error.message}"
         for error in problem.errors
-        if error.message not in text  # what the detail says already isn't said twice
+        if error.message.rstrip(".") != text and f"{error.field}: {error.message}" not in text  # said already
     ]
     remedy = f". {problem.remedy}" if problem.remedy and problem.remedy not in text else ""
     return f"{problem.code}: {text}{remedy}{''.join(places)}"

@@ -38,9 +38,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "body_too_large": Kind(413, "Too large", "Send less, or upload scenes with POST /v1/scenes/uploads"),
     "unsupported_media_type": Kind(415, "Wrong content type", "Send one of the content types in the detail"),
     "invalid_request": Kind(422, "Something in the request is wrong", "Correct the fields named in `errors`"),
-    "invalid_definition": Kind(
-        422, "The twin definition is wrong", "/docs shows what POST /v1/twins takes"
-    ),
+    "invalid_definition": Kind(422, "The twin definition is wrong", "/docs shows what POST /v1/twins takes"),
     "too_many_requests": Kind(429, "Too many requests", _LATER),
     "too_many_streams": Kind(429, "Too many open streams", "Close a stream, or try again later"),
     "internal": Kind(500, "Something went wrong here", "Tell your administrator the request_id"),
