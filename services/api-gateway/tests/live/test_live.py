@@ -232,6 +232,7 @@ async def test_what_is_wrong_in_a_body_is_named_by_its_field(house, path, body, 
     answer = await house.client.post(f"/v1/twins/arm/{path}", headers=house.headers(), json=body)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
     assert any(error["field"].startswith(field) for error in answer.json()["errors"]), answer.json()["errors"]
+    assert answer.json()["remedy"].startswith("Send a body such as {")
     assert await house.asked("sim.commands") == []
 
 
@@ -239,6 +240,7 @@ async def test_a_reset_to_nothing_is_refused(house):
     await house.specify()
     answer = await house.client.post("/v1/twins/arm/reset", headers=house.headers(), json={})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    assert '"to_initial":true' in answer.json()["remedy"]
 
 
 @pytest.mark.parametrize(
