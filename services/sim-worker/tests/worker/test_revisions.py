@@ -72,6 +72,19 @@ async def test_a_restart_that_wants_another_incarnation_asks_for_one(world, chan
     await running_as(world, spec, 3)
 
 
+async def test_a_restart_with_a_definition_that_the_scene_cannot_have_fails_and_says_why(world):
+    await world.work()
+    spec, journal = await world.started()
+    await world.folded(spec, await journal.frames(2))
+    await journal.stop()
+    source = {"type": "mqtt", "broker": "mqtt://127.0.0.1:1883", "topic": "cart/#"}
+    wanted = definition("cart", sources=[{**source, "mapping": {"x": "/Nowhere.position"}}])
+    await world.put(replace(spec, revision=3, definition=wanted.canonical_json()))
+    status = await world.reached(spec, SimPhase.FAILED)
+    assert (status.revision, status.code) == (3, "unknown_prim")
+    assert len(await journal.requests()) == 1
+
+
 async def test_a_restored_twin_goes_on_under_the_revision_that_it_had(world):
     await world.work()
     spec, journal = await world.started()

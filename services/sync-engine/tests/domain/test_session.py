@@ -189,6 +189,13 @@ def test_a_rate_that_was_asked_for_survives_the_writer(journal, session):
     assert [segment.reason for segment in journal.of(GridSegment)] == ["rate"]
 
 
+def test_a_rate_that_was_asked_for_ends_with_the_stop(journal, session):
+    journal.records += session.command(SetRate(TWIN, "rate", 10, 1, "slow"), 5, "local")
+    journal.records += session.follow(spec(Desired.STOPPED), DEFINITION, START + 2 * S)
+    journal.records += session.follow(spec(), DEFINITION, START + 3 * S)
+    assert journal.tail().grid.rate_num == 30
+
+
 def test_a_fenced_session_writes_nothing_more(journal, session):
     session.fence()
     assert session.advance(START + 9 * S) == []

@@ -15,18 +15,17 @@ from twin_common.bus.envelope import Envelope
 from twin_common.bus.topics import create_topics
 from twin_common.bus.types import NewTopic
 from twin_common.definition import TwinDefinition
+from twin_common.definition.fold_config import CommandBounds, fold_config
 from twin_common.identity import Guard
 from twin_common.settings import Settings
 from twin_schemas import codec
 from twin_schemas.catalogue import catalogue
 from twin_schemas.errors import SchemaError
 from twin_schemas.records import (
-    Assimilation,
     Channel,
     ChannelKind,
     ChannelRole,
     Desired,
-    FoldConfig,
     IncarnationRequested,
     ObservationFrame,
     PredictionFrame,
@@ -176,8 +175,7 @@ class World:
             stamps=Stamps("mujoco", "3", "cpu", 1, spec.scene_digest, "m" * 64),
             seed=spec.seed,
             channels=CHANNELS if channels is None else channels,
-            fold=fold
-            or FoldConfig(240, 1, [], 50, Assimilation.NUDGE, {}, 8, 2, 100, 60 * 10**9, 5 * 10**8, 6, 15),
+            fold=fold or fold_config(TwinDefinition.model_validate_json(spec.definition), CommandBounds()),
             reason="first",
         )
         await self.command(request, partition=spec.partition, token=token)

@@ -120,6 +120,7 @@ async def test_stop_and_resume_stay_in_one_incarnation(world, started, until):
         "TwinGenesis",
         "ObservationFrame",
         "Stopped",
+        "RevisionApplied",
         "Resumed",
         "ObservationFrame",
     ]

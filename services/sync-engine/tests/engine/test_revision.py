@@ -137,6 +137,15 @@ async def test_what_wants_another_incarnation_is_no_revision_of_this_one(running
     await restart(running, until)
     await until(lambda: reported(running, 3))
     assert await revised(running) == []
+    assert [r for r in await running.effective(TWIN) if isinstance(r, Resumed)] == []
+    (held,) = running.service.partitions.all_twins()
+    await running.incarnate(held.session.spec, request_id="request-2")
+    before = len(await running.frames(TWIN))
+    await until(lambda: more_frames(running, before))
+
+
+async def more_frames(world, before):
+    return len(await world.frames(TWIN)) > before
 
 
 async def test_a_writer_that_comes_after_stop_and_start_goes_on_at_the_new_rate(running, until):

@@ -91,7 +91,12 @@ class Reporter:
 def _revision(spec: TwinSpec, run: TwinRun | None, start: Start | None) -> int:
     """The newest revision that what is reported is an answer to."""
     genesis = run.genesis if run else None
-    if run is None or genesis is None or spec.desired is not Desired.RUNNING:
+    if (
+        run is None
+        or genesis is None
+        or spec.desired is not Desired.RUNNING
+        or _cannot_start(spec, run, start)
+    ):
         return spec.revision
     goes_on = (
         start is not None
@@ -105,11 +110,25 @@ def _revision(spec: TwinSpec, run: TwinRun | None, start: Start | None) -> int:
 def _phase(spec: TwinSpec, run: TwinRun | None, start: Start | None) -> SimPhase:
     if run is not None and run.parked is not None:
         return SimPhase.PARKED if spec.desired == Desired.RUNNING else SimPhase.STOPPED
+    if _cannot_start(spec, run, start):
+        return SimPhase.FAILED
     if run is not None and run.genesis is not None:
         return SimPhase.STOPPED if run.stopped else SimPhase.RUNNING
     if start is not None and start.trouble is not None:
         return SimPhase.FAILED
     return SimPhase.STARTING if spec.desired == Desired.RUNNING else SimPhase.STOPPED
+
+
+def _cannot_start(spec: TwinSpec, run: TwinRun | None, start: Start | None) -> bool:
+    """Whether a twin that was stopped is started with a definition that no incarnation can have."""
+    return (
+        run is not None
+        and run.stopped
+        and spec.desired is Desired.RUNNING
+        and start is not None
+        and start.spec.revision == spec.revision
+        and start.trouble is not None
+    )
 
 
 def _trouble(run: TwinRun | None, start: Start | None) -> Trouble | None:

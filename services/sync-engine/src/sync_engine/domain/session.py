@@ -147,17 +147,17 @@ class TwinSession:
                 return [self._genesis(request, now_ns)]
         if genesis is None:
             return records
-        if wanted:
-            applied = revised(self.spec, self.definition, genesis, self.epoch, self.tick)
-            records += [self._write(applied)] if applied is not None else []
-            builder = self._builder if begins and applied is not None else None
-            if builder is not None and not same_rate(builder.grid, rate):
+        newer = revised(self.spec, self.definition, genesis, self.epoch, self.tick) if wanted else None
+        serves = wanted and (newer is not None or self.spec.revision <= genesis.revision)
+        if newer is not None:
+            records.append(self._write(newer))
+            if begins and self._builder is not None and not same_rate(self._builder.grid, rate):
                 # stop and start were over before this writer came
-                records.append(self._write(builder.set_rate(rate.rate_num, rate.rate_den)))
+                records.append(self._write(self._builder.set_rate(rate.rate_num, rate.rate_den)))
         if not wanted and not self.tail.stopped:
             records.append(self._write(Stopped(self.epoch, self.tick, "asked to stop")))
             self._builder = None
-        elif wanted and self.tail.stopped:
+        elif serves and self.tail.stopped:  # else the worker asks for another incarnation
             # at the definition's rate: one that was commanded ends with the stop
             records.append(self._write(Resumed(self.epoch, self._grid_from(now_ns, rate))))
             self._builder = self._build(locked=False)
