@@ -35,10 +35,13 @@ _KEY = _header(
 _LATEST = _header(
     "X-Read-Latest",
     "`true`: wait (a moment at most) for all that was written before this request. Send it when you have changed "
-    "something and another process may answer now.",
-    enum=["true", "false"],
+    "something and another process may answer now. Any other value counts for nothing.",
 )
-_IF_MATCH = _header("If-Match", "ETag of the twin: refuse with 412 when it has another revision.")
+_IF_MATCH = _header(
+    "If-Match",
+    "ETag of the twin: refuse with 412 when it has another revision.",
+    pattern=r'^(\*|"[0-9]{1,18}(-[0-9a-f]*)?")$',
+)
 _IF_NONE_MATCH = _header("If-None-Match", "ETag: answer 304 when nothing has changed.")
 
 
