@@ -71,7 +71,7 @@ def test_an_operation_does_what_is_documented_of_it(gateway, document, method, p
         if mode is POSITIVE and case.query:
             case.query.pop("cursor", None)  # good ones are given by pages, and no schema tells which they are
         if mode is POSITIVE and case.headers:
-            case.headers.pop("Idempotency-Key", None)  # generated ones come again for other requests: conflicts
+            case.headers.pop("Idempotency-Key", None)  # one for two requests is a conflict
         if "tag" in (case.query or {}) and not isinstance(case.query["tag"], list):
             hypothesis.reject()  # in an address, one value is a list of one
         if known:
