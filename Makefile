@@ -89,7 +89,8 @@ $(STACK)/kafka-tools.done: tests/interop/pom.xml deploy/kafka/fetch.sh | $(STACK
 $(STACK)/clients.done: examples/clients/go/go.mod examples/clients/java/pom.xml | $(STACK)/debian-dev.done
 	@echo "setup: libraries of the example clients in Go and Java, for tests"
 	@cd examples/clients/go && go build -o /dev/null .
-	@mvn -q -B -Dstyle.color=never -f examples/clients/java/pom.xml dependency:copy-dependencies -DoutputDirectory=$(abspath $(STACK))/clients
+	@mvn -q -B -l $(STACK)/clients.log -f examples/clients/java/pom.xml dependency:copy-dependencies \
+	    -DoutputDirectory=$(abspath $(STACK))/clients || { cat $(STACK)/clients.log; exit 1; }
 	@rm -rf $(STACK)/clients
 	@touch $@
 
