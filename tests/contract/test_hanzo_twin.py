@@ -113,7 +113,7 @@ async def world():
 def shown(twin, view):
     """Whatever can be drawn is drawn, and told as JSON."""
     view_json(view)
-    Console(quiet=True).print(render(twin, view, time.time_ns()))
+    Console(quiet=True).print(render(twin, view))
 
 
 @each(CONSUMER, "twin.specs")
