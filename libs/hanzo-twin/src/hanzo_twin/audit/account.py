@@ -173,6 +173,6 @@ def _per_second(named: Sequence[tuple[int, str, Sequence[float]]], start_ms: int
     path = min(name for _, name, _ in named)
     seconds: dict[int, list[float]] = {}
     for at_ms, name, values in named:
-        if name == path:
+        if name == path and values:  # a reading without values says nothing of the second
             seconds.setdefault((at_ms - start_ms) // 1000, []).extend(abs(value) for value in values)
     return tuple(sum(values) / len(values) for _, values in sorted(seconds.items()))
