@@ -1,0 +1,92 @@
+"""A cell of the table of faults: one kind of fault, injected several times into a running platform."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from faulting.stage import Stage
+    from faulting.surroundings import Surroundings
+
+
+class Kind(StrEnum):
+    """How often a cell strikes unless somebody says otherwise."""
+
+    KILL = "kill"
+    OTHER = "other"
+
+    @property
+    def strikes(self) -> int:
+        return 20 if self is Kind.KILL else 5
+
+
+class Measure(StrEnum):
+    """What is silent while a fault lasts."""
+
+    PREDICTIONS = "predictions"
+    """The longest silence of the public stream of any twin concerned, of which a part lies after the strike."""
+    COMMANDS = "commands"
+    """The longest time that a command which was open after the strike had to wait for its answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """How a cell's recovery is measured.
+
+    Attributes:
+        by: what has to come back.
+        goal_s: how long that may take, in seconds; None: it is told and not judged.
+    """
+
+    by: Measure = Measure.PREDICTIONS
+    goal_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """One strike: a fault that was injected, and removed again.
+
+    Attributes:
+        what: in words, with the name of the instance.
+        began_ns: wall clock when it began, ns since the Unix epoch.
+        ended_ns: wall clock when it was removed.
+        twins: ids of the twins whose service it was; None: all.
+    """
+
+    what: str
+    began_ns: int
+    ended_ns: int
+    twins: frozenset[str] | None = None
+
+
+Strike = Callable[["Stage", random.Random], Awaitable[Struck]]
+"""Injects one fault and removes it; returns as soon as it is removed. The stage is healthy before, and the caller waits
+until it is healthy again. It takes every choice from the dice, and never waits without an end.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One row of the table.
+
+    Attributes:
+        name: unique, such as "kill-sim-worker".
+        group: cells of a group are told together.
+        strike: injects one fault and removes it.
+        surroundings: of the stage; cells with the same ones share it.
+        kind: says how often it strikes.
+        recovery: how recovery is measured.
+        says: what happens, in one line for `--list`.
+    """
+
+    name: str
+    group: str
+    strike: Strike
+    surroundings: Surroundings
+    kind: Kind = Kind.OTHER
+    recovery: Recovery = Recovery()
+    says: str = ""
