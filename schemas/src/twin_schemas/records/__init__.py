@@ -41,6 +41,8 @@ from twin_schemas.records.innovation import Innovation
 from twin_schemas.records.joint_command import JointCommand
 from twin_schemas.records.joint_mode import JointMode
 from twin_schemas.records.joint_target import JointTarget
+from twin_schemas.records.journal_sealed import JournalSealed
+from twin_schemas.records.keyframe_taken import KeyframeTaken
 from twin_schemas.records.latency import Latency
 from twin_schemas.records.observation_frame import ObservationFrame
 from twin_schemas.records.parameters_applied import ParametersApplied
@@ -116,6 +118,8 @@ RECORD_TYPES: Final[Mapping[str, type[Record]]] = {
     "Innovation": Innovation,
     "JointCommand": JointCommand,
     "JointTarget": JointTarget,
+    "JournalSealed": JournalSealed,
+    "KeyframeTaken": KeyframeTaken,
     "Latency": Latency,
     "ObservationFrame": ObservationFrame,
     "ParametersApplied": ParametersApplied,
@@ -164,7 +168,7 @@ FINGERPRINTS: Final[Mapping[str, str]] = {
     "AuditRecord": "644e7b2838715b9602e89b53820081095dc4a99db08338080738ab6601b8aafa",
     "Channel": "b5966482741358d247e9db30f9bef8fc83227ba4a7e8b6eb2530d41463d0a5ac",
     "ChannelValue": "93cbe77fb9270767a4ce54c6a24f124da67133542693d12b0692f5095cc4667c",
-    "CheckpointTaken": "102540099795f81066887233d6d8e90b16e2f7c98ce4b02bc68ae2ea9632d23d",
+    "CheckpointTaken": "09efd71607ea1e365cb139bd8f446a6476aa09112d54642825e43caef4bd9c5a",
     "CommandApplied": "c6c4090521d543c47299b1416e78c965b4f2e795510cb2a0995ad4d7dd67de23",
     "CommandRefused": "0667ad64a518d00208cd9484fc084fdfabd168dbfdb86aa47c3a9e36a7ce217c",
     "Condition": "5e141bcf5a533bbcfffa2a159475abf870bcd4323652a275e7f34a141e519586",
@@ -190,6 +194,8 @@ FINGERPRINTS: Final[Mapping[str, str]] = {
     "Innovation": "edf94ede778ed3c13bb24043921a832e9cd1fc3681be6c1a8a1a4003a8c93774",
     "JointCommand": "b48ad8f0f57330aeddfd2bf020fdffb66bb6f0220f3e1ce0b792c8b82459f4ec",
     "JointTarget": "740c7ad405c2014c58f3a9264fffa2f6575375e472709f80de76c8c8a0262d4b",
+    "JournalSealed": "9437744d918640dcfa469442ade1120e63c870cabb6b3bf773ed368b12fb1ba5",
+    "KeyframeTaken": "6c3d7c7ba21ce073e2cdf90edc04ea67c78952c4136c7f4aaf20170eef17c545",
     "Latency": "1d36a7b791e60e5f0f4be55e01474263a8fc36e0c43552b93f30b5db95dfd824",
     "ObservationFrame": "684250d54c004081fe6021407b72b6c54884b724c241ec80c4785ab38fedc8de",
     "ParametersApplied": "68d9cb9843e7b80844208b661400c66fe0a80b8067bf10ebb25b5b3a87cd3fcf",
@@ -270,6 +276,8 @@ __all__ = [
     "JointCommand",
     "JointMode",
     "JointTarget",
+    "JournalSealed",
+    "KeyframeTaken",
     "Latency",
     "ObservationFrame",
     "ParametersApplied",

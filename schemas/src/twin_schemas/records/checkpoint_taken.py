@@ -24,6 +24,7 @@ class CheckpointTaken:
         digest: sha256 of the encoded snapshot.
         snapshot: Inline when small.
         blob: Digest of the blob otherwise.
+        journal_digest: sha256 of the value of the journal record at that offset; none: not known.
     """
 
     AVRO_NAME: ClassVar[str] = "hanzo.twin.CheckpointTaken"
@@ -37,6 +38,7 @@ class CheckpointTaken:
     digest: str
     snapshot: FoldSnapshot | None = _field(default=None, kw_only=True)
     blob: str | None = _field(default=None, kw_only=True)
+    journal_digest: str | None = _field(default=None, kw_only=True)
 
     def to_avro(self) -> dict[str, object]:
         """The datum that an Avro writer takes."""
@@ -50,6 +52,7 @@ class CheckpointTaken:
             "digest": self.digest,
             "snapshot": None if self.snapshot is None else self.snapshot.to_avro(),
             "blob": self.blob,
+            "journal_digest": self.journal_digest,
         }
 
     @classmethod
@@ -65,4 +68,5 @@ class CheckpointTaken:
             datum["digest"],
             snapshot=None if datum["snapshot"] is None else FoldSnapshot.from_avro(datum["snapshot"]),
             blob=datum["blob"],
+            journal_digest=datum["journal_digest"],
         )
