@@ -36,6 +36,7 @@ from twin_schemas.records.grid_segment import GridSegment
 from twin_schemas.records.held_input import HeldInput
 from twin_schemas.records.horizon_frame import HorizonFrame
 from twin_schemas.records.horizon_residual import HorizonResidual
+from twin_schemas.records.incarnation_began import IncarnationBegan
 from twin_schemas.records.incarnation_requested import IncarnationRequested
 from twin_schemas.records.innovation import Innovation
 from twin_schemas.records.joint_command import JointCommand
@@ -49,6 +50,7 @@ from twin_schemas.records.parameters_applied import ParametersApplied
 from twin_schemas.records.parent_ref import ParentRef
 from twin_schemas.records.pending_command import PendingCommand
 from twin_schemas.records.phase import Phase
+from twin_schemas.records.portable_state import PortableState
 from twin_schemas.records.prediction_frame import PredictionFrame
 from twin_schemas.records.quality import Quality
 from twin_schemas.records.reading import Reading
@@ -114,6 +116,7 @@ RECORD_TYPES: Final[Mapping[str, type[Record]]] = {
     "HeldInput": HeldInput,
     "HorizonFrame": HorizonFrame,
     "HorizonResidual": HorizonResidual,
+    "IncarnationBegan": IncarnationBegan,
     "IncarnationRequested": IncarnationRequested,
     "Innovation": Innovation,
     "JointCommand": JointCommand,
@@ -125,6 +128,7 @@ RECORD_TYPES: Final[Mapping[str, type[Record]]] = {
     "ParametersApplied": ParametersApplied,
     "ParentRef": ParentRef,
     "PendingCommand": PendingCommand,
+    "PortableState": PortableState,
     "PredictionFrame": PredictionFrame,
     "Reading": Reading,
     "RegisterSceneVersion": RegisterSceneVersion,
@@ -168,7 +172,7 @@ FINGERPRINTS: Final[Mapping[str, str]] = {
     "AuditRecord": "644e7b2838715b9602e89b53820081095dc4a99db08338080738ab6601b8aafa",
     "Channel": "b5966482741358d247e9db30f9bef8fc83227ba4a7e8b6eb2530d41463d0a5ac",
     "ChannelValue": "93cbe77fb9270767a4ce54c6a24f124da67133542693d12b0692f5095cc4667c",
-    "CheckpointTaken": "09efd71607ea1e365cb139bd8f446a6476aa09112d54642825e43caef4bd9c5a",
+    "CheckpointTaken": "e40835cf6cc9f1ca4707e8c8bc2d65918f2970db5ad5ab3dde566d009dfe6dca",
     "CommandApplied": "c6c4090521d543c47299b1416e78c965b4f2e795510cb2a0995ad4d7dd67de23",
     "CommandRefused": "0667ad64a518d00208cd9484fc084fdfabd168dbfdb86aa47c3a9e36a7ce217c",
     "Condition": "5e141bcf5a533bbcfffa2a159475abf870bcd4323652a275e7f34a141e519586",
@@ -183,14 +187,15 @@ FINGERPRINTS: Final[Mapping[str, str]] = {
     "DeleteTwin": "72e612eb046b27fd7ba07bd3496741f3d1c2697789d6ffe1b69343b9b710972d",
     "Epoch": "b36ea860f4a0ed19117bbcd87e00135d0fb785716c95a749459213c0c7e548ee",
     "FoldConfig": "dd0b6a79b7fc745567e89e47bddc38930175f82f206931df6e4f66d079cacab8",
-    "FoldSnapshot": "6ee3256bb2dc6eb4699821cc362b7be830d584e3cd3ec385e1ea76ff0cf4a356",
+    "FoldSnapshot": "c0cbf989dc9cf462eab2558b34568856a591e07e651fb1441c312fdf70d23924",
     "GetState": "6100be7a60e3c7ca0e60694b818c81f58f40d92765a57064f6c9798c9f5f9c4a",
     "Grid": "d684ad911b3fcf0c32b79774ac2138f24e6871b6d199add1334f687d00809d35",
     "GridSegment": "8333746383b554b02dec6f47d45b82db5a47c1323bacd9ba915072fb91dee393",
     "HeldInput": "ac60113596cf4c90b7f610cd3963fd90ffd01401fceb8bc7bd6fd96a6a60901a",
     "HorizonFrame": "cd5ab98bf3a1e6ed88a1d9aee13bca41473210d8c9564877542f6b8a7930173b",
     "HorizonResidual": "eac4ea5f0ae3c4d6706657305bbd11077f16b8d8bedf24cfd5bb9d4f673f8f20",
-    "IncarnationRequested": "c761daa78e1edff008a3e00e3ba95d33fd38af41e89061f58b12b9dbe343c4f4",
+    "IncarnationBegan": "3f301d1aa692a273b59cabc3d6141ae0259f2f87ac4127b940229f7aaecf04bb",
+    "IncarnationRequested": "d94c238f528aacd32caa393ad73bd9c8fc97468272f75ccf89d25dbbe8252062",
     "Innovation": "edf94ede778ed3c13bb24043921a832e9cd1fc3681be6c1a8a1a4003a8c93774",
     "JointCommand": "b48ad8f0f57330aeddfd2bf020fdffb66bb6f0220f3e1ce0b792c8b82459f4ec",
     "JointTarget": "740c7ad405c2014c58f3a9264fffa2f6575375e472709f80de76c8c8a0262d4b",
@@ -201,6 +206,7 @@ FINGERPRINTS: Final[Mapping[str, str]] = {
     "ParametersApplied": "68d9cb9843e7b80844208b661400c66fe0a80b8067bf10ebb25b5b3a87cd3fcf",
     "ParentRef": "797bf49f07746a8f71a3d1e5563b424d42d57a9d1e23c5738384d43191257dc4",
     "PendingCommand": "5b88429637c6cc07a95a8faae6f9a650f75ea97dd1a70970a110238849e1deca",
+    "PortableState": "e9e9cef93903bbd7a32d8f25f9b6aec13b4c4512100ac739a40144667e904c50",
     "PredictionFrame": "046760c44a2f5bebd8346a44d9b92ffa7272e95833c60c424f0281190fd874b6",
     "Reading": "77677c9c0a755e69ab3584cbd439b55b8560d9fdb592b916d2fd1636276777e4",
     "RegisterSceneVersion": "9e391719adef5c33db4caa31267839b9b1adabba6ab75dcba1fd8ad1c058fd25",
@@ -228,7 +234,7 @@ FINGERPRINTS: Final[Mapping[str, str]] = {
     "Stopped": "3eccabc7b2aa4e7092eb2fbf430431abeb542033c782069c5dd9ace3fa2125bc",
     "SyncStatus": "8539ddddf7e7ed86559e52fef369ff56a3fd6042a2be7fa73ac2fa0f08081275",
     "TimeDiscontinuity": "4ceae414674174ae0a54a2c2522e924a490220923c0e4389d536953f04518f63",
-    "TwinGenesis": "285d6a84c807fcb3eee6b9a5711a07585c14603b939cb47db3b8487d22180380",
+    "TwinGenesis": "7a37b8c7f2ca9935fcf31d721ff514903d256b38489be2d885015075b31d4c65",
     "TwinPhaseChanged": "05ac719e4b15ebf4c8b1db605cfa8c4aaec64344e00b14c6af1bc480b15cf572",
     "TwinPrediction": "2877d73f45e26313e4d1b9c2381d63ebee508e81f0aafc3fa023ee1ffdd82fa8",
     "TwinRevised": "715720c37e130e14bd75b803a507d7e14c18173d82137282a5f5f2b5aa68c525",
@@ -271,6 +277,7 @@ __all__ = [
     "HeldInput",
     "HorizonFrame",
     "HorizonResidual",
+    "IncarnationBegan",
     "IncarnationRequested",
     "Innovation",
     "JointCommand",
@@ -284,6 +291,7 @@ __all__ = [
     "ParentRef",
     "PendingCommand",
     "Phase",
+    "PortableState",
     "PredictionFrame",
     "Quality",
     "Reading",

@@ -8,6 +8,7 @@ from dataclasses import field as _field
 from typing import Any, ClassVar, Self
 
 from twin_schemas.records.fold_snapshot import FoldSnapshot
+from twin_schemas.records.portable_state import PortableState
 
 
 @dataclass(slots=True)
@@ -25,6 +26,8 @@ class CheckpointTaken:
         snapshot: Inline when small.
         blob: Digest of the blob otherwise.
         journal_digest: sha256 of the value of the journal record at that offset; none: not known.
+        portable: The same state for who can't read the engine's bytes; none: it was too big, or there was no
+            engine to ask.
     """
 
     AVRO_NAME: ClassVar[str] = "hanzo.twin.CheckpointTaken"
@@ -39,6 +42,7 @@ class CheckpointTaken:
     snapshot: FoldSnapshot | None = _field(default=None, kw_only=True)
     blob: str | None = _field(default=None, kw_only=True)
     journal_digest: str | None = _field(default=None, kw_only=True)
+    portable: PortableState | None = _field(default=None, kw_only=True)
 
     def to_avro(self) -> dict[str, object]:
         """The datum that an Avro writer takes."""
@@ -53,6 +57,7 @@ class CheckpointTaken:
             "snapshot": None if self.snapshot is None else self.snapshot.to_avro(),
             "blob": self.blob,
             "journal_digest": self.journal_digest,
+            "portable": None if self.portable is None else self.portable.to_avro(),
         }
 
     @classmethod
@@ -69,4 +74,5 @@ class CheckpointTaken:
             snapshot=None if datum["snapshot"] is None else FoldSnapshot.from_avro(datum["snapshot"]),
             blob=datum["blob"],
             journal_digest=datum["journal_digest"],
+            portable=None if datum["portable"] is None else PortableState.from_avro(datum["portable"]),
         )

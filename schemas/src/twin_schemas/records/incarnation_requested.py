@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Self
 from twin_schemas.records.channel import Channel
 from twin_schemas.records.fold_config import FoldConfig
 from twin_schemas.records.parent_ref import ParentRef
+from twin_schemas.records.portable_state import PortableState
 from twin_schemas.records.stamps import Stamps
 
 
@@ -33,8 +34,9 @@ class IncarnationRequested:
         channels: Channel table, by index.
         fold: Settings of the fold.
         parent: For a fork: where it came from.
-        state_digest: Blob with the portable state to begin with; none: the scene's initial state.
+        state_digest: sha256 of the portable state to begin with; none: the scene's initial state.
         reason: Why a new incarnation is needed.
+        state: The portable state to begin with.
     """
 
     AVRO_NAME: ClassVar[str] = "hanzo.twin.IncarnationRequested"
@@ -51,6 +53,7 @@ class IncarnationRequested:
     parent: ParentRef | None = _field(default=None, kw_only=True)
     state_digest: str | None = _field(default=None, kw_only=True)
     reason: str
+    state: PortableState | None = _field(default=None, kw_only=True)
 
     def to_avro(self) -> dict[str, object]:
         """The datum that an Avro writer takes."""
@@ -67,6 +70,7 @@ class IncarnationRequested:
             "parent": None if self.parent is None else self.parent.to_avro(),
             "state_digest": self.state_digest,
             "reason": self.reason,
+            "state": None if self.state is None else self.state.to_avro(),
         }
 
     @classmethod
@@ -85,4 +89,5 @@ class IncarnationRequested:
             datum["reason"],
             parent=None if datum["parent"] is None else ParentRef.from_avro(datum["parent"]),
             state_digest=datum["state_digest"],
+            state=None if datum["state"] is None else PortableState.from_avro(datum["state"]),
         )

@@ -12,6 +12,7 @@ from twin_schemas.records.epoch import Epoch
 from twin_schemas.records.fold_config import FoldConfig
 from twin_schemas.records.grid import Grid
 from twin_schemas.records.parent_ref import ParentRef
+from twin_schemas.records.portable_state import PortableState
 from twin_schemas.records.stamps import Stamps
 
 
@@ -32,8 +33,10 @@ class TwinGenesis:
         channels: Channel table, by index.
         fold: Settings of the fold.
         parent: For a fork: where it came from.
-        state_digest: Blob with the portable state to begin with; none: the scene's initial state.
+        state_digest: sha256 of the portable state to begin with; none: the scene's initial state.
         grid: First grid segment.
+        state: The portable state to begin with.
+        reason: Why the incarnation began.
     """
 
     AVRO_NAME: ClassVar[str] = "hanzo.twin.TwinGenesis"
@@ -52,6 +55,8 @@ class TwinGenesis:
     parent: ParentRef | None = _field(default=None, kw_only=True)
     state_digest: str | None = _field(default=None, kw_only=True)
     grid: Grid
+    state: PortableState | None = _field(default=None, kw_only=True)
+    reason: str = _field(default="", kw_only=True)
 
     def to_avro(self) -> dict[str, object]:
         """The datum that an Avro writer takes."""
@@ -70,6 +75,8 @@ class TwinGenesis:
             "parent": None if self.parent is None else self.parent.to_avro(),
             "state_digest": self.state_digest,
             "grid": self.grid.to_avro(),
+            "state": None if self.state is None else self.state.to_avro(),
+            "reason": self.reason,
         }
 
     @classmethod
@@ -90,4 +97,6 @@ class TwinGenesis:
             Grid.from_avro(datum["grid"]),
             parent=None if datum["parent"] is None else ParentRef.from_avro(datum["parent"]),
             state_digest=datum["state_digest"],
+            state=None if datum["state"] is None else PortableState.from_avro(datum["state"]),
+            reason=datum["reason"],
         )
