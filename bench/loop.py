@@ -1,0 +1,242 @@
+"""How long from a sensor to the prediction, on this machine with everything on it, beside a bare echo of the path?
+
+Plants publish at 30 Hz over MQTT, evenly staggered; the twins' predictions come back over MQTT. Latency is from the
+plant's sending of a reading to the sink's receiving of the prediction that it led to, both by their own clocks. Before
+each row a bare MQTT-Kafka-Kafka-MQTT echo of two processes runs under the same plants. Processor time is the kernel's.
+Rows are `<twins>-<plant>-<engine steps per tick>`, with `-alone` when nothing is rolled out beyond the next tick.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import sys
+from dataclasses import asdict, dataclass
+
+from _fleet import fleet
+from _harness import Claim, arguments, conclude, table
+from _load import KINDS, Measured, echo, load, say
+from _platform import Platform, percentile, platform
+from _processes import resident_mb
+
+FORECASTS = 5.0
+GOALS_MS = {"50-pendulum-32": 25.0, "100-pendulum-8": 50.0, "20-arm-32": 30.0}
+ECHO_RATIO = 3.0
+TWIN_MB = 1.0
+SERVICES = {"scene-manager": 1, "sync-engine": 1, "sim-worker": 1}
+MEASURED = ("sim-worker-0", "sync-engine", "kafka", "mosquitto")
+SHARED = 50
+"""From so many twins on, what a process has once is little of what it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is measured at once."""
+
+    twins: int
+    kind: str
+    steps: int
+    forecasts: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.twins}-{self.kind}-{self.steps}" + ("" if self.forecasts else "-alone")
+
+    @classmethod
+    def of(cls, name: str) -> Row:
+        """From its name."""
+        twins, kind, steps, *alone = name.split("-")
+        if kind not in KINDS or alone not in ([], ["alone"]):
+            raise SystemExit(f"no row {name!r}; they look like {', '.join(GOALS_MS)}, 10-arm-8-alone")
+        return cls(int(twins), kind, int(steps), not alone)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One row, measured."""
+
+    row: str
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    max_ms: float
+    echo_p50_ms: float
+    readings: int
+    unanswered: int
+    created_s: float
+    twin_mb: float
+    cpu_us: dict[str, float]
+    echo_cpu_us: dict[str, float]
+
+    @property
+    def ratio(self) -> float:
+        return self.p50_ms / self.echo_p50_ms
+
+
+def usual() -> list[Row]:
+    """Every row."""
+    pendulums = itertools.product((1, 10, 50, 100), ("pendulum",), (8, 32), (True, False))
+    arms = itertools.product((1, 10, 20, 50), ("arm",), (8, 32), (True, False))
+    return [Row(*each) for each in (*pendulums, *arms)]
+
+
+def us_per_reading(measured: Measured) -> dict[str, float]:
+    return {name: spent / measured.frames * 1e6 for name, spent in measured.cpu_s.items()}
+
+
+class Bench:
+    """Rows on one platform.
+
+    Args:
+        on: the platform.
+        warm_s: before each measurement.
+        seconds: of each measurement.
+    """
+
+    def __init__(self, on: Platform, warm_s: float, seconds: float) -> None:
+        self._on, self._warm_s, self._seconds = on, warm_s, seconds
+        self._processes = {name: on.stack.process(name).pid for name in MEASURED}
+        self._echoes: dict[tuple[str, int], Measured] = {}
+        self._idle_mb = 0.0
+
+    def _memory_mb(self) -> float:
+        return sum(resident_mb(self._processes[name]) for name in ("sim-worker-0", "sync-engine"))
+
+    async def warm_up(self) -> None:
+        """Let every process compile and load what it needs; what they hold then belongs to no twin."""
+        kind = KINDS["pendulum"]
+        async with fleet(self._on, kind, 4, 8, FORECASTS):
+            await load(self._on, kind, 4, warm_s=0.0, seconds=self._warm_s, processes={})
+        self._idle_mb = self._memory_mb()
+
+    async def measure(self, row: Row) -> Result:
+        """One row, after the echo at its rate."""
+        kind = KINDS[row.kind]
+        say(f"{row.name} ...")
+        bare = self._echoes.get((row.kind, row.twins)) or await self._echo(row)
+        async with fleet(
+            self._on, kind, row.twins, row.steps, FORECASTS if row.forecasts else 0.0
+        ) as created_s:
+            ours = await load(
+                self._on,
+                kind,
+                row.twins,
+                warm_s=self._warm_s,
+                seconds=self._seconds,
+                processes=self._processes,
+            )
+            twin_mb = (self._memory_mb() - self._idle_mb) / row.twins
+        if not ours.latencies_ms:
+            raise RuntimeError(f"{row.name}: no reading was answered")
+        return Result(
+            row.name,
+            percentile(ours.latencies_ms, 0.5),
+            percentile(ours.latencies_ms, 0.95),
+            percentile(ours.latencies_ms, 0.99),
+            max(ours.latencies_ms),
+            percentile(bare.latencies_ms, 0.5),
+            ours.frames,
+            ours.unanswered,
+            created_s,
+            twin_mb,
+            us_per_reading(ours),
+            us_per_reading(bare),
+        )
+
+    async def _echo(self, row: Row) -> Measured:
+        kind = KINDS[row.kind]
+        async with echo(self._on, kind) as processes:
+            everyone = processes | {name: self._processes[name] for name in ("kafka", "mosquitto")}
+            measured = await load(
+                self._on,
+                kind,
+                row.twins,
+                warm_s=self._warm_s,
+                seconds=self._seconds / 2,
+                processes=everyone,
+                ahead_ns=0,
+            )
+        self._echoes[row.kind, row.twins] = measured
+        return measured
+
+
+def show(results: list[Result]) -> None:
+    """Print the tables."""
+    table(
+        [
+            "row",
+            "p50 ms",
+            "p95",
+            "p99",
+            "max",
+            "echo p50",
+            "ratio",
+            "readings",
+            "unanswered",
+            "created s",
+            "MB/twin",
+        ],
+        [
+            [
+                *(r.row, r.p50_ms, r.p95_ms, r.p99_ms, r.max_ms, r.echo_p50_ms, r.ratio),
+                *(r.readings, r.unanswered, r.created_s, r.twin_mb),
+            ]
+            for r in results
+        ],
+    )
+    print("\nprocessor time per reading, us")
+    names = [*results[0].cpu_us]
+    table(
+        ["row", *names, "in all", "echo in all"],
+        [
+            [
+                r.row,
+                *(round(r.cpu_us[name]) for name in names),
+                round(sum(r.cpu_us.values())),
+                round(sum(r.echo_cpu_us.values())),
+            ]
+            for r in results
+        ],
+    )
+
+
+def claims_of(results: list[Result]) -> list[Claim]:
+    """What is claimed of the rows that ran."""
+    claims = [
+        Claim.of(f"{r.row}: p99 ms", r.p99_ms, "<=", GOALS_MS[r.row]) for r in results if r.row in GOALS_MS
+    ]
+    claims += [
+        Claim.of(f"{r.row}: p50 beside the echo's", r.ratio, "<=", ECHO_RATIO)
+        for r in results
+        if r.row in GOALS_MS
+    ]
+    shared = [r.twin_mb for r in results if int(r.row.split("-")[0]) >= SHARED]
+    if shared:
+        claims.append(Claim.of("memory of a running twin, MB", max(shared), "<", TWIN_MB))
+    lost = sum(r.unanswered for r in results if r.row in GOALS_MS)
+    return [*claims, Claim.of("readings without an answer", lost, "==", 0)]
+
+
+async def main() -> int:
+    parser = arguments(__doc__ or "")
+    parser.add_argument("--rows", nargs="+", metavar="ROW", help="some instead of all, as 50-pendulum-32")
+    parser.add_argument("--quick", action="store_true", help="only the rows with a goal, and shorter")
+    parser.add_argument("--seconds", type=float, default=25.0, help="of each measurement")
+    parser.add_argument("--warm", type=float, default=10.0, help="seconds before each measurement")
+    options = parser.parse_args()
+    rows = [Row.of(name) for name in options.rows or (GOALS_MS if options.quick else ())] or usual()
+    warm_s, seconds = (5.0, 10.0) if options.quick else (options.warm, options.seconds)
+    results = []
+    async with platform(services=SERVICES) as on:
+        bench = Bench(on, warm_s, seconds)
+        await bench.warm_up()
+        for row in rows:
+            results.append(await bench.measure(row))
+            show(results[-1:])
+    print()
+    show(results)
+    return conclude(claims_of(results), as_json=options.json, rows=[asdict(result) for result in results])
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))
