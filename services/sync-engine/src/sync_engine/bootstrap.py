@@ -37,6 +37,8 @@ from twin_schemas.catalogue import topic
 _log = get_logger(__name__)
 
 _BEAT_S = 0.1
+_READ_BACK_MS = 50
+"""A journal is read back only for acquisitions: our own, and those of a successor."""
 
 
 @dataclass(slots=True)
@@ -177,7 +179,9 @@ def build(
         crash=crash,
     )
     predictions = Predictions(partitions, public, clock, watch, telemetry)
-    journal_follower = PartitionFollower(bus, journal_topic, partitions.on_journal, clock)
+    journal_follower = PartitionFollower(
+        bus, journal_topic, partitions.on_journal, clock, gather_ms=_READ_BACK_MS
+    )
     prediction_follower = PartitionFollower(
         bus, topic("sim.predictions").physical(prefix), predictions.on_record, clock
     )

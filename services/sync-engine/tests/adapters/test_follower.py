@@ -37,7 +37,7 @@ class SlowBus(MemoryBus):
         super().__init__()
         self.seeking, self.found = asyncio.Event(), asyncio.Event()
 
-    async def reader(self):
+    async def reader(self, *, gather_ms=0):
         return SlowReader(self, await super().reader())
 
 

@@ -53,7 +53,7 @@ class LossyBus(MemoryBus):
     losing = False
     lost = 0
 
-    async def producer(self, *, on_failure=None):
+    async def producer(self, *, on_failure=None, gather_ms=0):
         return LossyProducer(self, await super().producer(on_failure=on_failure))
 
 

@@ -294,16 +294,19 @@ class Admin(Client, Protocol):
 class Bus(Protocol):
     """Opens clients. Opening fails within about 5 s with `BrokerUnreachable` when no broker answers."""
 
-    async def producer(self, *, on_failure: SendFailure | None = None) -> Producer:
-        """A producer; `on_failure` hears of every posted record that was not acknowledged."""
+    async def producer(self, *, on_failure: SendFailure | None = None, gather_ms: int = 0) -> Producer:
+        """A producer; `on_failure` hears of every posted record that was not acknowledged.
+
+        Records may wait up to `gather_ms` for others to travel with: fewer requests for what isn't urgent.
+        """
         ...
 
     async def consumer(self, subscription: Subscription) -> Consumer:
         """A group member; it joins the group now and gets partitions during `poll`."""
         ...
 
-    async def reader(self) -> Reader:
-        """A reader with nothing assigned yet."""
+    async def reader(self, *, gather_ms: int = 0) -> Reader:
+        """A reader with nothing assigned yet; records may wait up to `gather_ms` for others to travel with."""
         ...
 
     async def admin(self) -> Admin:

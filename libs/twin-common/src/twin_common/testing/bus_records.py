@@ -8,7 +8,7 @@ import asyncio
 import pytest
 
 from twin_common.bus.api import Bus
-from twin_common.bus.types import NewTopic, TopicPartition
+from twin_common.bus.types import NewTopic, Record, TopicPartition
 from twin_common.errors import OffsetUnavailable, SendFailed, TopicMismatch, TopicMissing
 from twin_common.testing.bus_steps import fill, make, take, values
 
@@ -39,6 +39,21 @@ class RecordsSuite:
             await reader.assign(TopicPartition(topic, 0))
             assert values([r async for r in reader.read_to_end()]) == list(range(500))
         assert [p.offset for p in positions] == list(range(500))
+
+    async def test_records_that_may_gather_keep_their_order_and_all_arrive(
+        self, bus: Bus, prefix: str
+    ) -> None:
+        topic = await make(bus, f"{prefix}.t", 2)
+        async with await bus.producer(gather_ms=5) as producer, await bus.reader(gather_ms=20) as reader:
+            await reader.assign(TopicPartition(topic, 0), TopicPartition(topic, 1))
+            written = [await producer.post(topic, value=b"%d" % n, partition=n % 2) for n in range(100)]
+            await asyncio.gather(*written)
+            found: list[Record] = []
+            async with asyncio.timeout(15):
+                while len(found) < 100:
+                    found += await reader.poll(timeout=0.2)
+        assert [record.offset for record in found if record.partition == 1] == list(range(50))
+        assert sorted(values(found)) == list(range(100))
 
     async def test_a_key_chooses_the_partition_that_kafkas_clients_would(self, bus: Bus, prefix: str) -> None:
         topic = await make(bus, f"{prefix}.t", 7)

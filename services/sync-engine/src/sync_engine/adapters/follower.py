@@ -18,7 +18,9 @@ OnRecord = Callable[[Record], Awaitable[None]]
 class PartitionFollower:
     """Gives every record of the followed partitions to a callback, in order per partition."""
 
-    def __init__(self, bus: Bus, topic: str, on_record: OnRecord, clock: Clock) -> None:
+    def __init__(
+        self, bus: Bus, topic: str, on_record: OnRecord, clock: Clock, *, gather_ms: int = 0
+    ) -> None:
         """Begin with no partition.
 
         Args:
@@ -26,8 +28,10 @@ class PartitionFollower:
             topic: physical topic name.
             on_record: takes each record before the next one is given.
             clock: for the wait while no broker answers.
+            gather_ms: records may come so much later than they could, several at a time.
         """
         self._bus, self._topic, self._on_record, self._clock = bus, topic, on_record, clock
+        self._gather_ms = gather_ms
         self._next: dict[int, int] = {}
         self._since: dict[int, int] = {}
         self._changed = asyncio.Event()
@@ -53,7 +57,7 @@ class PartitionFollower:
         while True:
             await self._changed.wait()
             try:
-                async with await self._bus.reader() as reader:
+                async with await self._bus.reader(gather_ms=self._gather_ms) as reader:
                     self._changed.set()
                     while self._next:
                         if self._changed.is_set():

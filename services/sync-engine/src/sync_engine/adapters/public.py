@@ -25,6 +25,8 @@ from twin_schemas.records import (
 )
 
 _ASK_AGAIN_NS: Final = 5_000_000_000
+_GATHER_MS: Final = 5
+"""The physical side hears by MQTT at once; whoever reads along on Kafka can wait a little."""
 _log = get_logger(__name__)
 
 
@@ -46,7 +48,7 @@ class KafkaPublic:
 
     async def open(self) -> None:
         """Open the producer."""
-        self._producer = await self._bus.producer()
+        self._producer = await self._bus.producer(gather_ms=_GATHER_MS)
 
     async def close(self) -> None:
         """Write what was posted, then release the producer."""

@@ -26,9 +26,9 @@ class KafkaBus:
         self._client_id = client_id
         self._minimum_session_ms: int | None = None
 
-    async def producer(self, *, on_failure: SendFailure | None = None) -> KafkaProducer:
+    async def producer(self, *, on_failure: SendFailure | None = None, gather_ms: int = 0) -> KafkaProducer:
         """A producer."""
-        producer = KafkaProducer(self._stream, self._client_id, on_failure)
+        producer = KafkaProducer(self._stream, self._client_id, on_failure, gather_ms)
         await producer.start()
         return producer
 
@@ -47,9 +47,9 @@ class KafkaBus:
         await consumer.start()
         return consumer
 
-    async def reader(self) -> KafkaReader:
+    async def reader(self, *, gather_ms: int = 0) -> KafkaReader:
         """A reader."""
-        reader = KafkaReader(self._stream, self._client_id)
+        reader = KafkaReader(self._stream, self._client_id, gather_ms)
         await reader.start()
         return reader
 

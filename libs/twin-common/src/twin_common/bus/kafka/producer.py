@@ -22,15 +22,17 @@ _METADATA_PAUSE_S = 0.1
 
 
 class KafkaProducer(ClosingClient):
-    """`twin_common.bus.api.Producer` on Kafka: acks=all, idempotent, linger 0. Opened by `KafkaBus`."""
+    """`twin_common.bus.api.Producer` on Kafka: acks=all, idempotent. Opened by `KafkaBus`."""
 
-    def __init__(self, stream: Stream, client_id: str, on_failure: SendFailure | None) -> None:
+    def __init__(
+        self, stream: Stream, client_id: str, on_failure: SendFailure | None, gather_ms: int = 0
+    ) -> None:
         self._stream = stream
         self._kafka: Any = AIOKafkaProducer(
             **options(stream, client_id),
             acks="all",
             enable_idempotence=True,
-            linger_ms=0,
+            linger_ms=gather_ms,
             max_batch_size=131_072,
             max_request_size=8_388_608,
         )

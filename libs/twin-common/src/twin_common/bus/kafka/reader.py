@@ -17,11 +17,14 @@ from twin_common.bus.types import Record, TopicPartition
 from twin_common.errors import OffsetUnavailable, TopicMissing
 from twin_common.settings.standard import Stream
 
+_IDLE_WAIT_MS = 100
+_GATHERED_BYTES = 1_048_576
+
 
 class KafkaReader(ScanningReader):
     """`twin_common.bus.api.Reader` on Kafka. Opened by `KafkaBus`."""
 
-    def __init__(self, stream: Stream, client_id: str) -> None:
+    def __init__(self, stream: Stream, client_id: str, gather_ms: int = 0) -> None:
         super().__init__()
         self._stream = stream
         self._kafka: Any = AIOKafkaConsumer(
@@ -30,7 +33,8 @@ class KafkaReader(ScanningReader):
             auto_offset_reset="earliest",
             # Requests queue behind a waiting fetch on the same connection: a short wait makes seeks and
             # look-ups quick.
-            fetch_max_wait_ms=100,
+            fetch_max_wait_ms=gather_ms or _IDLE_WAIT_MS,
+            fetch_min_bytes=_GATHERED_BYTES if gather_ms else 1,
             max_partition_fetch_bytes=8_388_608,
         )
         self._closed = False

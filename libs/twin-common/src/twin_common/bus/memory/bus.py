@@ -22,16 +22,16 @@ class MemoryBus:
     def __init__(self, clock: Clock | None = None) -> None:
         self._broker = Broker(clock or SystemClock())
 
-    async def producer(self, *, on_failure: SendFailure | None = None) -> MemoryProducer:
-        """A producer."""
+    async def producer(self, *, on_failure: SendFailure | None = None, gather_ms: int = 0) -> MemoryProducer:
+        """A producer; here nothing gains by waiting."""
         return MemoryProducer(self._broker, on_failure)
 
     async def consumer(self, subscription: Subscription) -> MemoryConsumer:
         """A group member."""
         return MemoryConsumer(self._broker, subscription)
 
-    async def reader(self) -> MemoryReader:
-        """A reader."""
+    async def reader(self, *, gather_ms: int = 0) -> MemoryReader:
+        """A reader; here nothing gains by waiting."""
         return MemoryReader(self._broker)
 
     async def admin(self) -> MemoryAdmin:
