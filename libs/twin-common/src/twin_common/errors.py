@@ -70,6 +70,10 @@ class BrokerUnreachable(Retryable, ConnectionError):
     """No broker answers at the configured address."""
 
 
+class TooFewBrokers(Retryable):
+    """A topic can't have as many replicas as it is to have: fewer brokers have joined the cluster so far."""
+
+
 class BrokerRefused(BusError, PermissionError):
     """A broker answers but refuses us: wrong credentials or no right to the topic or group."""
 
@@ -104,6 +108,26 @@ class BlobMissing(TwinError, LookupError):
 
 class BlobCorrupt(TwinError, ValueError):
     """An object's bytes don't have the digest that they are stored under."""
+
+
+class RangeCorrupt(TwinError, ValueError):
+    """A blob that should be a sealed range of a journal isn't one, or lacks records that it counts."""
+
+
+class BeyondRetention(TwinError, LookupError):
+    """A part of a journal is kept nowhere any more.
+
+    Attributes:
+        partition: of the journal.
+        asked: the offset that was asked for, or that reading came to.
+        oldest: the first offset from which on everything is kept.
+    """
+
+    def __init__(self, partition: int, asked: int, oldest: int) -> None:
+        super().__init__(
+            f"journal partition {partition}: offset {asked} isn't kept any more; the oldest one that is: {oldest}"
+        )
+        self.partition, self.asked, self.oldest = partition, asked, oldest
 
 
 class TooManyUploads(TwinError):

@@ -11,10 +11,12 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 
-from twin_common.errors import TwinError
+from twin_common.errors import TooFewBrokers, TwinError
 from twin_common.settings import Settings, load_settings
 
 _CONNECT_S = 10.0
+_JOIN_S = 30.0
+_JOIN_PAUSE_S = 0.2
 
 
 class ProvisionError(RuntimeError):
@@ -22,15 +24,23 @@ class ProvisionError(RuntimeError):
 
 
 async def topics(settings: Settings) -> str:
-    """Every topic of the catalogue."""
+    """Every topic of the catalogue; waits for brokers that are about to join."""
     from twin_common.bus.kafka.bus import KafkaBus
-    from twin_common.bus.topics import create_topics
+    from twin_common.bus.topics import bounded, create_topics
     from twin_schemas.catalogue import catalogue
 
     stream = settings.stream
-    wanted = catalogue()
+    wanted = bounded(catalogue(), settings.retention)
+    deadline = asyncio.get_running_loop().time() + _JOIN_S
     async with await KafkaBus(stream).admin() as admin:
-        made = await create_topics(admin, wanted, stream.topic_prefix, replication=stream.replication)
+        while True:
+            try:
+                made = await create_topics(admin, wanted, stream.topic_prefix, replication=stream.replication)
+                break
+            except TooFewBrokers:
+                if asyncio.get_running_loop().time() > deadline:
+                    raise
+                await asyncio.sleep(_JOIN_PAUSE_S)
     return f"{len(made)} topics created, {len(wanted) - len(made)} were there"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from twin_common.settings.base import Section
+from twin_common.settings.retention import Retention
 from twin_common.settings.services import (
     ApiGateway,
     Mqtt,
@@ -46,6 +47,7 @@ class Settings(Section):
     api_gateway: ApiGateway = ApiGateway()
     telemetry: Telemetry = Telemetry()
     quotas: Quotas = Quotas()
+    retention: Retention = Retention()
 
     @property
     def verifies_tokens(self) -> bool:
