@@ -29,6 +29,7 @@ def test_the_address_of_a_database_is_shown_without_its_password():
 
 def test_a_changed_plan_is_a_new_generation():
     plan = Plan(services={"sim-worker": 2})
-    changed = plan.changed({"sim-worker": 3})
+    changed = plan.changed(Plan(services={"sim-worker": 3}, brokers=3))
     assert changed.generation == plan.generation + 1
     assert changed.services == {"sim-worker": 3}
+    assert changed.brokers == 1

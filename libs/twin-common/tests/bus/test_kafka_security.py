@@ -41,7 +41,8 @@ def secured(tmp_path_factory):
     authority = Authority(folder / "tls")
     server = authority.certificate("broker")
     ports = ports_of.choose({"kafka": 0, "controller": 0, "sasl": 0, "mutual": 0}, {})
-    part.write_config(folder / "config", folder / "data", ports["kafka"], ports["controller"])
+    at = {"kafka": ports["kafka"], "kafka-controller": ports["controller"]}
+    part.write_config(folder / "config", part.properties(folder / "data", part.Cluster(), 1, at))
     properties = folder / "config" / "server.properties"
     secure = SECURE.format(host=ports_of.HOST, keys=server.both_file, ca=authority.ca_file, **ports)
     properties.write_text(properties.read_text() + secure)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import time
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.table import Table
@@ -17,12 +18,19 @@ from hanzo_twin.stack import control, services
 from hanzo_twin.stack.errors import PartUnknown, StackNotRunning
 from hanzo_twin.stack.files import last_lines
 from hanzo_twin.stack.home import Home, find_home
+from hanzo_twin.stack.parts.kafka import nodes_of
 from hanzo_twin.stack.plan import External, Plan, read_plan
 from hanzo_twin.stack.state import PartState, Phase, StackState, read_state
 
 app = typer.Typer(help="Start, watch and stop the platform on this machine.", no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")]
+
+
+class _Nodes(StrEnum):
+    ONE = "1"
+    THREE = "3"
+
 
 _STYLES = {
     Phase.READY: "green",
@@ -39,6 +47,12 @@ def up(
     parts_only: Annotated[
         bool, typer.Option("--parts-only", help="Kafka, MQTT, PostgreSQL and S3 without our services.")
     ] = False,
+    brokers: Annotated[
+        _Nodes | None,
+        typer.Option(
+            help="Kafka nodes, 1 or 3; one of three may die, and nothing is lost.", show_default="1"
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Start everything in the background, and return when it answers.
@@ -48,7 +62,7 @@ def up(
     """
     with reported(as_json=as_json):
         home = find_home()
-        plan = _plan(_services(home, workers, parts_only))
+        plan = _plan(_services(home, workers, parts_only), _brokers(home, brokers))
         begin = time.monotonic()
         before = read_state(home)
         progress = _Progress(before)
@@ -139,12 +153,23 @@ def _services(home: Home, workers: int | None, parts_only: bool) -> dict[str, in
     return usual if workers is None else usual | {"sim-worker": workers}
 
 
-def _plan(counts: dict[str, int]) -> Plan:
+def _brokers(home: Home, wanted: _Nodes | None) -> Literal[1, 3]:
+    """As many as the home has had, unless others are wanted."""
+    three = nodes_of(home) == 3 if wanted is None else wanted is _Nodes.THREE
+    return 3 if three else 1
+
+
+def _plan(counts: dict[str, int], brokers: Literal[1, 3]) -> Plan:
     from twin_common.settings import load_settings
 
     settings = load_settings()
     organization = settings.security.organization
-    return Plan(services=counts, external=External.from_settings(settings), organization=organization)
+    return Plan(
+        services=counts,
+        external=External.from_settings(settings),
+        organization=organization,
+        brokers=brokers,
+    )
 
 
 def _terminal() -> int | None:

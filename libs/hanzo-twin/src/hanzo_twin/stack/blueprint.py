@@ -15,14 +15,16 @@ from hanzo_twin.stack.plan import PARTS, Plan
 from hanzo_twin.stack.ports import HOST
 from hanzo_twin.stack.secrets import Secrets
 
-PROVISION = {"kafka": "topics", "postgres": "database", "seaweedfs": "buckets"}
-"""The step of `hanzo_twin.stack.provision` that follows a part's start."""
-
-CHECK = PROVISION | {"mosquitto": "mqtt", "issuer": "issuer"}
-"""The step that shows that a part of somebody else's answers."""
+CHECK = {
+    "kafka": "topics",
+    "mosquitto": "mqtt",
+    "postgres": "database",
+    "seaweedfs": "buckets",
+    "issuer": "issuer",
+}
+"""The step of `hanzo_twin.stack.provision` that shows that a part of somebody else's answers."""
 
 _PORTS: Mapping[str, Mapping[str, int]] = {
-    "kafka": kafka.PORTS,
     "mosquitto": mosquitto.PORTS,
     "postgres": postgres.PORTS,
     "seaweedfs": seaweedfs.PORTS,
@@ -56,29 +58,39 @@ def draw(home: Home, plan: Plan, secrets: Secrets, before: Mapping[str, int]) ->
 
     Raises:
         ToolMissing: a program isn't on this machine.
+        StackError: the home's Kafka has another number of nodes.
     """
     own = [name for name in PARTS if name in plan.parts and plan.external.address(name) is None]
-    wanted = {name: _usual(plan, port) for part in own for name, port in _PORTS[part].items()}
+    cluster = kafka.Cluster(plan.brokers, plan.listeners)
+    known = {**_PORTS, "kafka": cluster.ports()}
+    wanted = {name: _usual(plan, port) for part in own for name, port in known[part].items()}
     chosen = ports.choose(wanted | {"api": _usual(plan, services.API_PORT)}, before)
-    of = {part: {name: chosen[name] for name in _PORTS[part]} for part in own}
+    of = {part: {name: chosen[name] for name in known[part]} for part in own}
     makers: dict[str, Callable[[], Part]] = {
-        "kafka": lambda: kafka.part(home, find_image(), of["kafka"]),
         "mosquitto": lambda: mosquitto.part(home, of["mosquitto"]),
         "postgres": lambda: postgres.part(home, secrets.database, of["postgres"]),
         "seaweedfs": lambda: seaweedfs.part(home, secrets.storage, of["seaweedfs"]),
         "issuer": lambda: issuer.part(home, secrets, plan.organization, services.usual(), of["issuer"]),
     }
-    return Blueprint(home, _connection(home, plan, secrets, chosen), tuple(makers[name]() for name in own))
+    nodes = kafka.parts(home, find_image(), cluster, of["kafka"]) if "kafka" in own else ()
+    rest = (makers[name]() for name in own if name != "kafka")
+    return Blueprint(home, _connection(home, plan, secrets, chosen, cluster), (*nodes, *rest))
 
 
-def _connection(home: Home, plan: Plan, secrets: Secrets, chosen: Mapping[str, int]) -> Connection:
+def _connection(
+    home: Home, plan: Plan, secrets: Secrets, chosen: Mapping[str, int], cluster: kafka.Cluster
+) -> Connection:
     external = plan.external
     own_store = external.storage_endpoint is None
     # A part that isn't wanted keeps its usual address: nobody answers there, and errors name it.
-    at = {name: port for part in _PORTS.values() for name, port in part.items()} | dict(chosen)
+    at = (
+        {name: port for part in _PORTS.values() for name, port in part.items()}
+        | cluster.ports()
+        | dict(chosen)
+    )
     return Connection(
         home=home.root,
-        brokers=external.brokers or f"{HOST}:{at['kafka']}",
+        brokers=external.brokers or cluster.addresses(at),
         mqtt_url=external.mqtt_url or f"mqtt://{HOST}:{at['mqtt']}",
         database_url=external.database_url or postgres.url(secrets.database, at["postgres"]),
         storage_endpoint=external.storage_endpoint or f"http://{HOST}:{at['s3']}",
@@ -133,7 +145,9 @@ def draw_services(
             home,
             chosen[name],
             connection,
-            _credentials(plan, secrets, service.name) | plan.variables,
+            _credentials(plan, secrets, service.name)
+            | plan.variables
+            | services.variables_of(service, name, plan.variables_of),
         )
         for service, name in asked
     )

@@ -39,7 +39,7 @@ def up(
 
     Args:
         home: its folder.
-        plan: what shall run. Of a running stack only the numbers of services can change.
+        plan: what shall run. Of a running stack only the services can change.
         environ: the environment of its processes; this process's when None.
         terminal: file descriptor of a terminal where crashes are reported later.
         watch: called with each new state.
@@ -74,16 +74,16 @@ def up(
 
 def _change(home: Home, plan: Plan, state: StackState, watch: Watcher) -> StackState:
     running = read_plan(home)
-    if (running.parts, running.external) != (plan.parts, plan.external):
+    if running.fixed != plan.fixed:
         raise StackError(
             "a stack runs with other parts, or with others of its own, than the configuration asks for; "
             "stop it first with: hanzo-twin dev down"
         )
-    if state.phase is Phase.READY and running.services == plan.services:
+    wanted = running.changed(plan)
+    if state.phase is Phase.READY and wanted == running.changed(running):
         return state
     if state.phase is Phase.STARTING:
         return _wait(home, lambda _: True, None, watch)
-    wanted = running.changed(plan.services)
     write_plan(home, wanted)
     state.supervisor.send(signal.SIGHUP)
     return _wait(home, lambda s: s.generation >= wanted.generation, None, watch)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import Literal
 
 from hanzo_twin.stack import control
 from hanzo_twin.stack.connection import Connection
@@ -38,6 +39,8 @@ class EmbeddedStack:
         services: processes of each service, as `{"sim-worker": 2}`.
         external: parts that somebody else runs.
         variables: settings for the services, as `{"HANZO_TWIN_SIM_WORKER_CHECKPOINT_INTERVAL_MS": "500"}`.
+        brokers: Kafka nodes.
+        listeners: further ways to Kafka (`hanzo_twin.stack.plan.Plan`).
     """
 
     def __init__(
@@ -48,6 +51,8 @@ class EmbeddedStack:
         services: Mapping[str, int] | None = None,
         external: External | None = None,
         variables: Mapping[str, str] | None = None,
+        brokers: Literal[1, 3] = 1,
+        listeners: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
         self.home = Home(home.resolve())
         self._plan = Plan(
@@ -56,6 +61,8 @@ class EmbeddedStack:
             services=dict(services or {}),
             owner=ProcessId.of(os.getpid()),
             variables=dict(variables or {}),
+            brokers=brokers,
+            listeners=dict(listeners or {}),
             organization=dict(variables or {}).get("HANZO_TWIN_SECURITY_ORGANIZATION", "local"),
         )
 
@@ -145,13 +152,20 @@ class EmbeddedStack:
         """Start every part again that has ended, under its old name and at its old port."""
         self.scale({})
 
-    def scale(self, services: Mapping[str, int]) -> None:
+    def scale(
+        self, services: Mapping[str, int], *, variables_of: Mapping[str, Mapping[str, str]] | None = None
+    ) -> None:
         """Change how many processes of each service run; ended ones start again.
 
         Args:
             services: new numbers; those that aren't named stay.
+            variables_of: variables of single services or processes from their next start on, as in
+                `{"sim-worker-0": {"HANZO_TWIN_DATABASE_URL": "…"}}`; unchanged when None.
         """
-        self._plan = self._plan.model_copy(update={"services": self._plan.services | dict(services)})
+        changes: dict[str, object] = {"services": self._plan.services | dict(services)}
+        if variables_of is not None:
+            changes["variables_of"] = {name: dict(wanted) for name, wanted in variables_of.items()}
+        self._plan = self._plan.model_copy(update=changes)
         control.up(self.home, self._plan)
 
     def log(self, name: str, lines: int = 50) -> tuple[str, ...]:

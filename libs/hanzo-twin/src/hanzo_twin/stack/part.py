@@ -20,6 +20,7 @@ class Part:
         environment: variables beside the supervisor's own.
         prepare: makes folders and files; called before each start.
         tidy: removes what it leaves behind; called after each end.
+        provision: the step of `hanzo_twin.stack.provision` that follows its start.
         service: it is one of the platform's own processes.
         ready_within_s: how long the start may take, in seconds.
         stop_signal: what makes it end in order.
@@ -34,6 +35,7 @@ class Part:
     environment: Mapping[str, str] = field(default_factory=dict)
     prepare: Callable[[], None] = lambda: None
     tidy: Callable[[], None] = lambda: None
+    provision: str | None = None
     service: bool = False
     ready_within_s: float = 45.0
     stop_signal: signal.Signals = signal.SIGTERM

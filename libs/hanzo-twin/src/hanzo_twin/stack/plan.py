@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -62,9 +62,13 @@ class Plan(BaseModel):
         generation: grows with each change; `StackState.generation` says which one is carried out.
         parts: those of `PARTS` that the stack is to have.
         external: of these, the ones that somebody else runs.
+        brokers: Kafka nodes of its own; three keep every record three times, and one of them may die.
+        listeners: further ways to Kafka, by name: what each node says of where it is reached that way, as
+            `host:port`. For clients that come through a proxy.
         services: processes of each kind (`hanzo_twin.stack.services`).
         owner: a process with whose end the stack ends, too; None: it stays until `down`.
         variables: environment variables for the services, beside the stack's own.
+        variables_of: others for some of them, by the name of the service or of one process; the latter win.
         organization: the platform's own.
     """
 
@@ -73,14 +77,23 @@ class Plan(BaseModel):
     generation: int = 1
     parts: tuple[str, ...] = PARTS
     external: External = External()
+    brokers: Literal[1, 3] = 1
+    listeners: dict[str, tuple[str, ...]] = {}
     services: dict[str, int] = {}
     owner: ProcessId | None = None
     variables: dict[str, str] = {}
+    variables_of: dict[str, dict[str, str]] = {}
     organization: str = "local"
 
-    def changed(self, services: Mapping[str, int]) -> Plan:
-        """The next plan, with other numbers of service processes."""
-        return self.model_copy(update={"generation": self.generation + 1, "services": dict(services)})
+    def changed(self, to: Plan) -> Plan:
+        """The next plan: this one with another's service processes, and their variables from their next start on."""
+        told = {"services": to.services, "variables": to.variables, "variables_of": to.variables_of}
+        return self.model_copy(update={"generation": self.generation + 1, **told})
+
+    @property
+    def fixed(self) -> tuple[object, ...]:
+        """What can't change while the stack runs."""
+        return self.parts, self.external, self.brokers, self.listeners
 
 
 def read_plan(home: Home) -> Plan:

@@ -73,6 +73,11 @@ def instances(counts: Mapping[str, int]) -> Iterator[tuple[Service, str]]:
             yield known[name], known[name].instance(index)
 
 
+def variables_of(service: Service, name: str, wanted: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """What is wanted for one process: for all of its service, then for it alone."""
+    return {**wanted.get(service.name, {}), **wanted.get(name, {})}
+
+
 def part(
     service: Service, name: str, home: Home, port: int, connection: Connection, extra: Mapping[str, str]
 ) -> Part:

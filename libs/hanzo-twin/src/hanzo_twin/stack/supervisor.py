@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from hanzo_twin.stack.blueprint import CHECK, PROVISION, Blueprint, draw, draw_services
+from hanzo_twin.stack.blueprint import CHECK, Blueprint, draw, draw_services
 from hanzo_twin.stack.board import Board
 from hanzo_twin.stack.errors import PartFailed, StackError
 from hanzo_twin.stack.home import Home
@@ -128,8 +128,8 @@ class Supervisor:
         except PartFailed as error:
             self._board.part(name, phase=Phase.FAILED, ended=error.what, tail=runner.tail())
             raise
-        if name in PROVISION and self._blueprint is not None:
-            done = provision(PROVISION[name], self._blueprint.connection.environment())
+        if part.provision is not None and self._blueprint is not None:
+            done = provision(part.provision, self._blueprint.connection.environment())
             self._report(f"{name}: {done}")
         self._board.part(name, phase=Phase.READY, ready_s=round(seconds, 2))
 

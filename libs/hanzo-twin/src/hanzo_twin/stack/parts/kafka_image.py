@@ -109,15 +109,16 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _build(image: Image) -> None:
-    from hanzo_twin.stack.parts.kafka import PORTS, write_config
+    from hanzo_twin.stack.parts.kafka import Cluster, properties, write_config
 
     for old in image.folder.parent.glob("image-*"):
         shutil.rmtree(old)
     image.folder.mkdir()
     with tempfile.TemporaryDirectory() as scratch:
         config, data = Path(scratch) / "config", Path(scratch) / "data"
-        ports = choose(dict.fromkeys(PORTS, 0), {})
-        write_config(config, data, ports["kafka"], ports["kafka-controller"])
+        single = Cluster()
+        ports = choose(dict.fromkeys(single.ports(), 0), {})
+        write_config(config, properties(data, single, 1, ports))
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         server = str(config / "server.properties")
         # with an equals sign: one id in 64 begins with a hyphen

@@ -69,6 +69,7 @@ def part(home: Home, password: str, ports: dict[str, int]) -> Part:
         address=f"{HOST}:{port}",
         ports=ports,
         prepare=prepare,
+        provision="database",
         stop_signal=signal.SIGINT,  # "fast": ends sessions instead of waiting for them
         stop_within_s=8.0,
     )

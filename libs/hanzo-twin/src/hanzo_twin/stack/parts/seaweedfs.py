@@ -59,6 +59,7 @@ def part(home: Home, secret_key: str, ports: dict[str, int]) -> Part:
         environment={"GOGC": "50", "GOMAXPROCS": str(min(4, os.cpu_count() or 1))},
         prepare=prepare,
         tidy=lambda: tidy(ports),
+        provision="buckets",
         # It takes no notice of SIGTERM for a quarter of a minute; its writes are in the files by then.
         stop_within_s=1.0,
     )

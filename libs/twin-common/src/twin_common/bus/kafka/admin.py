@@ -9,14 +9,20 @@ from typing import Any
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin import NewTopic as KafkaTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import NoError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
+from aiokafka.errors import (
+    InvalidReplicationFactorError,
+    NoError,
+    TopicAlreadyExistsError,
+    UnknownTopicOrPartitionError,
+    for_code,
+)
 
 from twin_common.bus.client import ClosingClient
 from twin_common.bus.kafka.connection import options, start
 from twin_common.bus.kafka.faults import translated
 from twin_common.bus.kafka.reader import KafkaReader
 from twin_common.bus.types import NewTopic, Offset, TopicInfo, TopicPartition
-from twin_common.errors import BusError, TopicMismatch
+from twin_common.errors import BusError, TooFewBrokers, TopicMismatch
 from twin_common.settings.standard import Stream
 
 _SETTLE_TRIES = 100
@@ -64,8 +70,10 @@ class KafkaAdmin(ClosingClient):
             response = await self._kafka.create_topics(wanted)
             for name, code, *message in response.topic_errors:
                 # Somebody else may create the same topics at the same moment.
+                reason = (message and message[0]) or for_code(code).__name__
+                if for_code(code) is InvalidReplicationFactorError:
+                    raise TooFewBrokers(f"topic {name} can't be created yet: {reason}")
                 if for_code(code) not in (NoError, TopicAlreadyExistsError):
-                    reason = (message and message[0]) or for_code(code).__name__
                     raise BusError(f"the broker refused to create topic {name}: {reason}")
         names = {topic.name for topic in topics}
         await self._until(lambda known: names <= known.keys(), "created")
