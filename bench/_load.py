@@ -26,7 +26,7 @@ FOLDER = Path(__file__).parent / "loop"
 RATE = 30
 _PERIOD_NS = 1_000_000_000 // RATE
 _SETTLE_S = 1.0
-_STARTS_S = 2.0
+STARTS_S = 2.0
 """Longer than the plants' and the sink's processes need to begin."""
 
 
@@ -149,7 +149,7 @@ async def load(
         topic = f"{kind.name}/+/twin/predictions"
         options = ("--broker", on.broker, "--topic", topic, "--got", str(got))
         async with child(on, str(FOLDER / "sink.py"), *options, awaited=b"listening") as sink:
-            total = _STARTS_S + warm_s + seconds + _SETTLE_S
+            total = STARTS_S + warm_s + seconds + _SETTLE_S
             plants = (
                 "--broker",
                 on.broker,
@@ -163,11 +163,11 @@ async def load(
             more = ("--joints", ",".join(kind.joints), "--seconds", f"{total:g}", "--sent", str(sent))
             async with child(on, str(FOLDER / "plant.py"), *plants, *more) as plant:
                 everyone = {**processes, "plant": plant.pid, "sink": sink.pid}
-                await asyncio.sleep(_STARTS_S + warm_s)
+                await asyncio.sleep(STARTS_S + warm_s)
                 begin, before = time.time_ns(), Books.of(everyone)
                 await asyncio.sleep(seconds)
                 end, after = time.time_ns(), Books.of(everyone)
-                _, errors = await asyncio.wait_for(plant.communicate(), _STARTS_S + warm_s + 60)
+                _, errors = await asyncio.wait_for(plant.communicate(), STARTS_S + warm_s + 60)
                 if plant.returncode:
                     raise RuntimeError(f"the plant failed: {errors.decode()[-1000:]}")
             await asyncio.sleep(_SETTLE_S)

@@ -12,12 +12,14 @@ import asyncio
 import itertools
 import sys
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from _fleet import fleet
 from _harness import Claim, arguments, conclude, table
-from _load import KINDS, Measured, echo, load, say
+from _load import KINDS, STARTS_S, Measured, echo, load, say
 from _platform import Platform, percentile, platform
 from _processes import resident_mb
+from _profile import record
 
 FORECASTS = 5.0
 GOALS_MS = {"50-pendulum-32": 25.0, "100-pendulum-8": 50.0, "20-arm-32": 30.0}
@@ -91,10 +93,11 @@ class Bench:
         on: the platform.
         warm_s: before each measurement.
         seconds: of each measurement.
+        profiles: folder for profiles of the services, which cost time themselves; None: none.
     """
 
-    def __init__(self, on: Platform, warm_s: float, seconds: float) -> None:
-        self._on, self._warm_s, self._seconds = on, warm_s, seconds
+    def __init__(self, on: Platform, warm_s: float, seconds: float, profiles: Path | None = None) -> None:
+        self._on, self._warm_s, self._seconds, self._profiles = on, warm_s, seconds, profiles
         self._processes = {name: on.stack.process(name).pid for name in MEASURED}
         self._echoes: dict[tuple[str, int], Measured] = {}
         self._idle_mb = 0.0
@@ -117,13 +120,16 @@ class Bench:
         async with fleet(
             self._on, kind, row.twins, row.steps, FORECASTS if row.forecasts else 0.0
         ) as created_s:
-            ours = await load(
-                self._on,
-                kind,
-                row.twins,
-                warm_s=self._warm_s,
-                seconds=self._seconds,
-                processes=self._processes,
+            ours, _ = await asyncio.gather(
+                load(
+                    self._on,
+                    kind,
+                    row.twins,
+                    warm_s=self._warm_s,
+                    seconds=self._seconds,
+                    processes=self._processes,
+                ),
+                self._profile(row),
             )
             twin_mb = (self._memory_mb() - self._idle_mb) / row.twins
         if not ours.latencies_ms:
@@ -142,6 +148,11 @@ class Bench:
             us_per_reading(ours),
             us_per_reading(bare),
         )
+
+    async def _profile(self, row: Row) -> None:
+        if self._profiles is not None:
+            services = {name: self._processes[name] for name in ("sim-worker-0", "sync-engine")}
+            await record(services, self._profiles, row.name, STARTS_S + self._warm_s, self._seconds)
 
     async def _echo(self, row: Row) -> Measured:
         kind = KINDS[row.kind]
@@ -223,12 +234,13 @@ async def main() -> int:
     parser.add_argument("--quick", action="store_true", help="only the rows with a goal, and shorter")
     parser.add_argument("--seconds", type=float, default=25.0, help="of each measurement")
     parser.add_argument("--warm", type=float, default=10.0, help="seconds before each measurement")
+    parser.add_argument("--profile", type=Path, metavar="FOLDER", help="keep profiles of the services there")
     options = parser.parse_args()
     rows = [Row.of(name) for name in options.rows or (GOALS_MS if options.quick else ())] or usual()
     warm_s, seconds = (5.0, 10.0) if options.quick else (options.warm, options.seconds)
     results = []
     async with platform(services=SERVICES) as on:
-        bench = Bench(on, warm_s, seconds)
+        bench = Bench(on, warm_s, seconds, options.profile)
         await bench.warm_up()
         for row in rows:
             results.append(await bench.measure(row))
