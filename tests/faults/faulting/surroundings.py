@@ -26,12 +26,14 @@ class Built:
         truth: how the checker reaches Kafka and PostgreSQL; nothing stands between.
         plants: URL of the MQTT broker as the plants reach it.
         tools: what cells need to strike, such as the controls of a proxy, each by its type.
+        sources: URL of the MQTT broker as twins are to name it; that of the stack when empty.
     """
 
     stack: EmbeddedStack
     truth: Connection
     plants: str
     tools: Mapping[type, object] = field(default_factory=dict)
+    sources: str = ""
 
 
 @dataclass(frozen=True, slots=True)
