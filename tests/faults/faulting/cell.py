@@ -55,12 +55,15 @@ class Struck:
         began_ns: wall clock when it began, ns since the Unix epoch.
         ended_ns: wall clock when it was removed.
         twins: ids of the twins whose service it was; None: all.
+        on_the_way_in: it was between plants and sync engines: readings that the MQTT broker had acknowledged may have
+            gone with it.
     """
 
     what: str
     began_ns: int
     ended_ns: int
     twins: frozenset[str] | None = None
+    on_the_way_in: bool = False
 
 
 Strike = Callable[["Stage", random.Random], Awaitable[Struck]]

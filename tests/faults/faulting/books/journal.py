@@ -1,0 +1,138 @@
+"""One twin's journal, entered in log order: which records are in force, and whether every tick is accounted for.
+
+The rules are those of the journal protocol, written anew here: what the platform's own library decides isn't believed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from twin_schemas.records import (
+    ChannelKind,
+    Epoch,
+    Grid,
+    GridSegment,
+    JointCommand,
+    ObservationFrame,
+    ParametersApplied,
+    Resumed,
+    SourceQuorum,
+    SourcesAcquired,
+    StateReset,
+    Stopped,
+    TimeDiscontinuity,
+    TwinGenesis,
+)
+from twin_sim.journal import JournalRecord
+
+NS_PER_S = 1_000_000_000
+Identity = tuple[int, int]
+"""Incarnation and journal offset."""
+
+
+@dataclass
+class JournalBook:
+    """What one journal says.
+
+    Attributes:
+        frames: frames in force that nobody has settled yet, with their tick.
+        gaps: how many of all frames say that the writer was away.
+        named: ticks that a discontinuity names.
+        missing: ticks that are in no frame in force and in no discontinuity.
+        again: ticks that are in two frames in force.
+        void: records of an epoch that isn't in force.
+        positions: position readings of frames in force, in log order, with the tick.
+        commands: journal records in force by command id.
+        away: times in which readings may not have reached a writer: source times from and to, ns.
+        epochs: how often the writer changed.
+        incarnation: the newest.
+        partition: where the journal is.
+        tick: the last one.
+    """
+
+    frames: dict[Identity, int] = field(default_factory=dict)
+    gaps: int = 0
+    named: int = 0
+    total: int = 0
+    missing: list[int] = field(default_factory=list)
+    again: list[int] = field(default_factory=list)
+    void: int = 0
+    positions: list[tuple[float, int]] = field(default_factory=list)
+    commands: dict[str, list[Identity]] = field(default_factory=lambda: defaultdict(list))
+    away: list[tuple[int, int]] = field(default_factory=list)
+    epochs: int = 0
+    incarnation: int = 0
+    partition: int = -1
+    tick: int | None = None
+    _epoch: Epoch | None = None
+    _grid: Grid | None = None
+    _sound_ns: int | None = None
+    _sound: bool = True
+    _hinge: int | None = None
+
+    def take(self, offset: int, record: JournalRecord) -> None:
+        """Enter the next record."""
+        held = self._epoch
+        if isinstance(record, SourcesAcquired) and (held is None or record.epoch.counter > held.counter):
+            self._epoch, self.epochs, self._sound = record.epoch, self.epochs + 1, False
+            return
+        if record.epoch != self._epoch:
+            self.void += 1
+            return
+        match record:
+            case TwinGenesis():
+                self.incarnation, self._grid, self._sound = record.incarnation, record.grid, False
+                self._hinge = next(
+                    (each.index for each in record.channels if each.kind is ChannelKind.POSITION), None
+                )
+            case ObservationFrame():
+                self._frame(offset, record)
+            case TimeDiscontinuity():
+                self._expect(record.first_tick)
+                self.named += record.last_tick - record.first_tick + 1
+                self.tick, self._sound = record.last_tick, False
+            case GridSegment():
+                self._grid = record.grid
+                if record.command_id is not None:
+                    self.commands[record.command_id].append((self.incarnation, offset))
+            case Resumed():
+                self._grid, self._sound = record.grid, False
+            case Stopped():
+                self._sound = False
+            case SourceQuorum(live=False):
+                self._sound = False
+            case JointCommand() | StateReset() | ParametersApplied():
+                self.commands[record.command_id].append((self.incarnation, offset))
+            case _:
+                pass
+
+    def _frame(self, offset: int, frame: ObservationFrame) -> None:
+        self._expect(frame.tick)
+        self.tick = frame.tick
+        self.total += 1
+        self.frames[self.incarnation, offset] = frame.tick
+        self.positions += [
+            (reading.values[0], frame.tick) for reading in frame.readings if reading.channel == self._hinge
+        ]
+        self.gaps += frame.gap
+        if frame.gap:
+            self._sound = False
+        if frame.gap or not frame.readings:  # an empty frame alone excuses nothing: the writer was there
+            return
+        now_ns = self._time_ns(frame.tick)
+        if not self._sound:
+            self.away.append((self._sound_ns or 0, now_ns))
+        self._sound, self._sound_ns = True, now_ns
+
+    def _expect(self, tick: int) -> None:
+        if self.tick is None:
+            return
+        if tick <= self.tick:
+            self.again.append(tick)
+        self.missing += range(self.tick + 1, tick)
+
+    def _time_ns(self, tick: int) -> int:
+        grid = self._grid
+        assert grid is not None
+        return grid.time_ns + (tick - grid.tick) * NS_PER_S * grid.rate_den // grid.rate_num

@@ -1,0 +1,57 @@
+"""One twin's predictions: one for each frame in force, repeats equal in every byte, none for anything else."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from faulting.books.journal import Identity
+
+_REMEMBERED = 30_000
+
+
+@dataclass
+class PredictionBook:
+    """What was said of one twin.
+
+    Attributes:
+        new: identities predicted for the first time, not settled yet.
+        repeated: how often one came again.
+        unequal: those that came again and differed.
+    """
+
+    new: set[Identity] = field(default_factory=set)
+    repeated: int = 0
+    unequal: list[Identity] = field(default_factory=list)
+    _seen: OrderedDict[Identity, bytes] = field(default_factory=OrderedDict)
+
+    def take(self, identity: Identity, value: bytes) -> None:
+        """Enter the next record."""
+        digest, before = hashlib.blake2b(value, digest_size=8).digest(), self._seen.get(identity)
+        if before is None:
+            self.new.add(identity)
+            self._seen[identity] = digest
+            if len(self._seen) > _REMEMBERED:
+                self._seen.popitem(last=False)
+            return
+        self.repeated += 1
+        if before != digest:
+            self.unequal.append(identity)
+
+    def match(self, frames: dict[Identity, int], end: int) -> list[Identity]:
+        """Take those frames away that have a prediction.
+
+        Args:
+            frames: frames in force that had none so far; what is left has none yet.
+            end: the journal is known up to this offset.
+
+        Returns:
+            Predictions of what is no frame in force.
+        """
+        known = {identity for identity in self.new if identity[1] < end}
+        self.new -= known
+        void = sorted(known - frames.keys())
+        for identity in known & frames.keys():
+            del frames[identity]
+        return void

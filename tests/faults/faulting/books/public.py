@@ -1,0 +1,42 @@
+"""One twin's public stream: when something new was said, and what was said twice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from faulting.books.journal import Identity
+
+_REMEMBERED_MS = 120_000
+
+
+@dataclass
+class PublicBook:
+    """What people heard of one twin.
+
+    Attributes:
+        times_ms: when something new was said, ms since the Unix epoch, in order.
+        twice: identities that were said again, or after something newer.
+    """
+
+    times_ms: list[int] = field(default_factory=list)
+    twice: list[Identity] = field(default_factory=list)
+    _newest: Identity = (0, -1)
+
+    def take(self, at_ms: int, identity: Identity) -> None:
+        """Enter the next record."""
+        if identity <= self._newest:
+            self.twice.append(identity)
+            return
+        self._newest = identity
+        self.times_ms.append(at_ms)
+
+    def silence_s(self, from_ms: int, to_ms: int) -> float:
+        """The longest time without anything new that touches this span, in seconds; up to its end if nothing came."""
+        times = [at for at in self.times_ms if at <= to_ms]
+        touching = [(a, b) for a, b in pairwise([*times, to_ms]) if b > from_ms]
+        return max((b - a for a, b in touching), default=to_ms - from_ms) / 1000
+
+    def forget(self, now_ms: int) -> None:
+        """What is long past is asked for no more."""
+        self.times_ms = [at for at in self.times_ms if at > now_ms - _REMEMBERED_MS]

@@ -1,0 +1,295 @@
+"""The judge: compares what plants sent and clients were told with raw topics and PostgreSQL; it believes no service."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+
+import asyncpg
+
+from faulting.asking import Asked, Told
+from faulting.books.commands import REVISING, SEQUENCED, CommandBook
+from faulting.books.journal import Identity, JournalBook
+from faulting.books.predictions import PredictionBook
+from faulting.books.public import PublicBook
+from faulting.books.readings import ReadingBook
+from faulting.cell import Measure, Recovery, Struck
+from faulting.sendlog import SendLog
+from faulting.taps import Raw, Tap
+from faulting.verdict import Verdict
+from faulting.watching import Statuses
+from hanzo_twin.stack import Connection
+from twin_schemas import codec
+from twin_schemas.catalogue import topic
+from twin_schemas.records import (
+    CommandApplied,
+    CommandRefused,
+    ControlAccepted,
+    ControlRefused,
+    PredictionFrame,
+    TwinPrediction,
+    TwinSpec,
+)
+
+PREFIX = "hanzo.twin"
+SETTLED_S = 2.5
+"""What was acknowledged so long ago has had its time to become a frame."""
+PATIENCE_S = 25.0
+_REMEMBERED_TICKS = 20_000
+_PATH_NS = 2_000_000_000
+
+
+def physical(name: str) -> str:
+    return topic(name).physical(PREFIX)
+
+
+class Checker:
+    """Keeps the books of one stage from its beginning; `settle` gives the account of everything since the last one.
+
+    Args:
+        truth: how Kafka and PostgreSQL are reached, with nothing between.
+        log: of the plants.
+        twins: id by name of the twins that follow plants, in the order of the plants.
+        statuses: what sync engines say that they have counted.
+    """
+
+    def __init__(self, truth: Connection, log: SendLog, twins: Mapping[str, str], statuses: Statuses) -> None:
+        self._truth, self._log, self._statuses = truth, log, statuses
+        self._names = {twin: name for name, twin in twins.items()}
+        self._plants = {twin: number for number, twin in enumerate(twins.values())}
+        self._journals: dict[str, JournalBook] = {}
+        self._predictions = {twin: PredictionBook() for twin in self._names}
+        self._public = {twin: PublicBook() for twin in self._names}
+        self._readings = {twin: ReadingBook() for twin in self._names}
+        self._commands = CommandBook()
+        self._counted = dict.fromkeys(self._names, 0)
+        self._specs: dict[str, TwinSpec | None] = {}
+        self._ends: dict[int, int] = {}
+        brokers = truth.brokers
+        self._asked = Tap(brokers, [physical("control.commands"), physical("sim.commands")])
+        self._said = Tap(brokers, [physical("control.events"), physical("twin.specs")])
+        self._journal = Tap(brokers, [physical("sim.journal")])
+        self._predicted = Tap(brokers, [physical("sim.predictions")])
+        self._heard = Tap(brokers, [f"{PREFIX}.{name}" for name in self._names.values()])
+
+    async def settle(
+        self, strikes: Sequence[Struck], told: Sequence[Asked], recovery: Recovery | None = None
+    ) -> Verdict:
+        """Read everything up to now and compare; nothing must be asked meanwhile.
+
+        Args:
+            strikes: faults since the last account, in order.
+            told: requests that ended since the last account.
+            recovery: how recovery is measured.
+
+        Raises:
+            TimeoutError: Kafka doesn't give its records.
+        """
+        cut_ns = time.time_ns()
+        await asyncio.sleep(SETTLED_S)
+        verdict = Verdict()
+        await self._follow_commands(verdict, told)
+        await self._follow_journals()
+        await self._follow_predictions(verdict)
+        self._enter_public(await self._heard.read())
+        await self._judge_commands(verdict, told)
+        self._judge_ticks(verdict)
+        self._judge_readings(verdict, cut_ns, strikes)
+        await self._judge_specs(verdict)
+        verdict.recovery_s = self._recoveries(strikes, told, recovery or Recovery())
+        return verdict
+
+    # -- reading
+
+    async def _follow_commands(self, verdict: Verdict, told: Sequence[Asked]) -> None:
+        """Read commands, then their answers until each has one."""
+        for name, records in (await self._asked.read()).items():
+            for raw in records:
+                self._enter_command(name, raw)
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            for name, records in (await self._said.read()).items():
+                for raw in records:
+                    if name == physical("twin.specs"):
+                        spec = None if raw.value is None else codec.decode(raw.value)
+                        self._specs[raw.key] = spec if isinstance(spec, TwinSpec) else None
+                    else:
+                        self._enter_answer(raw)
+            open_ = [each for each in self._commands.kinds if not self._commands.answers[each]]
+            if not open_ or time.monotonic() > deadline:
+                return
+            await asyncio.sleep(0.3)
+
+    def _enter_command(self, name: str, raw: Raw) -> None:
+        kind = raw.headers.get("ce_type", b"").decode()
+        if raw.value is None or kind not in (*REVISING, *SEQUENCED):
+            return
+        record, correlation = codec.decode(raw.value), raw.headers.get("ce_correlationid", b"").decode()
+        own = raw.headers.get("ce_id", b"").decode()
+        self._commands.asked(correlation, getattr(record, "command_id", own), kind)
+
+    def _enter_answer(self, raw: Raw) -> None:
+        match codec.decode(raw.value or b""):
+            case ControlAccepted() as answer:
+                self._commands.answered(self._cause(raw), f"accepted as version {answer.version}")
+            case ControlRefused() as answer:
+                self._commands.answered(self._cause(raw), f"refused: {answer.code}")
+            case CommandApplied() as answer:
+                where = (
+                    f"{answer.incarnation}/{answer.offset}" if answer.offset >= 0 else f"tick {answer.tick}"
+                )
+                self._commands.answered(answer.command_id, f"applied: {where}")
+            case CommandRefused() as answer:
+                self._commands.answered(answer.command_id, f"refused: {answer.code}")
+            case _:
+                pass
+
+    @staticmethod
+    def _cause(raw: Raw) -> str:
+        return raw.headers.get("ce_causationid", b"").decode()
+
+    async def _follow_journals(self) -> None:
+        for raw in (await self._journal.read())[physical("sim.journal")]:
+            self._ends[raw.partition] = raw.offset + 1
+            if raw.value is None:
+                continue
+            book = self._journals.setdefault(raw.key, JournalBook())
+            book.partition = raw.partition
+            book.take(raw.offset, codec.decode(raw.value))  # type: ignore[arg-type]
+
+    async def _follow_predictions(self, verdict: Verdict) -> None:
+        """Read predictions until every frame has one."""
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            for raw in (await self._predicted.read())[physical("sim.predictions")]:
+                if raw.key in self._predictions:
+                    frame = codec.decode(raw.value or b"")
+                    assert isinstance(frame, PredictionFrame)
+                    self._predictions[raw.key].take((frame.incarnation, frame.offset), raw.value or b"")
+            for twin, book in self._predictions.items():
+                journal = self._journals[twin]
+                void = book.match(journal.frames, self._ends[journal.partition])
+                verdict.void += [f"{self._names[twin]}: {identity}" for identity in void]
+            if time.monotonic() > deadline or not any(self._journals[twin].frames for twin in self._names):
+                break
+            await asyncio.sleep(0.5)
+        for twin, name in self._names.items():
+            book, frames = self._predictions[twin], self._journals[twin].frames
+            verdict.unpredicted += [f"{name}: tick {tick}, {identity}" for identity, tick in frames.items()]
+            verdict.unequal += [f"{name}: {identity}" for identity in book.unequal]
+            verdict.repeated += book.repeated
+            book.unequal, book.repeated = [], 0
+            frames.clear()
+
+    def _enter_public(self, found: Mapping[str, Sequence[Raw]]) -> None:
+        for twin, name in self._names.items():
+            for raw in found[f"{PREFIX}.{name}"]:
+                said = codec.decode(raw.value or b"")
+                assert isinstance(said, TwinPrediction)
+                self._public[twin].take(raw.at_ms, (said.incarnation, said.offset))
+
+    # -- judging
+
+    async def _judge_commands(self, verdict: Verdict, told: Sequence[Asked]) -> None:
+        sequenced: dict[str, list[Identity]] = {}
+        for journal in self._journals.values():
+            for command, where in journal.commands.items():
+                sequenced.setdefault(command, []).extend(where)
+            journal.commands.clear()
+        ids = list(self._commands.kinds)
+        connection = await asyncpg.connect(self._truth.database_url, timeout=PATIENCE_S)
+        try:
+            query = (
+                "SELECT command, count(*) AS times FROM revisions WHERE command = ANY($1) GROUP BY command"
+            )
+            revisions = {row["command"]: int(row["times"]) for row in await connection.fetch(query, ids)}
+            query = "SELECT message_id FROM inbox WHERE message_id = ANY($1)"
+            noted = frozenset(row["message_id"] for row in await connection.fetch(query, ids))
+        finally:
+            await connection.close()
+        book = self._commands
+        book.settle(told, sequenced, revisions, noted)
+        verdict.accepted, verdict.refused = book.accepted, sum(each.told is Told.REFUSED for each in told)
+        verdict.lost, verdict.doubled = book.lost, book.doubled
+        book.accepted, book.lost, book.doubled = 0, [], []
+
+    def _judge_ticks(self, verdict: Verdict) -> None:
+        for twin, journal in self._journals.items():
+            name = self._names.get(twin, twin)
+            verdict.missing += [f"{name}: tick {tick}" for tick in journal.missing]
+            verdict.again += [f"{name}: tick {tick}" for tick in journal.again]
+            verdict.gaps += journal.gaps
+            verdict.named += journal.named
+            verdict.frames += journal.total
+            journal.missing, journal.again, journal.gaps, journal.named, journal.total = [], [], 0, 0, 0
+            if twin not in self._names:
+                journal.frames.clear()
+                journal.positions.clear()
+
+    def _judge_readings(self, verdict: Verdict, cut_ns: int, strikes: Sequence[Struck]) -> None:
+        self._log.read()
+        cut_on_the_way = [(each.began_ns, each.ended_ns + _PATH_NS) for each in strikes if each.on_the_way_in]
+        due: dict[int, dict[int, tuple[float, int]]] = {number: {} for number in self._plants.values()}
+        for number, sent in self._log.sent.items():
+            if sent.acknowledged_ns is not None and sent.acknowledged_ns < cut_ns:
+                due[sent.plant][number] = (sent.position, sent.at_ns)
+        for twin, plant in self._plants.items():
+            journal, book = self._journals[twin], self._readings[twin]
+            book.take(journal.positions)
+            journal.positions.clear()
+            counted = self._statuses.counted(twin)
+            away = [*journal.away, *cut_on_the_way]
+            for number in book.settle(due[plant], away, counted - self._counted[twin]):
+                self._log.forget(number)
+            self._counted[twin] = counted
+            name = self._names[twin]
+            verdict.silent += [f"{name}: message {number}" for number in book.silent]
+            verdict.twice += [f"{name}: position {position!r}" for position in book.twice]
+            verdict.dropped += book.dropped
+            verdict.outage += book.outage
+            book.silent, book.twice, book.dropped, book.outage = [], [], 0, 0
+            book.forget((journal.tick or 0) - _REMEMBERED_TICKS)
+
+    async def _judge_specs(self, verdict: Verdict) -> None:
+        """Whether PostgreSQL and `twin.specs` tell the same of every twin."""
+        connection = await asyncpg.connect(self._truth.database_url, timeout=PATIENCE_S)
+        try:
+            rows = await connection.fetch(
+                "SELECT t.id, t.revision, t.phase, r.desired FROM twins t"
+                " JOIN revisions r ON r.twin = t.id AND r.revision = t.revision"
+            )
+        finally:
+            await connection.close()
+        told: dict[uuid.UUID, tuple[int, str]] = {
+            uuid.UUID(twin): (spec.revision, spec.desired.value)
+            for twin, spec in self._specs.items()
+            if spec is not None
+        }
+        kept = {row["id"]: (row["revision"], row["desired"]) for row in rows if row["phase"] != "deleted"}
+        for twin in kept.keys() | told.keys():
+            if kept.get(twin) != told.get(twin):
+                verdict.disagree.append(f"{twin}: PostgreSQL {kept.get(twin)}, specs {told.get(twin)}")
+
+    def _recoveries(
+        self, strikes: Sequence[Struck], told: Sequence[Asked], recovery: Recovery
+    ) -> list[float]:
+        now_ms, found = time.time_ns() // 1_000_000, []
+        ends = [*(each.began_ns for each in strikes[1:]), time.time_ns()]
+        for strike, end_ns in zip(strikes, ends, strict=True):
+            if recovery.by is Measure.COMMANDS:
+                waits = [
+                    each.ended_ns - max(each.began_ns, strike.began_ns)
+                    for each in told
+                    if each.began_ns < end_ns and each.ended_ns > strike.began_ns
+                ]
+                found.append(max(waits, default=0) / 1e9)
+                continue
+            from_ms, to_ms = strike.began_ns // 1_000_000, end_ns // 1_000_000
+            concerned = self._public.keys() if strike.twins is None else strike.twins & self._public.keys()
+            silences = [self._public[twin].silence_s(from_ms, to_ms) for twin in concerned]
+            found.append(max(silences, default=0.0))
+        for book in self._public.values():
+            book.forget(now_ms)
+        return found

@@ -1,0 +1,206 @@
+"""The load: plants in a process of their own, twins that follow them, and people who change things all the time."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import random
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from faulting.asking import Client, Told
+from faulting.surroundings import Built
+
+ROOT = Path(__file__).parents[3]
+EXAMPLE = ROOT / "examples/pendulum"
+PLANTS = 11
+RATE_HZ = 30
+SCENE = "load"
+_MOST_S = 7200.0
+_LIVES = 2
+_RATES = (30, 31, 32, 30)
+_YAML = {"Content-Type": "application/yaml"}
+
+
+def follower(number: int, broker: str) -> str:
+    """The definition of a twin that follows a plant."""
+    return json.dumps(
+        {
+            "name": f"load-{number}",
+            "scene": {"uri": f"scene:{SCENE}"},
+            "engine": {"type": "mujoco", "config": {"step_hz": 480}},
+            "sync": {
+                "mode": "realtime",
+                "rate_hz": RATE_HZ,
+                "latency_budget_ms": 50,
+                "reconnect_backoff_ms": [100, 200, 500, 1000],
+                "sources": [
+                    {
+                        "type": "mqtt",
+                        "name": "sensors",
+                        "broker": broker,
+                        "qos": 1,
+                        "topic": f"plant/load-{number}/sensors/#",
+                        "mapping": {
+                            "joint_states": {
+                                "time": "time_ns",
+                                "time_unit": "ns",
+                                "joint_state": {"joints": {"hinge": "/World/Pendulum/hinge"}},
+                            }
+                        },
+                    }
+                ],
+                "publish": [{"type": "kafka", "topic": f"hanzo.twin.load-{number}"}],
+                "assimilation": {"mode": "nudge", "gains": {"position": 0.3, "velocity": 0.3}},
+            },
+        }
+    )
+
+
+def side(name: str) -> str:
+    """The definition of a twin that needs nobody."""
+    return json.dumps(
+        {
+            "name": name,
+            "scene": {"uri": f"scene:{SCENE}"},
+            "engine": {"type": "mujoco", "config": {"step_hz": 120}},
+            "sync": {"mode": "standalone", "rate_hz": 1},
+        }
+    )
+
+
+@dataclass
+class Load:
+    """What goes on while faults happen.
+
+    Attributes:
+        client: asks, and knows what it was told.
+        log: file of the plants.
+        twins: id by name of the twins that follow plants, in the order of these.
+        dice: for what is asked.
+        going: commands are asked while this is set.
+    """
+
+    client: Client
+    log: Path
+    twins: dict[str, str]
+    dice: random.Random
+    going: asyncio.Event = field(default_factory=asyncio.Event)
+    _lives: itertools.count[int] = field(default_factory=itertools.count)
+
+    async def hush(self, patience_s: float = 150.0) -> None:
+        """Ask nothing more, and wait until everything that was asked is answered or given up."""
+        self.going.clear()
+        async with asyncio.timeout(patience_s):
+            await self.client.idle.wait()
+
+    async def control(self) -> None:
+        """Make twins, change them and delete them, one after the other, for ever."""
+        while True:
+            name = f"side-{next(self._lives)}"
+            created: dict[str, Any] = {"headers": _YAML, "content": side(name)}
+            patched = {"headers": {"Content-Type": "application/merge-patch+json"}}
+            steps: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+                ("CreateTwin", "POST", "", created),
+                ("StartTwin", "POST", "/start", {}),
+                ("UpdateTwin", "PATCH", "", {**patched, "content": json.dumps({"tags": ["one"]})}),
+                ("StopTwin", "POST", "/stop", {}),
+                ("StartTwin", "POST", "/start", {}),
+                ("UpdateTwin", "PATCH", "", {**patched, "content": json.dumps({"tags": ["two"]})}),
+                ("DeleteTwin", "DELETE", "", {}),
+            )
+            for kind, method, tail, options in steps:
+                await self.going.wait()
+                path = f"/v1/twins/{name}{tail}" if kind != "CreateTwin" else f"/v1/twins?scene={SCENE}"
+                asked = await self.client.ask(kind, name, method, path, **options)
+                if asked.told is not Told.ACCEPTED and kind == "CreateTwin":
+                    break
+                await asyncio.sleep(self.dice.uniform(0.1, 0.6))
+
+    async def command(self) -> None:
+        """Tell running twins what to do, for ever."""
+        names = list(self.twins)
+        while True:
+            await self.going.wait()
+            name, dice = self.dice.choice(names), self.dice.random()
+            body: dict[str, Any]
+            if dice < 0.8:
+                targets = {"/World/Pendulum/hinge": {"mode": "effort", "value": self.dice.uniform(-0.1, 0.1)}}
+                kind, tail, body = "SetJointCommand", "joint-command", {"targets": targets}
+            elif dice < 0.9:
+                kind, tail, body = "ResetState", "reset", {"to_initial": True}
+            else:
+                kind, tail, body = "SetRate", "rate", {"rate_hz": self.dice.choice(_RATES)}
+            await self.client.ask(kind, name, "POST", f"/v1/twins/{name}/{tail}", json=body)
+            await asyncio.sleep(self.dice.uniform(0.1, 0.5))
+
+
+@asynccontextmanager
+async def loaded(built: Built, home: Path, seed: int) -> AsyncIterator[Load]:
+    """Make the twins, start plants and commands; all of it ends with the context."""
+    there, log = built.stack.connection, home / "sent.log"
+    limits = httpx.Limits(max_connections=8, max_keepalive_connections=0)
+    async with httpx.AsyncClient(timeout=httpx.Timeout(10.0), limits=limits) as http:
+        client = Client(there, http)
+        twins = await _followers(client, there.mqtt_url)
+        load = Load(client, log, twins, random.Random(f"{seed}/load"))
+        load.going.set()
+        async with _swinging(built.plants, log, seed):
+            tasks = [asyncio.create_task(load.control()) for _ in range(_LIVES)]
+            tasks += [asyncio.create_task(load.command()) for _ in range(_LIVES)]
+            try:
+                yield load
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _followers(client: Client, broker: str) -> dict[str, str]:
+    scene = (EXAMPLE / "scene.usda").read_bytes()
+    files = {"file": ("scene.usda", scene, "application/octet-stream")}
+    asked = await client.ask(
+        "RegisterSceneVersion", SCENE, "POST", "/v1/scenes", data={"name": SCENE}, files=files
+    )
+    if asked.told is not Told.ACCEPTED:
+        raise RuntimeError(f"the scene wasn't taken: {asked}")
+    twins = {}
+    for number in range(PLANTS):
+        name = f"load-{number}"
+        body: dict[str, Any] = {"headers": _YAML, "content": follower(number, broker)}
+        await client.ask("CreateTwin", name, "POST", f"/v1/twins?scene={SCENE}", **body)
+        await client.ask("StartTwin", name, "POST", f"/v1/twins/{name}/start")
+        twins[name] = str((await client.get(f"/v1/twins/{name}"))["id"])
+    return twins
+
+
+@asynccontextmanager
+async def _swinging(broker: str, log: Path, seed: int) -> AsyncIterator[None]:
+    address = urlsplit(broker)
+    options = [
+        "--host",
+        address.hostname or "",
+        "--port",
+        str(address.port),
+        "--log",
+        str(log),
+        "--seed",
+        str(seed),
+    ]
+    options += ["--count", str(PLANTS), "--rate", str(RATE_HZ), "--seconds", str(_MOST_S)]
+    program = str(Path(__file__).with_name("plants.py"))
+    plants = await asyncio.create_subprocess_exec(sys.executable, "-I", program, *options)
+    try:
+        yield
+    finally:
+        if plants.returncode is None:
+            plants.terminate()
+        await plants.wait()

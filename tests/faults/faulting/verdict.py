@@ -1,0 +1,76 @@
+"""What the checker found: the figures of one row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+FAULTLESS = (
+    "lost",
+    "doubled",
+    "missing",
+    "again",
+    "unpredicted",
+    "void",
+    "unequal",
+    "silent",
+    "twice",
+    "disagree",
+)
+"""Findings that must not be: every one is an empty list in a sound platform."""
+
+
+@dataclass
+class Verdict:
+    """Findings are lists of words that say what and where; figures are numbers.
+
+    Attributes:
+        lost: commands that were accepted, or taken, and have no effect or no answer.
+        doubled: commands with more than one effect or answer.
+        missing: ticks that are in no frame in force and in no discontinuity.
+        again: ticks that are in two frames in force.
+        unpredicted: frames in force without a prediction.
+        void: predictions of what is no frame in force.
+        unequal: repeated predictions that differ from the first.
+        silent: acknowledged readings that nothing accounts for.
+        twice: readings that are in two frames in force.
+        disagree: twins of which PostgreSQL and `twin.specs` tell different things.
+        accepted: commands accepted.
+        refused: commands refused.
+        frames: frames in force.
+        gaps: of these, those that say that the writer was away.
+        named: ticks that discontinuities name.
+        dropped: readings that the sync engines have counted as dropped.
+        outage: acknowledged readings of times in which nobody wrote, or that were on their way when it was cut.
+        repeated: predictions that came again.
+        published_twice: records that came to a public stream again.
+        recovery_s: of each strike.
+    """
+
+    lost: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    again: list[str] = field(default_factory=list)
+    unpredicted: list[str] = field(default_factory=list)
+    void: list[str] = field(default_factory=list)
+    unequal: list[str] = field(default_factory=list)
+    silent: list[str] = field(default_factory=list)
+    twice: list[str] = field(default_factory=list)
+    disagree: list[str] = field(default_factory=list)
+    accepted: int = 0
+    refused: int = 0
+    frames: int = 0
+    gaps: int = 0
+    named: int = 0
+    dropped: int = 0
+    outage: int = 0
+    repeated: int = 0
+    published_twice: int = 0
+    recovery_s: list[float] = field(default_factory=list)
+
+    def faults(self) -> Iterator[tuple[str, list[str]]]:
+        """Findings that must not be, and are."""
+        for name in FAULTLESS:
+            found: list[str] = getattr(self, name)
+            if found:
+                yield name, found
