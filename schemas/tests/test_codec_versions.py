@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+from hashlib import sha256
 
 import fastavro
 import pytest
@@ -81,3 +82,31 @@ def test_with_an_external_registry_our_own_ids_mean_nothing():
 def test_a_subject_that_the_external_registry_lacks_is_named():
     with pytest.raises(UnreleasedSchema, match=r"no id for hanzo\.twin\.StartTwin version \d"):
         Codec({SUBJECT: {1: 100_007}}).encode(StartTwin("pendulum"))
+
+
+def test_a_writer_that_is_held_back_is_read_by_who_knows_only_the_old_version(two_versions):
+    data = Codec(files=two_versions, write_up_to=1).encode(FRAME)
+    assert schema_id(data) == 1
+    old = fastavro.parse_schema(json.loads((two_versions.released / "ObservationFrame.1.avsc").read_text()))
+    source = io.BytesIO(data)
+    source.seek(5)
+    read = fastavro.schemaless_reader(source, old)
+    assert "gap" not in read
+    assert (read["tick"], source.tell()) == (7, len(data))
+
+
+def test_a_type_that_is_newer_than_what_may_be_written_is_not_written(two_versions):
+    with pytest.raises(UnreleasedSchema, match="newer than the schema ids"):
+        Codec(files=two_versions, write_up_to=0).encode(FRAME)
+
+
+def test_the_digests_of_a_record_hold_those_that_older_builds_published(two_versions):
+    known = Codec(files=two_versions)
+    old = Codec(files=two_versions, write_up_to=1).encode(FRAME)
+    assert list(known.digests(FRAME)) == [sha256(known.encode(FRAME)).hexdigest(), sha256(old).hexdigest()]
+
+
+def test_the_digests_of_another_record_are_others(two_versions):
+    known = Codec(files=two_versions)
+    other = ObservationFrame(Epoch(1, "sync-engine-0"), 8, [], -1)
+    assert not set(known.digests(other)) & set(known.digests(FRAME))

@@ -5,7 +5,8 @@ differ, which keeps the usual path short.
 """
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from io import BytesIO
 from typing import Any, NamedTuple
 
@@ -37,6 +38,9 @@ _UNREADABLE = (
 )
 
 
+_UNWRITABLE = (ValueError, TypeError, OverflowError, LookupError, AttributeError)
+
+
 class _Writer(NamedTuple):
     frame: bytes
     schema: Any
@@ -55,15 +59,23 @@ class Codec:
         external_ids: for an external schema registry: subject (the full type name) → version → the
             registry's id. None: the ids of the catalogue.
         files: the catalogue to take releases from.
+        write_up_to: write no release with a higher id in the catalogue, so that a build that has only those can read
+            what this one writes while both run; what those have no field for isn't written. None: the newest.
     """
 
     def __init__(
-        self, external_ids: Mapping[str, Mapping[int, int]] | None = None, files: Layout | None = None
+        self,
+        external_ids: Mapping[str, Mapping[int, int]] | None = None,
+        files: Layout | None = None,
+        write_up_to: int | None = None,
     ) -> None:
         """Read the list of ids; schemas are parsed when first used."""
         self._files = files or layout()
         known = releases.load(self._files.ids)
         self._latest = releases.latest(known)
+        self._written = releases.latest(
+            [each for each in known if write_up_to is None or each.id <= write_up_to]
+        )
         self._external = external_ids
         self._releases: dict[int, releases.Release] = {}
         for release in known:
@@ -72,6 +84,7 @@ class Codec:
                 self._releases[wire_id] = release
         self._writers: dict[type[Record], _Writer] = {}
         self._readers: dict[int, _Reader] = {}
+        self._parsed: dict[releases.Release, Any] = {}
 
     def encode(self, record: Record) -> bytes:
         """The framed bytes of a record.
@@ -85,10 +98,28 @@ class Codec:
         out.write(writer.frame)
         try:
             schemaless_writer(out, writer.schema, record.to_avro())
-        except (ValueError, TypeError, OverflowError, LookupError, AttributeError) as error:
+        except _UNWRITABLE as error:
             path, reason = first_fault(writer.schema, record) or ("", str(error))
             raise EncodeError(type(record).__name__, path, reason) from error
         return out.getvalue()
+
+    def digests(self, record: Record) -> Iterator[str]:
+        """sha256 of the record's bytes as every release of its type writes them, newest first.
+
+        A digest that an older build published is among them, as what that build didn't know isn't in its bytes.
+        """
+        name = type(record).__name__
+        for release in sorted(self._releases.values(), key=lambda each: -each.version):
+            wire_id = self.wire_id(release)
+            if release.type != name or wire_id is None:
+                continue
+            out = BytesIO(_FRAME.pack(_MAGIC, wire_id))
+            out.seek(_FRAME.size)
+            try:
+                schemaless_writer(out, self._schema(release), record.to_avro())
+            except _UNWRITABLE:
+                continue  # it has values that this release has no place for
+            yield sha256(out.getvalue()).hexdigest()
 
     def decode(self, data: bytes) -> Record:
         """The record of framed bytes.
@@ -145,14 +176,23 @@ class Codec:
             raise UnreleasedSchema(
                 f"{name} changed since its last release: run python -m twin_schemas release"
             )
-        wire_id = self.wire_id(release)
+        written = self._written.get(name)
+        if written is None:
+            raise UnreleasedSchema(f"{name} is newer than the schema ids that may be written here now")
+        wire_id = self.wire_id(written)
         if wire_id is None:
             raise UnreleasedSchema(
-                f"the external registry has no id for {record.AVRO_NAME} version {release.version}"
+                f"the external registry has no id for {record.AVRO_NAME} version {written.version}"
             )
-        writer = _Writer(_FRAME.pack(_MAGIC, wire_id), parse_schema(releases.schema_of(self._files, release)))
+        writer = _Writer(_FRAME.pack(_MAGIC, wire_id), self._schema(written))
         self._writers[record] = writer
         return writer
+
+    def _schema(self, release: releases.Release) -> Any:
+        schema = self._parsed.get(release)
+        if schema is None:
+            schema = self._parsed[release] = parse_schema(releases.schema_of(self._files, release))
+        return schema
 
     def _reader(self, wire_id: int) -> _Reader:
         release = self.release(wire_id)
@@ -204,6 +244,11 @@ def use(codec: Codec | None) -> None:
 def encode(record: Record) -> bytes:
     """``Codec.encode`` with this process's codec."""
     return (_default or default_codec()).encode(record)
+
+
+def digests(record: Record) -> Iterator[str]:
+    """``Codec.digests`` with this process's codec."""
+    return (_default or default_codec()).digests(record)
 
 
 def decode(data: bytes) -> Record:
