@@ -54,6 +54,7 @@ OUTCOMES = {
     ("twin.status", "SyncStatus"): SHOWN,
     ("twin.status", "ControlStatus"): IGNORED,
     ("_public", "TwinPrediction"): SHOWN,
+    ("control.events", "IncarnationBegan"): IGNORED,
     ("control.events", "ControlAccepted"): ANSWER,
     ("control.events", "ControlRefused"): ANSWER,
     ("control.events", "TwinPhaseChanged"): IGNORED,

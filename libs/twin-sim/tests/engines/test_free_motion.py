@@ -106,3 +106,29 @@ def test_an_undamped_pendulum_keeps_its_energy(model_of):
     simulation.step(20_000)
     angle, speed = (values[0] for values in view.read())
     assert 0.5 * 1.3 * speed**2 + 15.696 * (1 - math.cos(angle)) == pytest.approx(start, rel=5e-3)
+
+
+def test_the_twist_of_a_turned_spinning_box_is_in_the_world_frame(model_of):
+    turned = scene(
+        "box_drop",
+        (
+            '["xformOp:translate", "xformOp:scale"]',
+            '["xformOp:translate", "xformOp:rotateX", "xformOp:scale"]',
+        ),
+        ("float3 xformOp:scale", "float xformOp:rotateX = 90\n        float3 xformOp:scale"),
+    )
+    simulation = model_of(turned).simulate(0.001)
+    view = simulation.bind([ChannelSpec("/World/box", ChannelKind.TWIST)])
+    assert view.read()[0] == pytest.approx([1.5, -0.5, 3, 0, 0, math.pi / 2], abs=1e-9)
+
+
+def test_a_written_twist_moves_and_turns_the_body(model_of):
+    simulation = model_of(scene("box_drop"), gravity=(0.0, 0.0, 0.0)).simulate(0.001)
+    view = simulation.bind([BOX, ChannelSpec("/World/box", ChannelKind.TWIST)])
+    half = math.sqrt(0.5)
+    view.write(0, [0, 0, 0, half, half, 0, 0])
+    view.write(1, [1, 2, 3, 0, 0, math.pi / 2])
+    view.add(1, [0, 0, 1, 0, 0, 0])
+    simulation.step(1000)
+    assert view.read()[0] == pytest.approx([1, 2, 4, 0.5, 0.5, 0.5, 0.5], abs=1e-6)
+    assert view.read()[1] == pytest.approx([1, 2, 4, 0, 0, math.pi / 2], abs=1e-6)

@@ -13,12 +13,16 @@ from twin_sim.scene.warning import SceneWarning
 
 
 class ChannelKind(StrEnum):
-    """What a channel measures; joint kinds are one number, a pose is x y z qw qx qy qz."""
+    """What a channel measures; joint kinds are one number, a pose is x y z qw qx qy qz.
+
+    A twist is a free body's linear and angular velocity, of its origin and in the world frame.
+    """
 
     POSITION = "position"
     VELOCITY = "velocity"
     EFFORT = "effort"
     POSE = "pose"
+    TWIST = "twist"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,9 @@ class Simulation(Protocol):
 
     def set_joint_command(self, articulation_path: str, command: JointCommand) -> None:
         """Set joint targets, all or none. Raises UnknownJoint or JointCommandError, which name the joint."""
+
+    def targets(self) -> tuple[JointTarget, ...]:
+        """The set points that are held now; setting them again elsewhere makes the same."""
 
     def get_observation(self, sensor_path: str) -> Observation:
         """Value of '<USD path>.<kind>'. Raises ChannelError."""

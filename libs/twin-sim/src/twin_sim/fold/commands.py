@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 
-from twin_schemas.records import CommandApplied, CommandRefused, ParametersApplied
+from twin_schemas.records import CommandApplied, CommandRefused, JointCommand, ParametersApplied, StateReset
 from twin_sim.fold.advance import Outcome
 from twin_sim.fold.errors import RefusedCommand
 from twin_sim.fold.events import Interval
 from twin_sim.fold.foldable import Command, Foldable
 from twin_sim.fold.state import FoldState
+from twin_sim.journal.tail import JournalRecord
 
 
 def check_command(state: FoldState, command: Command, twin: Foldable) -> None:
@@ -77,3 +78,13 @@ def reports(
             )
         )
     return said
+
+
+def refused_while_parked(state: FoldState, offset: int, record: JournalRecord) -> list[CommandRefused]:
+    """Whoever commands a parked twin is told so; the state stays as it was."""
+    if not isinstance(record, JointCommand | ParametersApplied | StateReset):
+        return []
+    parked = RefusedCommand(
+        "not_running", f"the twin is parked: {state.parked}; correct it, then start it anew"
+    )
+    return [refusal(state, offset, record, parked)]

@@ -13,6 +13,7 @@ from twin_schemas.records import (
     ObservationFrame,
     ParametersApplied,
     PendingCommand,
+    PortableState,
     Resumed,
     RevisionApplied,
     StateReset,
@@ -22,11 +23,12 @@ from twin_schemas.records import (
 )
 from twin_sim.fold.advance import Advanced
 from twin_sim.fold.bounds import check_grid, check_time, longest_interval_ns
-from twin_sim.fold.commands import check_command, refusal
+from twin_sim.fold.commands import check_command, refusal, refused_while_parked
 from twin_sim.fold.config import FOLD_VERSION
 from twin_sim.fold.errors import RefusedCommand, Unfoldable
 from twin_sim.fold.foldable import Command, Foldable, Moment
 from twin_sim.fold.frame import Emitted, Folded, fold_frame
+from twin_sim.fold.portable import take_over, to_portable
 from twin_sim.fold.state import FoldState
 from twin_sim.journal.epochs import EpochFilter
 from twin_sim.journal.grid import NS_PER_S, tick_time
@@ -95,6 +97,29 @@ class Fold:
         fold._epochs = EpochFilter(snapshot.epoch)
         return fold
 
+    @classmethod
+    def carry_on(cls, snapshot: FoldSnapshot, portable: PortableState, open_twin: OpenTwin) -> "Fold":
+        """Go on, approximately, from a checkpoint of another build; what it says isn't what that build would say.
+
+        Raises:
+            Unfoldable: the model can't be opened, or can't take the state over.
+        """
+        fold = cls(open_twin)
+        state = FoldState.from_snapshot(snapshot)
+        fold._twin = fold._opened(snapshot.genesis, portable.overrides)
+        fold._take_over(state, fold._twin, portable)
+        fold.state, fold._base = state, fold._twin.save()
+        fold._epochs = EpochFilter(snapshot.epoch)
+        return fold
+
+    @staticmethod
+    def _take_over(state: FoldState, twin: Foldable, portable: PortableState) -> None:
+        try:
+            take_over(state, twin, portable)
+        except (ArithmeticError, LookupError, ValueError) as error:
+            twin.close()
+            raise Unfoldable("bad_state", str(error.args[0] if error.args else error)) from error
+
     @property
     def parked(self) -> str | None:
         """Why the fold is parked; None: it is not."""
@@ -124,7 +149,7 @@ class Fold:
                 record.epoch
             )  # of a parked twin, too: the genesis that un-parks it comes from that writer
             if state.parked is not None:
-                return _refused_while_parked(state, offset, record)
+                return [*refused_while_parked(state, offset, record)]
             return self._dispatch(state, offset, record)
         except Unfoldable as reason:
             self.park(str(reason))
@@ -171,9 +196,13 @@ class Fold:
             state = FoldState.begin(offset, genesis)
         except ValueError as error:
             raise Unfoldable("bad_genesis", str(error)) from error
-        twin = self._opened(genesis, {})
+        portable = genesis.state
+        twin = self._opened(genesis, portable.overrides if portable else {})
+        if portable is not None:
+            self._take_over(state, twin, portable)
         state.ring.append(state.time_ns, twin.read())
-        orphans = self.state.pending if self.state else []
+        kept = {command.offset for command in state.pending}
+        orphans = [each for each in self.state.pending if each.offset not in kept] if self.state else []
         self.close()
         self.state, self._twin, self._base = state, twin, twin.save()
         self.last = self._ahead = self._unopened = None
@@ -294,6 +323,12 @@ class Fold:
             raise Unfoldable("no_state", "the journal has no genesis yet")
         return self.state.to_snapshot(self._base.to_bytes())
 
+    def portable(self) -> PortableState | None:
+        """The state after the last tick for another build; None: there is none, or no engine is open to ask."""
+        if self.state is None or self._twin is None or self._base is None:
+            return None
+        return to_portable(self.state, self._twin.carried(self._base))
+
     def digest(self) -> str:
         """sha256 of the complete state, hex."""
         return sha256(codec.encode(self.snapshot())).hexdigest()
@@ -311,13 +346,3 @@ class Fold:
         if self._twin is not None:
             self._twin.close()
             self._twin = None
-
-
-def _refused_while_parked(state: FoldState, offset: int, record: JournalRecord) -> list[Emitted]:
-    """Whoever commands a parked twin is told so; the state stays as it was."""
-    if not isinstance(record, JointCommand | ParametersApplied | StateReset):
-        return []
-    parked = RefusedCommand(
-        "not_running", f"the twin is parked: {state.parked}; correct it, then start it anew"
-    )
-    return [refusal(state, offset, record, parked)]

@@ -1,11 +1,25 @@
 """What a journal can drive: the small protocol behind fold, fork and replay."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-from twin_schemas.records import JointCommand, ParametersApplied, StateReset
+from twin_schemas.records import JointCommand, JointTarget, ParametersApplied, StateReset
 
 Command = JointCommand | ParametersApplied | StateReset
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A model's state without anything that depends on its build.
+
+    Attributes:
+        values: by `<USD path>.<kind>`, SI.
+        targets: set points as they are held.
+    """
+
+    values: Mapping[str, Sequence[float]]
+    targets: Sequence[JointTarget]
 
 
 class Moment(Protocol):
@@ -60,6 +74,12 @@ class Foldable(Protocol):
 
     def restore(self, state: bytes) -> None:
         """Take over the state of a checkpoint under the parameters in force."""
+
+    def carried(self, moment: Moment) -> Carried:
+        """A saved state for another build; the present one stays as it is."""
+
+    def take_over(self, carried: Carried) -> None:
+        """Come as near to what another build carried as this model can; what it doesn't have is left out."""
 
     def digest(self) -> bytes:
         """16 bytes that differ when any bit of the state differs."""

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from twin_schemas.records import ChannelKind, JointCommand, ParametersApplied, StateReset
 from twin_sim.engines import api
+from twin_sim.fold.carrying import carried, take_over
 from twin_sim.fold.errors import RefusedCommand
-from twin_sim.fold.foldable import Command, Foldable
+from twin_sim.fold.foldable import Carried, Command, Foldable
 from twin_sim.fold.foldable import Moment as AnyMoment
 from twin_sim.fold.layout import ChannelLayout
 
@@ -197,6 +198,20 @@ class PhysicsTwin:
                 f"engine state has {vector.size} numbers, its model {self._simulation.state_size}"
             )
         self._simulation.load(vector)
+
+    def carried(self, moment: AnyMoment) -> Carried:
+        """A moment for another build; see `Foldable.carried`."""
+        assert isinstance(moment, Moment)
+        scratch = moment.model.simulate(self._timestep)
+        try:
+            scratch.load(moment.vector)
+            return carried(scratch)
+        finally:
+            scratch.close()
+
+    def take_over(self, carried: Carried) -> None:
+        """Go on from another build's state; see `Foldable.take_over`."""
+        take_over(self._simulation, carried)
 
     def digest(self) -> bytes:
         """16 bytes of the engine state and the model's name."""

@@ -1,6 +1,6 @@
 """The complete state of a fold (journal rule 16), and its form in a checkpoint."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from twin_schemas.records import Epoch, FoldSnapshot, Grid, HeldInput, PendingCommand, Reading, TwinGenesis
 from twin_sim.fold.config import CHAIN_BYTES
@@ -63,7 +63,7 @@ class FoldState:
         layout = ChannelLayout.of(genesis.channels)
         first = genesis.grid.tick
         return cls(
-            genesis=genesis,
+            genesis=replace(genesis, state=None),  # the fold moves on from it, and checkpoints stay small
             genesis_offset=offset,
             layout=layout,
             offset=offset,

@@ -9,8 +9,16 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from struct import pack, unpack
 
-from twin_schemas.records import ChannelKind, JointCommand, ParametersApplied, StateReset, TwinGenesis
-from twin_sim.fold import Moment, RefusedCommand
+from twin_schemas.records import (
+    ChannelKind,
+    JointCommand,
+    JointMode,
+    JointTarget,
+    ParametersApplied,
+    StateReset,
+    TwinGenesis,
+)
+from twin_sim.fold import Carried, Moment, RefusedCommand
 
 
 @dataclass(frozen=True)
@@ -109,6 +117,19 @@ class Cart:
         """See `Foldable.restore`."""
         x, v, measured, commanded = unpack("<4d", state)
         self._set(x=x, v=v, measured=measured, commanded=commanded)
+
+    def carried(self, moment: Moment) -> Carried:
+        """See `Foldable.carried`."""
+        assert isinstance(moment, CartMoment)
+        target = JointTarget("/Rail", JointMode.EFFORT, moment.commanded)
+        return Carried({"/Rail.position": [moment.x], "/Rail.velocity": [moment.v]}, [target])
+
+    def take_over(self, carried: Carried) -> None:
+        """See `Foldable.take_over`."""
+        values = carried.values
+        self._set(x=values["/Rail.position"][0], v=values["/Rail.velocity"][0])
+        for target in carried.targets:
+            self._set(commanded=target.value)
 
     def digest(self) -> bytes:
         """See `Foldable.digest`."""

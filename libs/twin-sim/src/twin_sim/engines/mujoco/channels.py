@@ -9,6 +9,7 @@ import mujoco
 from twin_sim.engines.api import ChannelKind, ChannelSpec
 from twin_sim.engines.mujoco.layout import BodyPlace, JointPlace, Layout
 from twin_sim.engines.mujoco.memory import Memory
+from twin_sim.engines.mujoco.twist import TWIST_SIZE, read_twist, write_twist
 from twin_sim.errors import ChannelValueError
 from twin_sim.scene.spatial import Quat, from_rotation_vector, multiply
 
@@ -60,6 +61,11 @@ class MujocoChannels:
             ChannelValueError: a derived pose, the wrong number of values, or one that isn't finite.
         """
         place, memory = self._places[index], self._simulation.memory
+        if self._specs[index].kind is ChannelKind.TWIST:
+            assert isinstance(place, BodyPlace)
+            self._check(index, values, TWIST_SIZE)
+            write_twist(memory, place, values)
+            return
         if isinstance(place, BodyPlace):
             self._check(index, values, 7)
             memory.qpos[place.position : place.position + 7] = (*values[:3], *self._unit(index, values[3:]))
@@ -80,6 +86,12 @@ class MujocoChannels:
             ChannelValueError: a derived pose, the wrong number of values, or one that isn't finite.
         """
         place, memory = self._places[index], self._simulation.memory
+        if self._specs[index].kind is ChannelKind.TWIST:
+            assert isinstance(place, BodyPlace)
+            self._check(index, correction, TWIST_SIZE)
+            now_moving = read_twist(memory, place)
+            write_twist(memory, place, [v + dv for v, dv in zip(now_moving, correction, strict=True)])
+            return
         if isinstance(place, BodyPlace):
             self._check(index, correction, 6)
             at = place.position
@@ -124,6 +136,9 @@ class MujocoChannels:
 
 def _reader(spec: ChannelSpec, place: JointPlace | BodyPlace) -> _Read:
     if isinstance(place, BodyPlace):
+        free = place
+        if spec.kind is ChannelKind.TWIST:
+            return lambda memory: read_twist(memory, free)
         if place.position >= 0:
             first, end = place.position, place.position + 7
             return lambda memory: memory.qpos[first:end].tolist()
@@ -142,9 +157,9 @@ def _reader(spec: ChannelSpec, place: JointPlace | BodyPlace) -> _Read:
 
 
 def unit_of(spec: ChannelSpec, place: JointPlace | BodyPlace) -> str:
-    """SI unit of a channel; a pose is in m and a unit quaternion."""
+    """SI unit of a channel; a pose is in m and a unit quaternion, a twist in m/s and rad/s."""
     if isinstance(place, BodyPlace):
-        return "m"
+        return "m/s" if spec.kind is ChannelKind.TWIST else "m"
     angular = place.unit == "rad"
     return {
         ChannelKind.POSITION: place.unit,

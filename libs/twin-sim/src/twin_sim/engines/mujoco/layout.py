@@ -79,7 +79,10 @@ class Layout:
         kinds = (ChannelKind.POSITION, ChannelKind.VELOCITY, ChannelKind.EFFORT)
         of_joints = [ChannelSpec(path, kind) for path in self.joints for kind in kinds]
         of_bodies = [ChannelSpec(path, ChannelKind.POSE) for path in self.bodies]
-        return tuple(sorted([*of_joints, *of_bodies], key=lambda spec: spec.path))
+        of_free = [
+            ChannelSpec(path, ChannelKind.TWIST) for path, body in self.bodies.items() if body.dof >= 0
+        ]
+        return tuple(sorted([*of_joints, *of_bodies, *of_free], key=lambda spec: spec.path))
 
     def resolve(self, spec: ChannelSpec) -> JointPlace | BodyPlace:
         """What a channel belongs to.
@@ -88,13 +91,15 @@ class Layout:
             ChannelError: no such prim, or it doesn't offer this kind; says what it offers.
         """
         if spec.path in self.joints:
-            if spec.kind is not ChannelKind.POSE:
+            if spec.kind not in (ChannelKind.POSE, ChannelKind.TWIST):
                 return self.joints[spec.path]
-            raise ChannelError(f"{spec.path} has no pose; a joint offers position, velocity, effort")
+            raise ChannelError(f"{spec.path} has no {spec.kind}; a joint offers position, velocity, effort")
         if spec.path in self.bodies:
-            if spec.kind is ChannelKind.POSE:
-                return self.bodies[spec.path]
-            raise ChannelError(f"{spec.path} has no {spec.kind}; a body offers pose")
+            body = self.bodies[spec.path]
+            if spec.kind is ChannelKind.POSE or (spec.kind is ChannelKind.TWIST and body.dof >= 0):
+                return body
+            offers = "pose and twist" if body.dof >= 0 else "pose"
+            raise ChannelError(f"{spec.path} has no {spec.kind}; this body offers {offers}")
         known = _listed(sorted([*self.joints, *self.bodies]))
         raise ChannelError(f"{spec.path}: no joint that moves and no body has this path; known: {known}")
 

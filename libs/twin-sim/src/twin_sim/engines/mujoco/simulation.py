@@ -8,9 +8,17 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from twin_sim.engines.api import ChannelKind, ChannelSpec, JointCommand, Observation, RenderParams, SimState
+from twin_sim.engines.api import (
+    ChannelKind,
+    ChannelSpec,
+    JointCommand,
+    JointTarget,
+    Observation,
+    RenderParams,
+    SimState,
+)
 from twin_sim.engines.mujoco.channels import MujocoChannels, unit_of
-from twin_sim.engines.mujoco.commands import resolved
+from twin_sim.engines.mujoco.commands import held, resolved
 from twin_sim.engines.mujoco.memory import STATE, Memory
 from twin_sim.errors import ChannelError, EngineError, SimulationClosed, StateMismatch, UnsupportedByEngine
 
@@ -59,6 +67,10 @@ class MujocoSimulation:
         memory = self.memory
         for joint, block, value in resolved(self.model.layout, articulation_path, command):
             memory.set_input(joint, block, value)
+
+    def targets(self) -> tuple[JointTarget, ...]:
+        """The set points that are held now."""
+        return held(self.memory)
 
     def get_observation(self, sensor_path: str) -> Observation:
         """Present value of '<USD path>.<kind>'. Raises ChannelError."""
