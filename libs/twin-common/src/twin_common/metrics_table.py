@@ -98,9 +98,34 @@ REPEATED = _counter("hanzo_twin_repeated_total", "Predictions repeated after a r
 HORIZONS = _counter("hanzo_twin_horizons_total", "Forecasts, by outcome", "twin", "outcome")
 CHECKPOINTS = _counter("hanzo_twin_checkpoints_total", "Checkpoints written", "twin")
 CHECKPOINT_BYTES = _gauge("hanzo_twin_checkpoint_bytes", "Size of the newest checkpoint", "twin")
+KEYFRAMES = _counter("hanzo_twin_keyframes_total", "States kept for time travel", "twin")
+LOST_TAILS = _counter(
+    "hanzo_twin_lost_tails_total", "Times that a journal had lost its newest records", "service"
+)
+SEALED = _counter(
+    "hanzo_twin_journal_sealed_total", "Ranges of a journal written to object storage", "partition"
+)
+SEALED_BYTES = _counter("hanzo_twin_journal_sealed_bytes_total", "Their bytes, compressed", "partition")
+UNSEALED = _gauge(
+    "hanzo_twin_journal_unsealed_ratio",
+    "Share of the broker's retention that the oldest record used up that isn't in object storage yet",
+    "partition",
+)
+UNKEPT = _counter(
+    "hanzo_twin_journal_unkept_total",
+    "Journal records that the broker removed before they were sealed",
+    "partition",
+)
 PARKED = _gauge("hanzo_twin_parked", "Parked twins in this worker", "reason")
 VOID_RECORDS = _counter("hanzo_twin_void_records_total", "Journal records void by epoch", "twin")
 WORKER_EVENTS = _counter("hanzo_twin_worker_events_total", "What befell a fold worker, by kind", "event")
+WORKER_LOAD = _gauge("hanzo_twin_worker_load", "Share of a core that running twins use for folding")
+PARTITIONS_HELD = _gauge("hanzo_twin_partitions_held", "Journal partitions that a fold worker holds")
+PARTITIONS_MOVED = _counter(
+    "hanzo_twin_partitions_moved_total", "Partitions that came to a worker or left it"
+)
+ADMISSION_REFUSED = _counter("hanzo_twin_admission_refused_total", "Starts for which a worker had no room")
+RATE_LOWERED = _counter("hanzo_twin_rate_lowered_total", "Lower rates asked for an overloaded twin", "twin")
 
 # Ours: the scene manager.
 CONTROL_REFUSED = _counter(

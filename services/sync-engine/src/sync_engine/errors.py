@@ -1,6 +1,6 @@
 """What can go wrong in the sync engine, as one tree; each error is also the builtin that it is."""
 
-from twin_common.errors import TwinError
+from twin_common.errors import Retryable, TwinError
 from twin_common.identity import Principal
 
 
@@ -41,3 +41,7 @@ class JournalLost(SyncError, ConnectionError):
     """A journal record was not acknowledged: nothing may be written after it until the journal is read
     again.
     """
+
+
+class JournalRewound(SyncError, Retryable):
+    """The broker's log ends before what was read of it: its newest records are lost."""

@@ -12,7 +12,7 @@ from twin_common.archive.sealed import FOLDER, holding, oldest_unbroken, sealed_
 from twin_common.blobs.api import BlobFolders
 from twin_common.bus.api import Bus, Reader
 from twin_common.bus.types import Record, TopicPartition
-from twin_common.errors import BeyondRetention, BlobMissing, OffsetUnavailable
+from twin_common.errors import BeyondRetention, BlobMissing, OffsetUnavailable, RangeCorrupt
 from twin_schemas.catalogue import topic
 from twin_schemas.records import JournalSealed
 
@@ -124,6 +124,12 @@ class Past:
         if key is not None and key.decode(errors="replace") not in found.twins:
             return
         blob = await self._blobs.get(found.digest)
+        count = 0
         for record in unpack(blob, key):
+            count += 1
             if record.offset >= start:
                 yield record
+        if key is None and count != found.count:
+            raise RangeCorrupt(
+                f"offsets {found.first} to {found.last}: {count} records instead of {found.count}"
+            )

@@ -5,9 +5,10 @@ from twin_common.blobs.links import S3Links, UploadLink
 from twin_common.blobs.memory import MemoryBlobs
 from twin_common.blobs.memory_links import MemoryLinks
 from twin_common.blobs.s3 import S3Blobs
-from twin_common.blobs.twins import state_of
+from twin_common.blobs.twins import KEYFRAMES, state_of
 
 __all__ = [
+    "KEYFRAMES",
     "BlobFolders",
     "BlobStore",
     "MemoryBlobs",

@@ -1,7 +1,12 @@
 """Where the checkpointed states of a twin lie: in a folder of its own."""
 
+from typing import Final
+
 from twin_common.blobs.api import BlobFolders
 from twin_common.errors import BlobMissing
+
+KEYFRAMES: Final = "keyframes"
+"""The folder in a twin's folder whose states are kept for as long as its journal."""
 
 
 async def state_of(store: BlobFolders, twin: str, digest: str) -> bytes:

@@ -57,6 +57,11 @@ class SyncEngine(Section):
         pattern=r"^[a-zA-Z0-9._-]{1,63}$",
         description="Static member id; a random one if unset.",
     )
+    archivist_id: str | None = Field(
+        default=None,
+        pattern=r"^[a-zA-Z0-9._-]{1,63}$",
+        description="Static member id of the archivist beside it; a random one if unset.",
+    )
     session_timeout_ms: int = Field(
         default=2500, ge=1000, description="Kafka session; the broker may impose more."
     )

@@ -1,0 +1,64 @@
+"""Where a journal partition was seen to reach, noted outside of the broker.
+
+A broker whose folder is set back to an earlier state can't know it. Who finds a mark beyond the end of the log does, or
+who finds another record where the mark is.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+
+from twin_common.blobs.api import BlobFolders
+from twin_common.errors import BlobCorrupt, BlobMissing
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mark:
+    """A record that was in the journal.
+
+    Attributes:
+        noted_ns: when that was noted, ns since the Unix epoch; the newest mark counts.
+        offset: of the record.
+        digest: sha256 of its value.
+    """
+
+    noted_ns: int
+    offset: int
+    digest: str
+
+
+def digest_of_value(value: bytes | None) -> str:
+    """What a mark or a checkpoint says of a record."""
+    return sha256(value or b"").hexdigest()
+
+
+class Marks:
+    """The marks of a topic's partitions."""
+
+    def __init__(self, blobs: BlobFolders) -> None:
+        """Keep them in this bucket."""
+        self._blobs = blobs
+
+    async def put(self, partition: int, mark: Mark) -> None:
+        """Note a mark; those before it go."""
+        folder = self._folder(partition)
+        kept = await folder.put(json.dumps(asdict(mark)).encode())
+        for digest in await folder.digests():
+            if digest != kept:
+                await folder.delete(digest)
+
+    async def newest(self, partition: int) -> Mark | None:
+        """The newest mark of a partition; None: there is none."""
+        found = []
+        folder = self._folder(partition)
+        for digest in await folder.digests():
+            try:
+                found.append(Mark(**json.loads(await folder.get(digest))))
+            except (BlobMissing, BlobCorrupt, ValueError, TypeError):
+                continue  # replaced meanwhile, or not ours
+        return max(found, default=None)
+
+    def _folder(self, partition: int) -> BlobFolders:
+        return self._blobs.within("marks").within(f"partition-{partition}")

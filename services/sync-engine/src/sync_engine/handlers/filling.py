@@ -1,0 +1,93 @@
+"""When a range of a journal partition is written to object storage, and how near the broker is to removing it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from twin_common.bus.types import Record
+
+_OVERHEAD = 100
+"""Bytes of a record beside key and value, roughly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What an installation has chosen.
+
+    Attributes:
+        after_ms: age of the oldest record at which a range is sealed.
+        size: bytes at which it is sealed without waiting for that.
+        kept_ms, kept_bytes: what the broker keeps of a partition.
+    """
+
+    after_ms: int
+    size: int
+    kept_ms: int
+    kept_bytes: int
+
+
+@dataclass(slots=True)
+class Filling:
+    """The range of a partition that is next to be sealed.
+
+    Attributes:
+        first: where it begins: behind what is sealed.
+        records: what was read of it.
+        size: their bytes.
+        marked: the offset that was last noted outside of the broker.
+        newest: the last record that was read; None: none yet.
+    """
+
+    first: int
+    records: list[Record] = field(default_factory=list)
+    size: int = 0
+    marked: int = -1
+    newest: Record | None = None
+
+    @property
+    def next(self) -> int:
+        """The offset that is to be read next."""
+        return self.records[-1].offset + 1 if self.records else self.first
+
+    def take(self, record: Record) -> None:
+        """Take the next record; one that was taken before changes nothing."""
+        if record.offset >= self.next:
+            self.records.append(record)
+            self.size += _size(record)
+            self.newest = record
+
+    def full(self, bounds: Bounds) -> bool:
+        """Whether nothing more should be read before it is sealed."""
+        return self.size >= bounds.size
+
+    def due(self, bounds: Bounds, now_ms: int) -> bool:
+        """Whether it is to be sealed now."""
+        if not self.records:
+            return False
+        return self.full(bounds) or now_ms - self.records[0].timestamp_ms >= bounds.after_ms
+
+    def range(self, bounds: Bounds) -> list[Record]:
+        """What goes into the next range: no more than makes it full, so that it is the same however it was read."""
+        size = 0
+        for number, record in enumerate(self.records, 1):
+            size += _size(record)
+            if size >= bounds.size:
+                return self.records[:number]
+        return list(self.records)
+
+    def sealed(self, records: Sequence[Record]) -> None:
+        """These are in object storage; the next range begins behind them."""
+        self.first = records[-1].offset + 1
+        del self.records[: len(records)]
+        self.size -= sum(map(_size, records))
+
+    def used(self, bounds: Bounds, now_ms: int, end: int) -> float:
+        """Share of the broker's retention, by time or bytes, that the oldest unsealed record has used up."""
+        if not self.records:
+            return 0.0
+        age = now_ms - self.records[0].timestamp_ms
+        waiting = (end - self.first) * self.size / len(self.records)
+        return max(0.0, age / bounds.kept_ms, waiting / bounds.kept_bytes)
+
+
+def _size(record: Record) -> int:
+    return _OVERHEAD + len(record.key or b"") + len(record.value or b"")

@@ -1,0 +1,206 @@
+"""Writes ranges of journal partitions to object storage and says so: the same records always the same way."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from sync_engine.errors import JournalRewound
+from sync_engine.handlers.filling import Bounds, Filling
+from twin_common import metrics_table as m
+from twin_common.archive.marks import Mark, Marks, digest_of_value
+from twin_common.archive.ranges import pack
+from twin_common.archive.sealed import FOLDER, key_of, sealed_ranges
+from twin_common.blobs.api import BlobFolders, digest_of
+from twin_common.bus.api import Bus, Consumer, Producer
+from twin_common.bus.types import Offset, Record, TopicPartition
+from twin_common.clock import Clock
+from twin_common.errors import CommitFenced, Retryable, TwinError
+from twin_common.logs import get_logger
+from twin_common.metrics import Metrics
+from twin_schemas import codec
+from twin_schemas.catalogue import topic
+from twin_schemas.records import JournalSealed
+
+_AGAIN_S: Final = 5.0
+_log = get_logger(__name__)
+
+
+class Sealer:
+    """The partitions of the journal that this process seals.
+
+    A range is stored, then announced, then committed: after a crash at any point it is sealed again, to the same bytes
+    under the same key. While object storage doesn't answer, nothing is committed, so nothing is passed over.
+
+    Args:
+        bus: the broker.
+        prefix: of the topics.
+        blobs: the bucket for checkpoints.
+        bounds: when ranges are sealed.
+        clock: tells the time.
+        metrics: where it is counted.
+    """
+
+    def __init__(
+        self, bus: Bus, prefix: str, blobs: BlobFolders, bounds: Bounds, clock: Clock, metrics: Metrics
+    ) -> None:
+        self._bus, self._prefix, self._bounds, self._clock, self._metrics = (
+            bus,
+            prefix,
+            bounds,
+            clock,
+            metrics,
+        )
+        self._blobs, self._marks = blobs.within(FOLDER), Marks(blobs)
+        self._sealed = topic("sim.sealed").physical(prefix)
+        self._producer: Producer | None = None
+        self._waiting_until_ns = 0
+        self.held: dict[TopicPartition, Filling] = {}
+
+    async def open(self) -> None:
+        """Be able to announce."""
+        self._producer = await self._bus.producer()
+
+    async def close(self) -> None:
+        """Release what was opened."""
+        if self._producer is not None:
+            await self._producer.close()
+
+    # Hooks of the consumer ------------------------------------------------------------------------------------------
+
+    async def assigned(self, consumer: Consumer, tps: frozenset[TopicPartition]) -> None:
+        """Partitions came: go on behind what is sealed of them, if it is still the same journal."""
+        ranges = await sealed_ranges(self._bus, self._prefix, (tp.partition for tp in tps))
+        async with await self._bus.reader() as reader:
+            await reader.assign(*tps)
+            begins, ends = await reader.beginning_offsets(tps), await reader.end_offsets(tps)
+            for tp in tps:
+                newest = max(ranges[tp.partition], key=lambda each: each.last, default=None)
+                first = begins[tp] if newest is None else newest.last + 1
+                if newest is not None and begins[tp] <= newest.last:
+                    record = None
+                    if newest.last < ends[tp]:
+                        await reader.seek(tp, newest.last)
+                        record = await anext(reader.read_to_end(tp), None)
+                    if record is None or digest_of_value(record.value) != newest.last_digest:
+                        self._metrics.count(m.LOST_TAILS, service="archivist")
+                        _log.error(
+                            "the journal isn't the one that was sealed; sealing anew", partition=tp.partition
+                        )
+                        first = begins[tp]
+                elif first < begins[tp]:
+                    self._unkept(tp, begins[tp] - first)
+                    first = begins[tp]
+                self.held[tp] = Filling(first)
+                consumer.seek(tp, first)
+
+    async def revoked(self, _consumer: Consumer, tps: frozenset[TopicPartition]) -> None:
+        """Partitions go; what was read of them and not sealed is read again by whoever has them next."""
+        for tp in tps:
+            self.held.pop(tp, None)
+
+    # Work -----------------------------------------------------------------------------------------------------------
+
+    def take(self, consumer: Consumer, records: Iterable[Record]) -> None:
+        """Take what was read; a partition with a full range isn't read any further.
+
+        Raises:
+            JournalRewound: the broker's log has been set back; take the partitions over again.
+        """
+        for record in records:
+            filling = self.held.get(record.tp)
+            if filling is None:
+                continue
+            if record.offset < filling.next:
+                raise JournalRewound(
+                    f"journal partition {record.partition} goes on at offset {record.offset} behind {filling.next - 1}"
+                )
+            if record.offset > filling.next:
+                self._unkept(record.tp, record.offset - filling.next)
+            filling.take(record)
+            if filling.full(self._bounds):
+                consumer.pause(record.tp)
+
+    async def seal_due(self, consumer: Consumer) -> None:
+        """Seal whatever is due, unless object storage was away a moment ago."""
+        now_ns = self._clock.now_ns()
+        if self._clock.monotonic_ns() < self._waiting_until_ns:
+            return
+        for tp, filling in list(self.held.items()):
+            try:
+                while filling.due(self._bounds, now_ns // 1_000_000):
+                    await self.seal(consumer, tp, filling)
+            except Retryable as error:
+                _log.warning("sealing waits", partition=tp.partition, reason=str(error))
+                self._waiting_until_ns = self._clock.monotonic_ns() + round(_AGAIN_S * 1e9)
+                return
+
+    async def seal(self, consumer: Consumer, tp: TopicPartition, filling: Filling) -> None:
+        """Store what was read of a partition, announce it, and go on behind it.
+
+        Raises:
+            StoreUnreachable, BrokerUnreachable: nothing has changed, apart from what repeats itself.
+        """
+        assert self._producer is not None
+        records = filling.range(self._bounds)
+        blob = await asyncio.to_thread(pack, records)
+        record = announcement(filling.first, records, blob, self._clock.now_ns())
+        await self._blobs.put(blob)
+        await self._producer.send(
+            self._sealed, key=key_of(record), value=codec.encode(record), partition=tp.partition
+        )
+        filling.sealed(records)
+        if not filling.full(self._bounds):
+            consumer.resume(tp)
+        self._metrics.count(m.SEALED, partition=str(tp.partition))
+        self._metrics.count(m.SEALED_BYTES, len(blob), partition=str(tp.partition))
+        try:
+            await consumer.commit({tp: Offset(filling.first)})
+        except CommitFenced as error:
+            _log.info("sealed for somebody else", reason=str(error))
+
+    async def mark(self) -> None:
+        """Note outside of the broker how far each partition reaches."""
+        for tp, filling in list(self.held.items()):
+            newest = filling.newest
+            if newest is None or newest.offset == filling.marked:
+                continue
+            try:
+                await self._marks.put(
+                    tp.partition, Mark(self._clock.now_ns(), newest.offset, digest_of_value(newest.value))
+                )
+            except TwinError as error:
+                _log.warning("no mark was noted", partition=tp.partition, reason=str(error))
+                return
+            filling.marked = newest.offset
+
+    async def measure(self, consumer: Consumer) -> None:
+        """How near the broker is to removing what isn't sealed."""
+        now_ms = self._clock.now_ns() // 1_000_000
+        ends = await consumer.end_offsets(self.held)
+        for tp, filling in self.held.items():
+            used = filling.used(self._bounds, now_ms, ends.get(tp, filling.next))
+            self._metrics.set(m.UNSEALED, used, partition=str(tp.partition))
+
+    def _unkept(self, tp: TopicPartition, count: int) -> None:
+        self._metrics.count(m.UNKEPT, count, partition=str(tp.partition))
+        _log.error(
+            "the broker removed journal records before they were sealed", partition=tp.partition, count=count
+        )
+
+
+def announcement(first: int, records: Sequence[Record], blob: bytes, now_ns: int) -> JournalSealed:
+    """What is said of a range that is stored; `first` is where it was read from."""
+    keys = {record.key for record in records if record.key is not None}
+    return JournalSealed(
+        partition=records[0].partition,
+        first=first,
+        last=records[-1].offset,
+        count=len(records),
+        first_ms=records[0].timestamp_ms,
+        last_ms=records[-1].timestamp_ms,
+        digest=digest_of(blob),
+        size=len(blob),
+        last_digest=digest_of_value(records[-1].value),
+        twins=sorted(key.decode(errors="replace") for key in keys),
+        sealed_ns=now_ns,
+    )

@@ -1,0 +1,130 @@
+"""Ranges of journals are sealed once and whole, whatever happens on the way."""
+
+import asyncio
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from twin_common import metrics_table as m
+from twin_common.archive.marks import Marks, digest_of_value
+from twin_common.archive.ranges import pack, unpack
+from twin_common.archive.sealed import key_of
+from twin_common.blobs import MemoryBlobs
+from twin_common.errors import RangeCorrupt, StoreUnreachable
+from twin_schemas import codec
+from twin_schemas.catalogue import topic
+
+
+def covered(ranges):
+    """The offsets of ranges, which follow each other without a hole."""
+    ordered = sorted(ranges, key=lambda each: each.first)
+    for before, after in pairwise(ordered):
+        assert after.first == before.last + 1
+    return ordered[0].first, ordered[-1].last
+
+
+async def test_everything_is_sealed_in_order_and_reads_as_on_the_broker(world):
+    await world.write(200)
+    async with world.archivist():
+        await world.sealed_to(200)
+    ranges = await world.ranges()
+    assert len(ranges) > 3
+    assert covered(ranges) == (0, 199)
+    stored = [r for each in ranges for r in unpack(await world.blobs.within("sealed").get(each.digest))]
+    assert stored == await world.broker()
+    assert sum(each.count for each in ranges) == 200
+    assert all(each.twins == ["a", "b"] for each in ranges)
+
+
+async def test_a_successor_goes_on_where_the_one_before_stopped(world):
+    await world.write(90)
+    async with world.archivist():
+        await world.sealed_to(90)
+    await world.write(90)
+    async with world.archivist(instance="two"):
+        await world.sealed_to(180)
+    assert covered(await world.ranges()) == (0, 179)
+
+
+async def test_a_range_that_was_stored_and_not_announced_is_sealed_again_to_the_same_bytes(world):
+    await world.write(200)
+    async with world.archivist():
+        await world.sealed_to(200)
+    first = {(each.first, each.last): each.digest for each in await world.ranges()}
+    fresh = MemoryBlobs()
+    for each in await world.ranges():
+        records = [r for r in await world.broker() if each.first <= r.offset <= each.last]
+        assert await fresh.put(pack(records)) == first[each.first, each.last]
+
+
+class Moody(MemoryBlobs):
+    """Object storage that is away."""
+
+    away = True
+
+    def __init__(self):
+        super().__init__()
+        self.asked = asyncio.Event()
+
+    def within(self, folder):
+        return self if folder == "sealed" else super().within(folder)
+
+    async def put(self, data):
+        self.asked.set()
+        if self.away:
+            raise StoreUnreachable("nobody there")
+        return await super().put(data)
+
+
+async def test_while_object_storage_is_away_nothing_is_announced_and_nothing_is_lost(world, monkeypatch):
+    monkeypatch.setattr("sync_engine.handlers.sealing._AGAIN_S", 0.05)
+    await world.write(200)
+    blobs = Moody()
+    async with world.archivist(blobs):
+        await blobs.asked.wait()
+        assert await world.ranges() == []
+        blobs.away = False
+        await world.sealed_to(200)
+    assert covered(await world.ranges()) == (0, 199)
+
+
+async def test_how_far_a_partition_reaches_is_noted_outside_of_the_broker(world):
+    await world.write(30)
+    async with world.archivist():
+        await world.sealed_to(30)
+    newest = (await world.broker())[-1]
+    mark = await Marks(world.blobs).newest(0)
+    assert (mark.offset, mark.digest) == (newest.offset, digest_of_value(newest.value))
+    assert await Marks(world.blobs).newest(1) is None
+
+
+async def test_a_journal_that_is_another_one_than_was_sealed_is_sealed_anew(world):
+    await world.write(60)
+    async with world.archivist():
+        await world.sealed_to(60)
+    (last, *_) = sorted(await world.ranges(), key=lambda each: -each.last)
+    wrong = replace(last, last_digest="0" * 64)
+    async with await world.bus.producer() as producer:
+        await producer.send(
+            topic("sim.sealed").physical(world.prefix),
+            key=key_of(wrong),
+            value=codec.encode(wrong),
+            partition=0,
+        )
+    async with world.archivist(instance="two"):
+        await world.until(world.ranges, lambda ranges: ranges[-1].last_digest != wrong.last_digest)
+    assert world.metrics.value(m.LOST_TAILS, service="archivist") == 1
+
+
+async def test_a_range_that_lacks_a_record_is_not_read_as_if_it_were_whole(world):
+    await world.write(40)
+    async with world.archivist():
+        await world.sealed_to(40)
+    one = (await world.ranges())[0]
+    folder = world.blobs.within("sealed")
+    blob = await folder.get(one.digest)
+    records = list(unpack(blob))
+    folder.spoil(one.digest, pack(records[:-1]))
+    with pytest.raises((RangeCorrupt, ValueError)):
+        await folder.get(one.digest)
