@@ -181,6 +181,18 @@ SIMULATION = Dashboard(
             "bytes",
             (gauge("process_resident_memory_bytes", "instance", '{service="sim-worker"}'),),
         ),
+        Panel(
+            "Load of the workers",
+            "percentunit",
+            (gauge("hanzo_twin_worker_load", "instance"),),
+            "Share of a core used for folding; no twin is admitted beyond sim_worker.max_load.",
+        ),
+        Panel("Partitions held", "none", (gauge("hanzo_twin_partitions_held", "instance"),)),
+        Panel("Partitions moved", "cps", seldom("hanzo_twin_partitions_moved_total", "instance")),
+        Panel(
+            "Starts refused for want of room", "cps", seldom("hanzo_twin_admission_refused_total", "instance")
+        ),
+        Panel("Lower rates asked for", "cps", seldom("hanzo_twin_rate_lowered_total", "twin", TWIN)),
     ),
 )
 

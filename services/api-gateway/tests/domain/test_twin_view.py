@@ -64,3 +64,13 @@ def test_what_a_worker_says_of_this_life_shows_before_the_control_plane_has_hear
 
 def test_before_the_control_plane_has_said_anything_a_former_report_counts_for_nothing():
     assert shown(of=spec(3), sim=sim(2, SimPhase.PARKED, "parked", code="diverged"))[1:] == ([], None)
+
+
+def test_a_condition_holds_since_it_was_first_known_and_in_the_workers_latest_words():
+    known = control(2, Phase.RUNNING, "degraded")
+    behind = sim(2, SimPhase.RUNNING, "degraded")
+    behind.conditions[0].since_ns = 9_000_000_000
+    body = orjson.loads(TwinEntry(spec(2), Definition("{}"), known, behind).body)
+    (condition,) = body["conditions"]
+    assert condition["message"] == "by the worker"
+    assert condition["since"].startswith("1970-01-01T00:00:00")

@@ -86,11 +86,11 @@ async def build(
     horizons = Horizons(mine.horizon_threads, outlet, crumbs)
     feeder = Feeder(specs, workshop, outlet, horizons, stalls, meter, clock, new_run)
     bounds = CommandBounds(settings.sync_engine.max_pending, settings.sync_engine.max_ahead_s)
-    starter = Starter(specs, workshop, outlet, load, clock, bounds, cpu)
+    starter = Starter(specs, workshop, outlet, load, meter, clock, bounds, cpu)
     period_ns = mine.checkpoint_interval_ms * 1_000_000
     checkpoints = Checkpoints(outlet, blobs, meter, clock, period_ns, mine.state_inline_bytes)
     limits = LagLimits(degraded_s=mine.max_lag_s, park_s=mine.park_lag_s)
-    overload = Overload(specs, outlet, load, limits, clock, checkpoints.at_once)
+    overload = Overload(specs, outlet, load, limits, meter, clock, checkpoints.at_once)
     reporter = Reporter(specs, starter, overload, outlet, clock, instance, int(mine.stale_after_s * _NS))
     partitions = Partitions(
         specs,
@@ -100,6 +100,7 @@ async def build(
         feeder,
         checkpoints,
         outlet,
+        meter,
         clock,
         new_run,
         lambda: stalls.stalled(clock.monotonic_ns()),

@@ -33,7 +33,16 @@ class BadMapping(StartError):
 
 
 class AdmissionRefused(StartError):
-    """The twin is too heavy for what this worker has left."""
+    """The twin is too heavy for what this worker has left.
+
+    Attributes:
+        share: of a core that it would need.
+    """
+
+    def __init__(self, code: str, message: str, share: float) -> None:
+        """Name what it needs, beside code and remedy."""
+        super().__init__(code, message)
+        self.share = share
 
 
 class Stalled(WorkerError, TimeoutError):

@@ -1,7 +1,7 @@
 import itertools
 from fractions import Fraction
 
-from sim_worker.domain.lag import LagLimits, LagWatch, Relief
+from sim_worker.domain.lag import LagLimits, LagWatch, Relief, Shares
 
 S = 1_000_000_000
 LIMITS = LagLimits(degraded_s=2, park_s=30, patience_s=3, every_s=10, floor_hz=Fraction(1))
@@ -46,3 +46,27 @@ def test_a_recovered_twin_is_not_degraded_any_more():
     observe(watch, [5] * 10)
     observe(watch, [0.5], start=10)
     assert watch.degraded_since is None
+
+
+def test_of_twins_that_lag_together_the_heavy_one_is_to_blame():
+    shares = Shares()
+    for used in ({"heavy": 0.8, "a": 0.02, "b": 0.02}, {"heavy": 0.0, "a": 0.02, "b": 0.02}):
+        for twin, share in used.items():
+            shares.observe(twin, share)
+    # a look in which no tick of it ended acquits nobody
+    assert [twin for twin in ("heavy", "a", "b") if shares.to_blame(twin)] == ["heavy"]
+
+
+def test_where_all_use_the_same_all_are_to_blame():
+    shares = Shares()
+    for twin in "abc":
+        shares.observe(twin, 0.3)
+    assert all(shares.to_blame(twin) for twin in "abc")
+
+
+def test_one_that_has_gone_is_not_the_measure_any_more():
+    shares = Shares()
+    shares.observe("heavy", 0.8)
+    shares.observe("a", 0.02)
+    shares.forget("heavy")
+    assert shares.to_blame("a")

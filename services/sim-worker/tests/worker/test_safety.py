@@ -89,5 +89,8 @@ async def test_a_twin_far_behind_asks_for_half_its_rate(world):
 
     (wish,) = await until(asked)
     assert (wish.rate_num, wish.rate_den) == (15, 1) and "overload" in wish.reason
-    status = await world.status(spec)
-    assert "degraded" in [c.type for c in status.conditions]
+
+    async def degraded():
+        return "degraded" in [c.type for c in (await world.status(spec)).conditions]
+
+    await until(degraded)

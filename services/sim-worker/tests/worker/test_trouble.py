@@ -131,9 +131,9 @@ async def test_a_twin_that_hears_nothing_is_stale(world):
         return status and any(c.type == "stale" for c in status.conditions)
 
     await until(stale)
-    await journal.frames(2)
 
     async def fresh():
+        await journal.frames(1)
         status = await world.status(spec)
         return status and status.offset > 3 and not status.conditions
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -82,7 +83,9 @@ def _conditions(entry: TwinEntry) -> list[Condition]:
     found = {condition.type: condition for condition in (entry.control.conditions if entry.control else ())}
     if (sim := _present(entry)) is not None:
         for condition in sim.conditions:
-            found.setdefault(condition.type, condition)
+            known = found.get(condition.type, condition)
+            # since it was first known, in the worker's words, which are the newer
+            found[condition.type] = replace(known, message=condition.message)
     return list(found.values())
 
 

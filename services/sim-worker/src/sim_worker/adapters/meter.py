@@ -62,6 +62,23 @@ class MetricsMeter:
         for reason in self._reasons:
             self._metrics.set(table.PARKED, by_code.get(reason, 0), reason=reason)
 
+    def refused(self) -> None:
+        """There was no room for a twin."""
+        self._metrics.count(table.ADMISSION_REFUSED)
+
+    def slowed(self, name: str) -> None:
+        """A lower rate was asked for the twin of this name."""
+        self._metrics.count(table.RATE_LOWERED, twin=name)
+
+    def rebalanced(self, partitions: int) -> None:
+        """So many partitions came or went."""
+        self._metrics.count(table.PARTITIONS_MOVED, partitions)
+
+    def holds(self, partitions: int, load: float) -> None:
+        """How many partitions it holds now, and the share of a core that their twins use."""
+        self._metrics.set(table.PARTITIONS_HELD, partitions)
+        self._metrics.set(table.WORKER_LOAD, load)
+
     def forget(self, twin: str) -> None:
         """A twin has gone, and its series with it."""
         self._told.pop(twin, None)

@@ -1,6 +1,19 @@
 """Whether a twin fits into what a worker has left (it may use a share of one core)."""
 
+from dataclasses import dataclass
+
 from sim_worker.errors import AdmissionRefused
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What of a definition decides how much a twin computes; another one is admitted anew."""
+
+    scene: str
+    engine: str
+    rate_hz: float
+    step_hz: float
+    substeps: int
 
 
 class Load:
@@ -26,17 +39,20 @@ class Load:
         Raises:
             AdmissionRefused: it doesn't fit beside the others.
         """
-        others = [used for other, used in self._shares.items() if other != twin]
-        share = tick_s * rate_hz
-        left = self._limit - sum(others)
+        share, left = tick_s * rate_hz, self.left(twin)
         if share > left:
             raise AdmissionRefused(
                 "admission_refused",
                 f"a tick needs {tick_s * 1e3:.3g} ms, at {rate_hz:g} Hz {share:.0%} of a core, and this worker has "
                 f"{max(left, 0.0):.0%} left of {self._limit:.0%}. Lower sync.rate_hz, engine.config.step_hz or "
                 "substeps, simplify the scene, or add a worker.",
+                share,
             )
         self._shares[twin] = share
+
+    def left(self, twin: str) -> float:
+        """The share of a core that the other twins leave to one; negative when they use more than they may."""
+        return self._limit - sum(used for other, used in self._shares.items() if other != twin)
 
     def observe(self, twin: str, share: float) -> None:
         """Note what a running twin really uses; one that came from another worker is never refused."""

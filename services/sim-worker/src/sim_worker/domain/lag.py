@@ -5,6 +5,10 @@ from enum import StrEnum
 from fractions import Fraction
 
 NS_PER_S = 1_000_000_000
+_NEW = 0.3
+"""Weight of the newest look in a smoothed share."""
+_MUCH = 0.5
+"""Who uses at least this part of what the heaviest uses is to blame, too."""
 
 
 class Relief(StrEnum):
@@ -76,6 +80,28 @@ class LagWatch:
             self._asked = now_ns
             return Relief.SLOWER
         return Relief.PARK if lag_s > limits.park_s else Relief.NONE
+
+
+class Shares:
+    """What twins lately used of a core, smoothed over a few looks: a heavy tick doesn't end in every look."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._used: dict[str, float] = {}
+
+    def observe(self, twin: str, share: float) -> float:
+        """Take what a twin used since the last look; returns what counts."""
+        known = self._used.get(twin)
+        self._used[twin] = share if known is None else known + _NEW * (share - known)
+        return self._used[twin]
+
+    def forget(self, twin: str) -> None:
+        """The twin stopped, or has gone."""
+        self._used.pop(twin, None)
+
+    def to_blame(self, twin: str) -> bool:
+        """Whether less of this twin is a relief: all twins of a worker lag behind one that is too heavy."""
+        return self._used.get(twin, 0.0) >= _MUCH * max(self._used.values(), default=0.0)
 
 
 def slower(rate: Fraction) -> Fraction:

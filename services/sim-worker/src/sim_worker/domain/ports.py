@@ -232,6 +232,22 @@ class Meter(Protocol):
         """A twin has gone."""
         ...
 
+    def refused(self) -> None:
+        """There was no room for a twin."""
+        ...
+
+    def slowed(self, name: str) -> None:
+        """A lower rate was asked for the twin of this name."""
+        ...
+
+    def rebalanced(self, partitions: int) -> None:
+        """So many partitions came or went."""
+        ...
+
+    def holds(self, partitions: int, load: float) -> None:
+        """How many partitions it holds now, and the share of a core that their twins use."""
+        ...
+
     def active(self, by_engine: Mapping[str, int]) -> None:
         """How many simulations are open now."""
         ...

@@ -18,6 +18,7 @@ class SpecBook:
         """Begin empty."""
         self._pool = pool
         self._entries: dict[str, _Entry] = {}
+        self._by_partition: dict[int, dict[str, TwinSpec]] = {}
 
     def apply(self, offset: int, twin: str, spec: TwinSpec | None) -> bool:
         """Take a record of the topic; None is a tombstone.
@@ -30,7 +31,12 @@ class SpecBook:
         known = self._entries.get(twin)
         if known is not None and offset <= known.offset:
             return False
-        self._entries[twin] = _Entry(offset, spec if spec is not None and spec.pool == self._pool else None)
+        if known is not None and known.spec is not None:
+            self._by_partition[known.spec.partition].pop(twin, None)
+        ours = spec if spec is not None and spec.pool == self._pool else None
+        self._entries[twin] = _Entry(offset, ours)
+        if ours is not None:
+            self._by_partition.setdefault(ours.partition, {})[twin] = ours
         return True
 
     def get(self, twin: str) -> TwinSpec | None:
@@ -40,9 +46,7 @@ class SpecBook:
 
     def on_partition(self, partition: int) -> list[TwinSpec]:
         """Every spec whose journal lies in a partition."""
-        return [
-            e.spec for e in self._entries.values() if e.spec is not None and e.spec.partition == partition
-        ]
+        return list(self._by_partition.get(partition, {}).values())
 
     def __len__(self) -> int:
         """Number of twins that should exist."""

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 from sim_worker.domain.admission import Load
 from sim_worker.domain.identity import rate_command_id
-from sim_worker.domain.lag import LagLimits, LagWatch, Relief, slower
-from sim_worker.domain.ports import Address, Outlet
+from sim_worker.domain.lag import LagLimits, LagWatch, Relief, Shares, slower
+from sim_worker.domain.ports import Address, Meter, Outlet
 from sim_worker.domain.specs import SpecBook
 from sim_worker.handlers.held import Held
 from sim_worker.handlers.twin import TwinRun
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 class Overload:
-    """Asks for lower rates, and parks what is hopeless."""
+    """Asks for lower rates, and parks what is hopeless: of the twins that use the most, not of those beside them."""
 
     def __init__(
         self,
@@ -27,12 +27,14 @@ class Overload:
         outlet: Outlet,
         load: Load,
         limits: LagLimits,
+        meter: Meter,
         clock: Clock,
         parked: Callable[[str], None],
     ) -> None:
         """`parked` hears of each twin that was parked."""
         self._specs, self._outlet, self._load, self._limits = specs, outlet, load, limits
-        self._clock, self._parked = clock, parked
+        self._meter, self._clock, self._parked = meter, clock, parked
+        self._shares = Shares()
         self._watches: dict[str, LagWatch] = {}
         self._looked_ns = clock.monotonic_ns()
 
@@ -44,6 +46,7 @@ class Overload:
     def forget(self, twin: str) -> None:
         """The twin has gone, or isn't this worker's any more."""
         self._watches.pop(twin, None)
+        self._shares.forget(twin)
 
     async def look(self, partitions: list[Held]) -> None:
         """Look at every twin that is folding; call about every second."""
@@ -54,11 +57,12 @@ class Overload:
             for run in list(held.runs.values()):
                 spent, run.spent_s = run.spent_s, 0.0
                 if run.folding and held.caught_up:
-                    self._load.observe(run.twin, spent / elapsed_s)
+                    self._load.observe(run.twin, self._shares.observe(run.twin, spent / elapsed_s))
                     await self._watch(run)
                 elif not run.folding:
                     self._load.release(run.twin)
                     self.forget(run.twin)
+        self._meter.holds(len(partitions), self._load.total)
 
     async def _watch(self, run: TwinRun) -> None:
         state = run.fold.state
@@ -67,6 +71,8 @@ class Overload:
         watch = self._watches.setdefault(run.twin, LagWatch(self._limits))
         rate = Fraction(state.grid.rate_num, state.grid.rate_den)
         relief = watch.observe(self._clock.now_ns(), run.behind_s, rate)
+        if not self._shares.to_blame(run.twin):
+            return
         if relief is Relief.PARK:
             run.park(
                 f"too_slow: {run.behind_s:.1f} s behind at {float(rate):g} Hz, the lowest rate: simplify the "
@@ -89,5 +95,6 @@ class Overload:
         )
         try:
             await self._outlet.request(Address.of(spec), wish)
+            self._meter.slowed(spec.name)
         except TwinError as error:
             log.warning("asking for a lower rate of %s: %s", spec.name, error)

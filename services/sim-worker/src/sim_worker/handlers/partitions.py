@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
 
-from sim_worker.domain.ports import Breadcrumbs, Outlet, Shelf
+from sim_worker.domain.ports import Breadcrumbs, Meter, Outlet, Shelf
 from sim_worker.domain.resume import from_metadata, restart_point, to_metadata
 from sim_worker.domain.slots import CheckpointKey, Found, SlotTurn, arrange
 from sim_worker.domain.specs import SpecBook
@@ -44,6 +44,7 @@ class Partitions:
         feeder: Feeder,
         checkpoints: Checkpoints,
         outlet: Outlet,
+        meter: Meter,
         clock: Clock,
         new_run: NewRun,
         stalled: Callable[[], bool],
@@ -53,7 +54,7 @@ class Partitions:
         self.held: dict[int, Held] = {}
         self._kept: dict[int, tuple[int, Held]] = {}
         self._specs, self._follower, self._shelf, self._feeder = specs, follower, shelf, feeder
-        self._crumbs = crumbs
+        self._crumbs, self._meter = crumbs, meter
         self._checkpoints, self._outlet, self._clock, self._new_run = checkpoints, outlet, clock, new_run
         self._stalled, self._gone = stalled, gone
         self._opened: list[tuple[Held, int]] = []
@@ -63,6 +64,7 @@ class Partitions:
     async def assigned(self, consumer: Consumer, tps: frozenset[TopicPartition]) -> None:
         """Partitions came: nothing is read of them until their checkpoints are known."""
         consumer.pause(*tps)
+        self._meter.rebalanced(len(tps))
         self._crumbs.look()  # the owner before may have crashed on one of their records
         ends = await consumer.end_offsets(tps)
         known = asyncio.create_task(self._read_up({tp.partition for tp in tps}))
@@ -77,6 +79,7 @@ class Partitions:
     async def revoked(self, consumer: Consumer, tps: frozenset[TopicPartition]) -> None:
         """Partitions go: their twins are checkpointed, and kept for a while in case they come back."""
         gone = [held for tp in tps if (held := self.held.pop(tp.partition, None)) is not None]
+        self._meter.rebalanced(len(gone))
         stalled = self._stalled()
         for held in gone:
             if not stalled and held.reading:

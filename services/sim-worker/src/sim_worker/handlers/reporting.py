@@ -1,5 +1,7 @@
 """Reports what runs: at once when something changes, and every second beside."""
 
+from collections.abc import Collection
+
 from sim_worker.domain.ports import Outlet
 from sim_worker.domain.specs import SpecBook
 from sim_worker.domain.status import Counts, Trouble, View, to_status
@@ -7,10 +9,15 @@ from sim_worker.handlers.held import Held
 from sim_worker.handlers.overload import Overload
 from sim_worker.handlers.starting import Start, Starter
 from sim_worker.handlers.twin import TwinRun
+from sim_worker.handlers.waiting import waits_for
 from twin_common.clock import Clock
 from twin_schemas.records import Desired, SimPhase, TwinSpec
 
+_WAITING = "waiting"
+_AT_REST = (SimPhase.STOPPED, SimPhase.FAILED, SimPhase.PARKED)
 _EVERY_NS = 1_000_000_000
+_LOOK_NS = 200_000_000
+"""What changes by time alone (silence, lag) is noticed this late at most; the rest is told at once."""
 
 
 class Reporter:
@@ -31,26 +38,33 @@ class Reporter:
         self._clock, self._worker, self._stale_ns = clock, worker, stale_ns
         self._since: dict[str, dict[str, int]] = {}
         self._said: dict[str, tuple[tuple[object, ...], int]] = {}
+        self._looked: dict[int, int] = {}
 
     def forget(self, twin: str) -> None:
         """The twin has gone, or isn't this worker's any more."""
         self._said.pop(twin, None)
         self._since.pop(twin, None)
 
-    async def report(self, held: Held) -> None:
-        """Publish what changed, and what was last said a second ago."""
+    async def report(self, held: Held, changed: Collection[str]) -> None:
+        """Publish what changed, and what was last said a second ago; those `changed` don't wait for a look."""
         now = self._clock.now_ns()
-        for spec in self._specs.on_partition(held.number):
+        specs = self._specs.on_partition(held.number)
+        if now - self._looked.get(held.number, 0) >= _LOOK_NS:
+            self._looked[held.number] = now
+        else:
+            specs = [spec for spec in specs if spec.twin in changed]
+        for spec in specs:
             run = held.runs.get(spec.twin)
-            view = self.view(spec, run, self._starter.of(spec.twin), now)
+            view = self.view(held, spec, run, now)
             said = self._said.get(spec.twin)
-            quiet = view.phase in (SimPhase.STOPPED, SimPhase.FAILED, SimPhase.PARKED)
+            quiet = view.phase in _AT_REST and _WAITING not in view.conditions
             if said is None or said[0] != view.essence or (not quiet and now - said[1] >= _EVERY_NS):
                 self._said[spec.twin] = (view.essence, now)
                 await self._outlet.status(to_status(view, spec, self._worker, now))
 
-    def view(self, spec: TwinSpec, run: TwinRun | None, start: Start | None, now_ns: int) -> View:
+    def view(self, held: Held, spec: TwinSpec, run: TwinRun | None, now_ns: int) -> View:
         """Everything to be said of a twin."""
+        start = self._starter.of(spec.twin)
         genesis = run.genesis if run else None
         view = View(
             incarnation=genesis.incarnation if genesis else 0,
@@ -64,15 +78,21 @@ class Reporter:
             counts=run.counts if run else Counts(),
             warnings=start.warnings if start else (),
         )
-        if run is not None:
-            self._conditions(view, run, start, now_ns)
+        found = self._found(view.phase, run, start, now_ns) if run is not None else {}
+        if (missing := waits_for(spec, held, run, start)) is not None:
+            found[_WAITING] = (now_ns, missing)
+        known = self._since.get(spec.twin, {})
+        self._since[spec.twin] = {kind: known.get(kind, since) for kind, (since, _) in found.items()}
+        view.conditions = {kind: (self._since[spec.twin][kind], why) for kind, (_, why) in found.items()}
         return view
 
-    def _conditions(self, view: View, run: TwinRun, start: Start | None, now_ns: int) -> None:
+    def _found(
+        self, phase: SimPhase, run: TwinRun, start: Start | None, now_ns: int
+    ) -> dict[str, tuple[int, str]]:
         found: dict[str, tuple[int, str]] = {}
         if run.parked is not None:
             found["parked"] = (now_ns, f"after journal offset {run.offset}: {run.parked}")
-        elif view.phase == SimPhase.RUNNING:
+        elif phase == SimPhase.RUNNING:
             if run.heard_ns and now_ns - run.heard_ns > self._stale_ns:
                 silent = (now_ns - run.heard_ns) / 1e9
                 found["stale"] = (run.heard_ns, f"no frame for {silent:.1f} s: is the sync engine running?")
@@ -83,9 +103,7 @@ class Reporter:
                 )
             if start is not None and start.trouble is not None:
                 found["update_failed"] = (now_ns, f"{start.trouble.code}: {start.trouble.message}")
-        known = self._since.get(run.twin, {})
-        self._since[run.twin] = {kind: known.get(kind, since) for kind, (since, _) in found.items()}
-        view.conditions = {kind: (self._since[run.twin][kind], why) for kind, (_, why) in found.items()}
+        return found
 
 
 def _revision(spec: TwinSpec, run: TwinRun | None, start: Start | None) -> int:

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from sim_worker.domain.admission import Load
+from sim_worker.domain.admission import Load, Pace
 from sim_worker.domain.channels import channel_table
 from sim_worker.domain.identity import request_id
-from sim_worker.domain.ports import Address, Outlet, PhysicsModel, Workshop
+from sim_worker.domain.ports import Address, Meter, Outlet, PhysicsModel, Workshop
 from sim_worker.domain.recipe import Recipe
 from sim_worker.domain.specs import SpecBook
 from sim_worker.domain.status import Trouble
-from sim_worker.errors import StartError
+from sim_worker.errors import AdmissionRefused, StartError
 from sim_worker.handlers.held import Held
+from sim_worker.handlers.twin import TwinRun
 from twin_common.clock import Clock
 from twin_common.definition import TwinDefinition
 from twin_common.definition.fold_config import CommandBounds, fold_config
@@ -50,8 +51,9 @@ class Start:
         definition: the one that the spec holds; None: not read yet.
         wanted: the incarnation to ask for; None: not known yet, or it can't be.
         trouble: why it can't be started.
+        needs: share of a core for which there was no room; None: it wasn't refused.
         warnings: of the scene.
-        asked_ns: when the request was written last, monotonic; None: not yet.
+        asked_ns: when the request was written last, or there was no room, monotonic; None: not yet.
         task: the compilation while it goes on.
     """
 
@@ -59,6 +61,7 @@ class Start:
     definition: TwinDefinition | None = None
     wanted: IncarnationRequested | None = None
     trouble: Trouble | None = None
+    needs: float | None = None
     warnings: tuple[str, ...] = ()
     asked_ns: int | None = None
     task: asyncio.Task[None] | None = None
@@ -94,14 +97,16 @@ class Starter:
         workshop: Workshop,
         outlet: Outlet,
         load: Load,
+        meter: Meter,
         clock: Clock,
         bounds: CommandBounds,
         cpu: str,
     ) -> None:
         """`cpu` is this host's CPU fingerprint."""
         self._specs, self._workshop, self._outlet, self._load = specs, workshop, outlet, load
-        self._clock, self._bounds, self._cpu = clock, bounds, cpu
+        self._meter, self._clock, self._bounds, self._cpu = meter, clock, bounds, cpu
         self._starts: dict[str, Start] = {}
+        self._admitted: dict[str, Pace | None] = {}
         self.changed: set[str] = set()
 
     def of(self, twin: str) -> Start | None:
@@ -112,29 +117,39 @@ class Starter:
         """The spec was written again: what failed before may be tried once more."""
         start = self._starts.get(twin)
         if start is not None and start.trouble is not None:
-            self.forget(twin)
+            self._give_up(twin)
 
     def forget(self, twin: str) -> None:
         """The twin has gone, or isn't this worker's any more."""
+        self._give_up(twin)
+        self._admitted.pop(twin, None)
+        self._load.release(twin)
+
+    def _give_up(self, twin: str) -> None:
         start = self._starts.pop(twin, None)
         if start is not None and start.task is not None:
             start.task.cancel()
-        self._load.release(twin)
 
     async def reconcile(self, held: Held, spec: TwinSpec) -> None:
         """Do what is due for a twin of a partition that has been read to its end."""
-        start = self._starts.get(spec.twin)
-        if start is None or start.spec.revision != spec.revision:
-            self.forget(spec.twin)
-            if spec.desired != Desired.RUNNING:
-                return
-            start = self._starts[spec.twin] = Start(spec)
-        if start.task is not None or start.trouble is not None or spec.desired != Desired.RUNNING:
-            return
         run = held.runs.get(spec.twin)
+        if spec.desired != Desired.RUNNING:
+            self._give_up(spec.twin)
+            self._admitted[spec.twin] = None
+            if run is None or not run.folding:
+                self._load.release(spec.twin)
+            return
+        start = self._starts.get(spec.twin)
+        if start is not None and start.needs is not None and start.spec.revision == spec.revision:
+            start = self._look_for_room(start, run)
+        if start is None or start.spec.revision != spec.revision:
+            self._give_up(spec.twin)
+            start = self._starts[spec.twin] = Start(spec)
+        if start.task is not None or start.trouble is not None:
+            return
         genesis = run.genesis if run else None
         if start.wanted is None:
-            start.task = asyncio.create_task(self._compile(spec, start, genesis is None))
+            start.task = asyncio.create_task(self._compile(spec, start, run))
             held.spawn(start.task)
             return
         if run is not None and genesis is not None and start.serves(genesis, run.parked is not None):
@@ -147,9 +162,26 @@ class Starter:
             except TwinError as error:
                 log.warning("asking for an incarnation of %s: %s", spec.name, error)
 
-    async def _compile(self, spec: TwinSpec, start: Start, new: bool) -> None:
+    def _look_for_room(self, start: Start, run: TwinRun | None) -> Start | None:
+        """What becomes of a refused start: None, when it may be tried again."""
+        if run is not None and run.folding and start.trouble is not None:
+            # its incarnation goes on, so that the writer has resumed it: there is no room for that, either
+            run.park(f"{start.trouble.code}: {start.trouble.message} Then start it again.")
+            self.changed.add(run.twin)
+            return start
+        if run is not None and run.parked is not None:
+            return start
+        waited_ns = self._clock.monotonic_ns() - (start.asked_ns or 0)
+        room = start.needs is not None and start.needs <= self._load.left(start.spec.twin)
+        return None if room and waited_ns > _AGAIN_S * 1e9 else start
+
+    async def _compile(self, spec: TwinSpec, start: Start, run: TwinRun | None) -> None:
         try:
-            start.wanted = await self._wish(spec, start, new)
+            start.wanted = await self._wish(spec, start, run)
+        except AdmissionRefused as error:
+            start.trouble, start.needs = Trouble(error.code, error.message), error.share
+            start.asked_ns = self._clock.monotonic_ns()
+            self._meter.refused()
         except StartError as error:
             start.trouble = Trouble(error.code, error.message)
         except Retryable as error:
@@ -162,15 +194,20 @@ class Starter:
             start.task = None
             self.changed.add(spec.twin)
 
-    async def _wish(self, spec: TwinSpec, start: Start, new: bool) -> IncarnationRequested:
+    async def _wish(self, spec: TwinSpec, start: Start, run: TwinRun | None) -> IncarnationRequested:
+        goes_on, new = run is not None and run.folding, run is None or run.genesis is None
         definition = start.definition = _definition(spec)
         config = fold_config(definition, self._bounds)
         engine = definition.engine.type.value
         model = await self._workshop.build(Recipe.of(engine, spec.scene_digest, config))
         start.warnings = model.warnings
         channels = channel_table(definition, model.inventory)
-        if new:
-            await self._admit(spec, definition, config, model, channels)
+        rate = float(definition.sync.rate_hz)
+        pace = Pace(spec.scene_digest, engine, rate, config.step_hz, config.substeps)
+        # one that comes running from another worker is never refused
+        if not goes_on or self._admitted.get(spec.twin, pace) != pace:
+            await self._admit(spec, rate, config, model, channels)
+        self._admitted[spec.twin] = pace
         stamps = Stamps(
             engine=engine,
             engine_build=model.engine_build,
@@ -197,12 +234,11 @@ class Starter:
     async def _admit(
         self,
         spec: TwinSpec,
-        definition: TwinDefinition,
+        rate: float,
         config: FoldConfig,
         model: PhysicsModel,
         channels: list[Channel],
     ) -> None:
-        rate = float(definition.sync.rate_hz)
         steps = max(1, -int(-config.step_hz / rate // 1)) * config.substeps
         cost = await self._workshop.tick_cost(model, ChannelLayout.of(channels), steps, 1.0 / rate / steps)
         self._load.admit(spec.twin, _COPIES_PER_TICK * cost + _FRAME_S, rate)

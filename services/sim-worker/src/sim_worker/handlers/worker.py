@@ -203,7 +203,7 @@ class FoldWorker:
         self._checkpoints.collect(partitions)
         for held in partitions:
             if held.reading:
-                await self._reporter.report(held)
+                await self._reporter.report(held, changed)
         if now >= self._due["commit"]:
             self._due["commit"] = now + _COMMIT_NS
             await self.partitions.commit(consumer)
