@@ -1,6 +1,7 @@
 """One twin under one writer, with every time handed in."""
 
 import uuid
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,7 @@ from sync_engine.domain.session import NEVER_NS, TwinSession
 from sync_engine.errors import CommandRejected
 from twin_common.definition import TwinDefinition
 from twin_schemas.records import (
+    ApplyParameters,
     Assimilation,
     Channel,
     ChannelKind,
@@ -20,6 +22,8 @@ from twin_schemas.records import (
     JointMode,
     JointTarget,
     ObservationFrame,
+    ParametersApplied,
+    PortableState,
     Resumed,
     SetJointCommand,
     SetRate,
@@ -27,6 +31,7 @@ from twin_schemas.records import (
     Stamps,
     Stopped,
     TimeDiscontinuity,
+    TwinGenesis,
     TwinSpec,
 )
 from twin_sim.journal import JournalTail, tick_time
@@ -63,6 +68,29 @@ REQUEST = IncarnationRequested(
     [Channel(0, "/Arm/elbow", ChannelKind.POSITION, "rad", ChannelRole.OBSERVED)],
     FoldConfig(240, 1, [], 50, Assimilation.NUDGE, {}, 8, 2, 100, S, S, 6, 15),
     reason="first",
+)
+
+STATE = PortableState(
+    incarnation=1,
+    offset=40,
+    tick=29,
+    time_ns=START,
+    stamps=REQUEST.stamps,
+    values={"/Arm/elbow.position": [0.5], "/Arm/elbow.velocity": [1.0]},
+    targets=[],
+    inputs={},
+    parameter_version=3,
+    overrides={"/Arm/fore.mass": 2.0},
+    pending=[],
+    commands_offset=4,
+)
+ANOTHER = replace(
+    REQUEST,
+    request_id="another",
+    stamps=replace(REQUEST.stamps, engine_build="4"),
+    state=STATE,
+    state_digest="d" * 64,
+    reason="new incarnation: engine build 3 → 4",
 )
 
 
@@ -222,3 +250,31 @@ def test_a_command_refused_while_stopped_is_taken_after_the_start_and_then_once(
     session.follow(spec(), DEFINITION, START + 3 * S)
     assert [record.command_id for record in session.command(command, 6, "local")] == ["a"]
     assert session.command(command, 7, "local") == []
+
+
+def begun() -> tuple[Journal, TwinGenesis]:
+    journal = Journal()
+    session = journal.take_over(START)
+    journal.records += session.incarnate(REQUEST, START)
+    journal.records += session.advance(START + S)
+    journal.records += session.incarnate(ANOTHER, START + S)
+    journal.records += session.command(ApplyParameters(TWIN, "c-9", "", {"/Arm/fore.mass": 1.0}), 9, "local")
+    return journal, journal.of(TwinGenesis)[-1]
+
+
+def test_the_genesis_carries_the_state_and_the_reason() -> None:
+    _, genesis = begun()
+    assert (genesis.incarnation, genesis.state, genesis.state_digest) == (2, STATE, "d" * 64)
+    assert genesis.reason == "new incarnation: engine build 3 → 4"
+
+
+def test_parameter_versions_go_on_counting() -> None:
+    journal, _ = begun()
+    assert [applied.version for applied in journal.of(ParametersApplied)] == [4]
+
+
+def test_every_reader_of_the_journal_knows_the_parameters_in_force() -> None:
+    journal, _ = begun()
+    journal.records.pop()
+    tail = journal.tail()
+    assert (tail.parameter_version, tail.overrides) == (3, {"/Arm/fore.mass": 2.0})

@@ -104,7 +104,9 @@ class JournalTail:
             case TwinGenesis():
                 self.genesis, self.genesis_offset = record, offset
                 self.tick, self.grid, self.stopped = record.grid.tick - 1, record.grid, False
-                self.parameter_version, self.overrides = 0, {}
+                carried = record.state
+                self.parameter_version = carried.parameter_version if carried else 0
+                self.overrides = dict(carried.overrides) if carried else {}
             case RevisionApplied():
                 if self.genesis is not None:
                     self.genesis = revised(self.genesis, record)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final, TypeVar
 
 from sync_engine.domain.frames import FrameBuilder
+from sync_engine.domain.genesis import genesis_of
 from sync_engine.domain.latency import LatencyAccount
 from sync_engine.domain.limits import Limits
 from sync_engine.domain.parts import defined_rate, make_builder, make_intakes, make_quorum, same_rate
@@ -165,24 +166,10 @@ class TwinSession:
 
     def _genesis(self, request: IncarnationRequested, now_ns: int) -> TwinGenesis:
         self._note_tick()
-        genesis = TwinGenesis(
-            epoch=self.epoch,
-            twin=self.spec.twin,
-            org=self.spec.org,
-            name=self.spec.name,
-            revision=request.revision,
-            request_id=request.request_id,
-            incarnation=self.tail.incarnation + 1,
-            stamps=request.stamps,
-            seed=request.seed,
-            channels=request.channels,
-            fold=request.fold,
-            parent=request.parent,
-            state_digest=request.state_digest,
-            grid=self._grid_from(now_ns, defined_rate(self.definition.sync)),
-        )
+        grid = self._grid_from(now_ns, defined_rate(self.definition.sync))
+        genesis = genesis_of(request, self.spec, self.epoch, self.tail.incarnation + 1, grid)
         self._write(genesis)
-        self._sequencer.parameter_version = 0
+        self._sequencer.parameter_version = self.tail.parameter_version
         self._begin(genesis)
         self._builder = self._build(locked=False)
         return genesis
