@@ -276,7 +276,7 @@ class Checker:
         self, strikes: Sequence[Struck], told: Sequence[Asked], recovery: Recovery
     ) -> list[float]:
         now_ms, found = time.time_ns() // 1_000_000, []
-        ends = [*(each.began_ns for each in strikes[1:]), time.time_ns()]
+        ends = [*(each.began_ns for each in strikes[1:]), time.time_ns()][: len(strikes)]
         for strike, end_ns in zip(strikes, ends, strict=True):
             if recovery.by is Measure.COMMANDS:
                 waits = [

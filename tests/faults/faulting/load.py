@@ -86,7 +86,7 @@ class Load:
         log: file of the plants.
         twins: id by name of the twins that follow plants, in the order of these.
         dice: for what is asked.
-        going: commands are asked while this is set.
+        going: commands are asked while this is set; it isn't to begin with.
     """
 
     client: Client
@@ -152,7 +152,6 @@ async def loaded(built: Built, home: Path, seed: int) -> AsyncIterator[Load]:
         client = Client(there, http)
         twins = await _followers(client, there.mqtt_url)
         load = Load(client, log, twins, random.Random(f"{seed}/load"))
-        load.going.set()
         async with _swinging(built.plants, log, seed):
             tasks = [asyncio.create_task(load.control()) for _ in range(_LIVES)]
             tasks += [asyncio.create_task(load.command()) for _ in range(_LIVES)]

@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from faulting.surroundings import SERVICES, Built
+from faulting.checker import Checker
+from faulting.load import Load, loaded
+from faulting.sendlog import SendLog
+from faulting.surroundings import SERVICES, Built, Surroundings
+from faulting.watching import Statuses, all_on, watching
 from hanzo_twin.stack import EmbeddedStack
+from hanzo_twin.stack.errors import StackError
 from hanzo_twin.stack.services import instances
+from hanzo_twin.stack.state import Phase
 
 T = TypeVar("T")
+PATIENCE_S = 90.0
+_STEADY_S = 1.0
+
+
+class NotHealthy(RuntimeError):
+    """The platform hasn't come back after a fault was removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +39,15 @@ class Stage:
 
     Attributes:
         built: the platform.
+        load: what goes on in it.
+        statuses: the newest reports.
+        checker: the judge.
     """
 
     built: Built
+    load: Load
+    statuses: Statuses
+    checker: Checker
 
     @property
     def stack(self) -> EmbeddedStack:
@@ -80,10 +102,79 @@ class Stage:
         self.stack.signal(name, signal.SIGCONT)
         return time.time_ns()
 
-    async def workers(self) -> Mapping[str, str]:
-        """Name of the worker by twin id, of the twins that are reported as running in the last seconds."""
-        raise NotImplementedError
+    def holders(self, service: str) -> Mapping[str, str]:
+        """Name of the process by id of the twins that follow plants, as reported in the last seconds."""
+        held = {"sim-worker": self.statuses.workers, "sync-engine": self.statuses.engines}[service]()
+        return {twin: holder for twin, holder in held.items() if twin in self.load.twins.values()}
 
-    async def engines(self) -> Mapping[str, str]:
-        """Name of the sync engine by twin id, of the twins that are reported in the last seconds."""
-        raise NotImplementedError
+    async def taken_over(self, service: str, victim: str, patience_s: float = 20.0) -> bool:
+        """Wait until others have all twins of a process; False if they haven't in time."""
+        wanted = self.load.twins.values()
+        return await self._until(lambda: all_on(dict(self.holders(service)), wanted, victim), patience_s)
+
+    async def healthy(self, patience_s: float = PATIENCE_S) -> None:
+        """Wait until every process runs and every twin has been running for a moment; restarts what has ended.
+
+        Raises:
+            NotHealthy: it isn't so in time; says what is wrong.
+        """
+        deadline, steady = time.monotonic() + patience_s, 0.0
+        while steady < _STEADY_S:
+            if time.monotonic() > deadline:
+                raise NotHealthy(f"after {patience_s:g} s: {self._wrong()}")
+            if any(part.phase is Phase.FAILED for part in self.stack.state.parts):
+                with contextlib.suppress(StackError):
+                    await self.restore()
+            steady = 0.0 if self._wrong() else steady + 0.1
+            await asyncio.sleep(0.1)
+
+    def _wrong(self) -> str:
+        down = [part.name for part in self.stack.state.parts if part.phase is Phase.FAILED]
+        wanted, names = set(self.load.twins.values()), {twin: name for name, twin in self.load.twins.items()}
+        unfolded = sorted(names[twin] for twin in wanted - self.holders("sim-worker").keys())
+        unsynced = sorted(names[twin] for twin in wanted - self.holders("sync-engine").keys())
+        found = {"down": down, "not running": unfolded, "not synced": unsynced}
+        return "; ".join(f"{what}: {', '.join(those)}" for what, those in found.items() if those)
+
+    @staticmethod
+    async def _until(what: Callable[[], bool], patience_s: float) -> bool:
+        deadline = time.monotonic() + patience_s
+        while time.monotonic() < deadline:
+            if what():
+                return True
+            await asyncio.sleep(0.05)
+        return False
+
+
+@asynccontextmanager
+async def staged(
+    surroundings: Surroundings, home: Path, seed: int, variables: Mapping[str, str] | None = None
+) -> AsyncIterator[Stage]:
+    """Build a platform, put it under load, and wait until it is healthy; nothing of it is left afterwards.
+
+    Args:
+        surroundings: what it is built of.
+        home: a folder of its own.
+        seed: of the load.
+        variables: settings of the services.
+    """
+    async with surroundings.build(home, dict(variables or {})) as built:
+        try:
+            async with (
+                watching(built.truth.brokers) as statuses,
+                loaded(built, home, seed) as load,
+            ):
+                checker = Checker(built.truth, SendLog(load.log), load.twins, statuses)
+                stage = Stage(built, load, statuses, checker)
+                await stage.healthy()
+                yield stage
+        finally:
+            _thaw(built.stack)
+
+
+def _thaw(stack: EmbeddedStack) -> None:
+    """A process that a strike has left frozen can't be told to end."""
+    for part in stack.state.parts:
+        if part.process is not None and part.process.alive():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(part.process.pid, signal.SIGCONT)

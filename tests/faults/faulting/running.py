@@ -1,0 +1,112 @@
+"""Runs cells, one after the other on the stage that they share, and says what the checker found."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from faulting.cell import Cell, Struck
+from faulting.stage import NotHealthy, Stage, staged
+from faulting.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What came of a cell.
+
+    Attributes:
+        cell: that was run.
+        strikes: that were made.
+        verdict: what the checker found.
+        seconds: how long it took.
+        broken: why it ended early; None: it didn't.
+    """
+
+    cell: Cell
+    strikes: tuple[Struck, ...]
+    verdict: Verdict
+    seconds: float
+    broken: str | None = None
+
+    @property
+    def late(self) -> bool:
+        """A recovery took longer than it may."""
+        goal = self.cell.recovery.goal_s
+        return goal is not None and max(self.verdict.recovery_s, default=0.0) > goal
+
+    @property
+    def ok(self) -> bool:
+        """Nothing was lost, doubled or late."""
+        return not (any(True for _ in self.verdict.faults()) or self.late or self.broken)
+
+
+def say(line: str) -> None:
+    """Tell whoever watches."""
+    print(f"{time.strftime('%H:%M:%S')} {line}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+async def run_cells(
+    cells: Sequence[Cell],
+    *,
+    seed: int,
+    strikes: int | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> AsyncIterator[Row]:
+    """Run cells; those with the same surroundings share a stage.
+
+    Args:
+        cells: in any order.
+        seed: of load and faults.
+        strikes: of each cell; None: as many as its kind wants.
+        variables: settings of the services.
+    """
+    ordered = sorted(cells, key=lambda cell: cell.surroundings.name)
+    for name, group in groupby(ordered, key=lambda cell: cell.surroundings.name):
+        left = list(group)
+        while left:
+            say(f"stage {name}: starting")
+            with tempfile.TemporaryDirectory(prefix="twin-faults-") as folder:
+                async with staged(left[0].surroundings, Path(folder), seed, variables) as stage:
+                    await stage.checker.settle([], [])  # how it all began isn't a cell's
+                    broken = False
+                    while left and not broken:
+                        row = await run_cell(stage, left.pop(0), seed, strikes)
+                        yield row
+                        broken = row.broken is not None  # the others get a new stage
+
+
+async def run_cell(stage: Stage, cell: Cell, seed: int, strikes: int | None = None) -> Row:
+    """Strike so many times, then settle the books."""
+    dice = random.Random(f"{seed}/{cell.name}")
+    began, struck, broken = time.monotonic(), [], None
+    stage.load.client.log.clear()
+    stage.load.going.set()
+    for number in range(cell.kind.strikes if strikes is None else strikes):
+        try:
+            await stage.healthy()
+            await asyncio.sleep(dice.uniform(0.3, 1.5))
+            struck.append(await cell.strike(stage, dice))
+        except NotHealthy as error:
+            broken = str(error)
+            break
+        say(f"{cell.name} {number + 1}: {struck[-1].what}")
+    try:
+        if broken is None:
+            await stage.healthy()
+    except NotHealthy as error:
+        broken = str(error)
+    await stage.load.hush()
+    verdict = await stage.checker.settle(struck, stage.load.client.log, cell.recovery)
+    row = Row(cell, tuple(struck), verdict, time.monotonic() - began, broken)
+    for name, found in verdict.faults():
+        say(f"{cell.name}: {name} {len(found)}: {'; '.join(found[:5])}")
+    if broken is not None:
+        say(f"{cell.name}: gave up {broken}")
+    return row

@@ -1,0 +1,79 @@
+"""The table of faults: inject each kind again and again into a platform under load, and judge what was lost or doubled.
+
+    python tests/faults/table.py                             all cells, one line each
+    python tests/faults/table.py kill-sim-worker 'cut-*'     some of them
+    python tests/faults/table.py --list
+
+Strikes come at moments that the seed decides. The truth is the plants' own send log, raw topics and PostgreSQL. The
+exit code is 1 when a cell has lost or doubled something, or recovered too late.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import sys
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "bench")]
+
+from _harness import Claim, arguments, conclude, table  # noqa: E402
+from faulting.registry import chosen  # noqa: E402
+from faulting.running import Row, run_cells  # noqa: E402
+
+HEADINGS = (
+    "cell", "strikes", "commands", "lost", "doubled", "ticks", "missing", "gaps", "named", "dropped", "outage",
+    "repeated", "recovery s", "longest", "",
+)  # fmt: skip
+
+
+def line(row: Row) -> list[object]:
+    """One row as cells."""
+    v = row.verdict
+    usual = statistics.median(v.recovery_s) if v.recovery_s else 0.0
+    missing = len(v.missing) + len(v.again) + len(v.unpredicted) + len(v.silent)
+    return [
+        row.cell.name, len(row.strikes), v.accepted, len(v.lost), len(v.doubled) + len(v.twice), v.frames, missing,
+        v.gaps, v.named, v.dropped, v.outage, v.repeated, f"{usual:.2f}", f"{max(v.recovery_s, default=0.0):.2f}",
+        "ok" if row.ok else ", ".join([*(name for name, _ in v.faults()), *(["late"] if row.late else []),
+                                       *(["broken"] if row.broken else [])]),
+    ]  # fmt: skip
+
+
+def claims(row: Row) -> list[Claim]:
+    """What a row has to hold."""
+    found = [Claim.of(f"{row.cell.name}: {name}", len(what), "==", 0) for name, what in row.verdict.faults()]
+    if row.cell.recovery.goal_s is not None:
+        longest = max(row.verdict.recovery_s, default=0.0)
+        found.append(
+            Claim.of(f"{row.cell.name}: longest recovery, s", longest, "<=", row.cell.recovery.goal_s)
+        )
+    return [*found, Claim.of(f"{row.cell.name}: broken off", row.broken is not None, "==", 0)]
+
+
+async def main() -> int:
+    parser = arguments(__doc__ or "")
+    parser.add_argument("cells", nargs="*", help="names; all of them if none is given")
+    parser.add_argument("--seed", type=int, default=82)
+    parser.add_argument("--strikes", type=int, help="of each cell; else 20 of each kill and 5 of each other")
+    parser.add_argument("--list", action="store_true", help="say which cells there are")
+    options = parser.parse_args()
+    cells = chosen(" ".join(options.cells))
+    if options.list:
+        table(
+            ["cell", "group", "stage", "strikes", "what"],
+            [[c.name, c.group, c.surroundings.name, c.kind.strikes, c.says] for c in cells],
+        )
+        return 0
+    rows = [row async for row in run_cells(cells, seed=options.seed, strikes=options.strikes)]
+    table(HEADINGS, [line(row) for row in rows])
+    seconds = sum(row.seconds for row in rows)
+    frames = sum(row.verdict.frames for row in rows) / max(seconds, 1.0)
+    struck = sum(len(row.strikes) for row in rows)
+    print(f"\n{struck} strikes in {seconds / 60:.0f} min; {frames:.0f} frames/s")  # noqa: T201
+    held = [claim for row in rows for claim in claims(row)]
+    return conclude([*held, Claim.of("frames per second", frames, ">=", 300)], as_json=options.json)
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))
