@@ -3,5 +3,12 @@
 from __future__ import annotations
 
 from faulting.cell import Cell
+from faulting.environment import brokers, clocks, cuts, delivery, disks
 
-CELLS: tuple[Cell, ...] = ()
+CELLS: tuple[Cell, ...] = (
+    *cuts.CELLS,
+    *delivery.CELLS,
+    *brokers.CELLS,
+    *disks.CELLS,
+    *clocks.CELLS,
+)

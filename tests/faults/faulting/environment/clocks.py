@@ -1,0 +1,102 @@
+"""Cells that set the wall clock of a service while it runs, with libfaketime; monotonic clocks go on."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from faulting.cell import Cell, Struck
+from faulting.stage import Stage
+from faulting.surroundings import SERVICES, Built, Surroundings, running
+from hanzo_twin.stack import EmbeddedStack
+from hanzo_twin.stack.files import write_private
+from hanzo_twin.stack.services import instances
+
+JUMPS_S = (3600, -3600, 2, -2)
+_READ_AGAIN_S = 1
+_HOLD_S = (4.0, 7.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The wall clocks of service processes.
+
+    Attributes:
+        folder: a file for each process, by its name, with seconds that its clock is ahead.
+    """
+
+    folder: Path
+
+    def ahead(self, process: str, seconds: int) -> None:
+        """Set a clock; the process sees it within a second."""
+        write_private(self.folder / process, f"{seconds:+d}\n")
+
+    def variables(self, process: str, library: Path) -> dict[str, str]:
+        """What puts a process under its clock."""
+        return {
+            "LD_PRELOAD": str(library),
+            "FAKETIME_TIMESTAMP_FILE": str(self.folder / process),
+            "FAKETIME_CACHE_DURATION": str(_READ_AGAIN_S),
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "NO_FAKE_STAT": "1",
+        }
+
+
+def libfaketime() -> Path:
+    """The library.
+
+    Raises:
+        FileNotFoundError: it isn't installed.
+    """
+    found = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+    if not found:
+        raise FileNotFoundError("libfaketime is missing; install it: apt-get install faketime")
+    return found[0]
+
+
+@asynccontextmanager
+async def _build(home: Path, variables: Mapping[str, str]) -> AsyncIterator[Built]:
+    library, clocks = libfaketime(), Clocks(home / "clocks")
+    clocks.folder.mkdir(parents=True)
+    names = [name for _, name in instances(SERVICES)]
+    for name in names:
+        clocks.ahead(name, 0)
+    async with running(EmbeddedStack(home, variables=variables)) as stack:
+        own = {name: clocks.variables(name, library) for name in names}
+        await asyncio.to_thread(stack.scale, SERVICES, variables_of=own)
+        yield Built(stack, stack.connection, stack.connection.mqtt_url, {Clocks: clocks})
+
+
+OWN_CLOCKS = Surroundings("own-clocks", _build)
+"""One of each part; every service process has a wall clock of its own."""
+
+
+async def jump(stage: Stage, dice: random.Random, *, service: str) -> Struck:
+    """Set the clock of one process forth or back, and after some seconds right again."""
+    clocks, process, seconds = stage.tool(Clocks), dice.choice(stage.processes(service)), dice.choice(JUMPS_S)
+    began_ns = time.time_ns()
+    clocks.ahead(process, seconds)
+    try:
+        await asyncio.sleep(_READ_AGAIN_S + dice.uniform(*_HOLD_S))
+    finally:
+        clocks.ahead(process, 0)
+    await asyncio.sleep(_READ_AGAIN_S)
+    return Struck(f"clock of {process} {seconds:+d} s", began_ns, time.time_ns())
+
+
+CELLS: tuple[Cell, ...] = tuple(
+    Cell(
+        f"clock-{service}",
+        "clocks",
+        partial(jump, service=service),
+        OWN_CLOCKS,
+        says=f"the wall clock of a {service} jumps by an hour or 2 s, forth or back, and after 5 to 8 s back again",
+    )
+    for service in SERVICES
+)

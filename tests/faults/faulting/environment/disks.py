@@ -1,0 +1,117 @@
+"""Cells that fill the disk of a part."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import random
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from pathlib import Path
+
+from faulting.cell import Cell, Struck
+from faulting.stage import Stage
+from faulting.surroundings import SERVICES, Built, Surroundings, running
+from hanzo_twin.stack import EmbeddedStack
+from hanzo_twin.stack.home import Home
+from hanzo_twin.stack.state import Phase
+
+SIZES_MB: Mapping[str, int] = {"kafka": 1024, "postgres": 384, "seaweedfs": 512, "mosquitto": 32}
+"""Parts and the size of their disks: what they need over a whole row, twice."""
+
+_FULL_S = (3.0, 8.0)
+_BLOCK = bytes(1 << 20)
+_FILL = "filler"
+
+
+@contextmanager
+def mounted(folders: Mapping[Path, int]) -> Iterator[None]:
+    """A small file system in memory at each folder.
+
+    Raises:
+        PermissionError: only root may mount.
+    """
+    if os.geteuid() != 0:
+        raise PermissionError(
+            "full disks are small file systems in memory, and only root may mount them; run it as root"
+        )
+    done: list[Path] = []
+    try:
+        for folder, size_mb in folders.items():
+            folder.mkdir(parents=True, exist_ok=True)
+            options = f"size={size_mb}m,mode=0711"
+            subprocess.run(["mount", "-t", "tmpfs", "-o", options, "twin-faults", str(folder)], check=True)
+            done.append(folder)
+        yield
+    finally:
+        for folder in done:
+            # Lazily: a process that is still ending may have a file open there.
+            subprocess.run(["umount", "--lazy", str(folder)], check=False)
+
+
+@asynccontextmanager
+async def _build(home: Path, variables: Mapping[str, str]) -> AsyncIterator[Built]:
+    data = Home(home).data
+    with mounted({data / part: size for part, size in SIZES_MB.items()}):
+        async with running(EmbeddedStack(home, services=SERVICES, variables=variables)) as stack:
+            yield Built(stack, stack.connection, stack.connection.mqtt_url)
+
+
+SMALL_DISKS = Surroundings("small-disks", _build)
+"""One of each part, each with a small disk of its own."""
+
+
+async def fill(stage: Stage, dice: random.Random, *, part: str) -> Struck:
+    """Fill a part's disk to the last byte, hold it so, make room again; start the part again if it has ended."""
+    folder = stage.stack.home.data / part
+    began_ns = time.time_ns()
+    try:
+        await _stay_full(folder, dice.uniform(*_FULL_S))
+    finally:
+        (folder / _FILL).unlink(missing_ok=True)
+    await asyncio.sleep(0.5)  # a part that ends of it is noticed
+    ended = stage.stack.part(part).phase is Phase.FAILED
+    if ended:
+        await stage.restore()
+    return Struck(
+        f"fill the disk of {part}{', which ended of it' if ended else ''}", began_ns, time.time_ns()
+    )
+
+
+async def _stay_full(folder: Path, seconds: float) -> None:
+    """Take all room there is, and what is freed meanwhile."""
+    until = time.monotonic() + seconds
+    descriptor = os.open(folder / _FILL, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        while time.monotonic() < until:
+            await asyncio.to_thread(_take, descriptor)
+            await asyncio.sleep(0.05)
+    finally:
+        os.close(descriptor)
+
+
+def _take(descriptor: int) -> None:
+    block = _BLOCK
+    while block:
+        try:
+            os.write(descriptor, block)
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            block = block[: len(block) // 2]
+
+
+CELLS: tuple[Cell, ...] = tuple(
+    Cell(
+        f"full-disk-{part}",
+        "disks",
+        partial(fill, part=part),
+        SMALL_DISKS,
+        says=f"the disk of {part} is full for 3 to 8 s; the part is started again if it ends",
+    )
+    for part in SIZES_MB
+)
