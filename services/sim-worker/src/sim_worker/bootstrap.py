@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sim_worker.adapters.asked import RequestFeed
 from sim_worker.adapters.breadcrumbs import FileBreadcrumbs
+from sim_worker.adapters.keyframes import BusKeyframes
 from sim_worker.adapters.meter import MetricsMeter
 from sim_worker.adapters.outlet import BusOutlet
 from sim_worker.adapters.shelf import TopicShelf
@@ -22,6 +23,7 @@ from sim_worker.handlers.checkpoints import Checkpoints
 from sim_worker.handlers.feeding import Feeder
 from sim_worker.handlers.following import SpecFollower
 from sim_worker.handlers.horizons import Horizons
+from sim_worker.handlers.keyframes import Keyframes
 from sim_worker.handlers.overload import Overload
 from sim_worker.handlers.partitions import Partitions
 from sim_worker.handlers.reporting import Reporter
@@ -72,7 +74,7 @@ async def build(
     workers: list[FoldWorker] = []
 
     def new_run(twin: str) -> TwinRun:
-        return TwinRun(twin, crumbs, meter, mine.breadcrumb_deaths)
+        return TwinRun(twin, crumbs, meter, mine.breadcrumb_deaths, cpu)
 
     def gone(twin: str) -> None:
         for worker in workers:
@@ -88,7 +90,13 @@ async def build(
     bounds = CommandBounds(settings.sync_engine.max_pending, settings.sync_engine.max_ahead_s)
     starter = Starter(specs, workshop, outlet, load, meter, clock, bounds, cpu)
     period_ns = mine.checkpoint_interval_ms * 1_000_000
-    checkpoints = Checkpoints(outlet, blobs, meter, clock, period_ns, mine.state_inline_bytes)
+    keyframes = Keyframes(
+        BusKeyframes(producer, topics.keyframes, blobs),
+        meter,
+        clock,
+        round(settings.retention.keyframe_s * _NS),
+    )
+    checkpoints = Checkpoints(outlet, blobs, keyframes, meter, clock, period_ns, mine.state_inline_bytes)
     limits = LagLimits(degraded_s=mine.max_lag_s, park_s=mine.park_lag_s)
     overload = Overload(specs, outlet, load, limits, meter, clock, checkpoints.at_once)
     reporter = Reporter(specs, starter, overload, outlet, clock, instance, int(mine.stale_after_s * _NS))

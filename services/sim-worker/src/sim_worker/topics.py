@@ -17,6 +17,7 @@ class Topics:
     predictions: str
     horizons: str
     checkpoints: str
+    keyframes: str
     events: str
     requests: str
     replies: str
@@ -32,6 +33,7 @@ class Topics:
             predictions=topic("sim.predictions").physical(prefix),
             horizons=topic("sim.horizons").physical(prefix),
             checkpoints=topic("sim.checkpoints").physical(prefix),
+            keyframes=topic("sim.keyframes").physical(prefix),
             events=topic("control.events").physical(prefix),
             requests=topic("sim.requests").physical(prefix),
             replies=topic("bus.replies").physical(prefix),

@@ -64,7 +64,14 @@ class World:
     async def create_topics(self) -> None:
         async with await self.bus.admin() as admin:
             names = ["sim.journal", "sim.commands", "sim.predictions", "sim.horizons", "sim.checkpoints"]
-            names += ["sim.requests", "bus.replies", "twin.specs", "twin.status", "control.events"]
+            names += [
+                "sim.keyframes",
+                "sim.requests",
+                "bus.replies",
+                "twin.specs",
+                "twin.status",
+                "control.events",
+            ]
             prefix = self.settings.stream.topic_prefix
             wanted = [NewTopic(catalogue()[name].physical(prefix), PARTITIONS) for name in names]
             await admin.create_topics(wanted)

@@ -56,6 +56,10 @@ class MetricsMeter:
         self._metrics.count(table.CHECKPOINTS, twin=name)
         self._metrics.set(table.CHECKPOINT_BYTES, size, twin=name)
 
+    def keyframe(self, name: str) -> None:
+        """A state was kept for time travel."""
+        self._metrics.count(table.KEYFRAMES, twin=name)
+
     def parked(self, by_code: Mapping[str, int]) -> None:
         """How many twins are parked now."""
         self._reasons |= set(by_code)

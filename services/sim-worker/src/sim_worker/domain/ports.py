@@ -15,6 +15,7 @@ from twin_schemas.records import (
     FoldSnapshot,
     HorizonFrame,
     HorizonResidual,
+    IncarnationBegan,
     IncarnationRequested,
     PredictionFrame,
     RequestRefused,
@@ -137,6 +138,10 @@ class Outlet(Protocol):
         """Hand over what the fold says of a command, under an id that a repeat has again."""
         ...
 
+    async def began(self, to: Address, event: IncarnationBegan) -> Ack:
+        """Hand over that an incarnation is folded, under an id that a repeat has again."""
+        ...
+
     def horizon(self, to: Address, record: HorizonFrame | HorizonResidual) -> None:
         """Hand over a forecast or its residual; one that can't be sent is no loss."""
         ...
@@ -222,6 +227,10 @@ class Meter(Protocol):
 
     def checkpoint(self, name: str, size: int) -> None:
         """A checkpoint of so many bytes of the twin of this name was written."""
+        ...
+
+    def keyframe(self, name: str) -> None:
+        """A state of the twin of this name was kept for time travel."""
         ...
 
     def parked(self, by_code: Mapping[str, int]) -> None:

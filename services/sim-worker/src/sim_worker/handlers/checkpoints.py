@@ -10,13 +10,14 @@ from sim_worker.domain.ports import Ack, Meter, Outlet
 from sim_worker.domain.schedule import Staggered
 from sim_worker.domain.slots import SLOTS, CheckpointKey
 from sim_worker.handlers.held import Held
+from sim_worker.handlers.keyframes import Keyframes
 from sim_worker.handlers.twin import TwinRun
 from twin_common.blobs.api import BlobFolders
 from twin_common.clock import Clock
 from twin_common.errors import TwinError
 from twin_schemas import codec
 from twin_schemas.errors import SchemaError
-from twin_schemas.records import CheckpointTaken, FoldSnapshot
+from twin_schemas.records import CheckpointTaken, FoldSnapshot, PortableState
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,9 @@ _KEPT_BLOBS = 8
 a while to read them.
 """
 
+_SURELY_SMALL = 200
+"""So many joints and bodies are far from too big for a record."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
@@ -32,6 +36,7 @@ class _Prepared:
 
     key: CheckpointKey
     snapshot: FoldSnapshot
+    portable: PortableState | None
     encoded: bytes
     covers: int
     acks: tuple[Ack, ...]
@@ -44,6 +49,7 @@ class Checkpoints:
         self,
         outlet: Outlet,
         blobs: BlobFolders,
+        keyframes: Keyframes,
         meter: Meter,
         clock: Clock,
         period_ns: int,
@@ -51,6 +57,7 @@ class Checkpoints:
     ) -> None:
         """Every `period_ns` a twin; states up to `inline_bytes` go into the record itself."""
         self._outlet, self._blobs, self._meter, self._clock = outlet, blobs, meter, clock
+        self._keyframes = keyframes
         self._inline_bytes = inline_bytes
         self._schedule = Staggered(period_ns)
 
@@ -61,6 +68,7 @@ class Checkpoints:
     def forget(self, twin: str) -> None:
         """The twin has gone."""
         self._schedule.forget(twin)
+        self._keyframes.forget(twin)
 
     def collect(self, partitions: Iterable[Held]) -> None:
         """Begin the checkpoints that are due; call between two records."""
@@ -69,14 +77,14 @@ class Checkpoints:
             if not held.reading:
                 continue
             for run in held.runs.values():
-                if run.coverage.dirty and not run.saving and self._schedule.due(run.twin, now):
+                if run.checkpointable and not run.saving and self._schedule.due(run.twin, now):
                     self._begin(held, run)
 
     async def flush(self, held: Held) -> None:
         """Write the last checkpoint of every twin of a partition that is given up."""
         await self._settle(held)
         for run in held.runs.values():
-            if run.coverage.dirty:
+            if run.checkpointable:
                 self._begin(held, run)
         await self._settle(held)
 
@@ -95,9 +103,17 @@ class Checkpoints:
         except SchemaError as error:
             run.park(f"internal: the state after journal offset {snapshot.offset} can't be written: {error}")
             return
-        prepared = _Prepared(key, snapshot, encoded, run.taken, tuple(run.acks.values()))
+        prepared = _Prepared(
+            key, snapshot, self._small(run.carried()), encoded, run.taken, tuple(run.acks.values())
+        )
         run.saving = True
         held.spawn(asyncio.create_task(self._save(held, run, prepared), name="checkpoint"))
+
+    def _small(self, portable: PortableState | None) -> PortableState | None:
+        """A portable state that a record can carry; without one, another build begins at the initial state."""
+        if portable is None or len(portable.values) < _SURELY_SMALL:
+            return portable
+        return portable if len(codec.encode(portable)) <= self._inline_bytes else None
 
     async def _save(self, held: Held, run: TwinRun, prepared: _Prepared) -> None:
         try:
@@ -122,6 +138,7 @@ class Checkpoints:
             offset=snapshot.offset,
             tick=snapshot.tick,
             digest=sha256(prepared.encoded).hexdigest(),
+            portable=prepared.portable,
         )
         if len(prepared.encoded) <= self._inline_bytes:
             record.snapshot = snapshot
@@ -133,6 +150,7 @@ class Checkpoints:
         await self._outlet.checkpoint(held.number, key, codec.encode(record))
         await self._outdated(run, record.blob)
         self._meter.checkpoint(snapshot.genesis.name, len(prepared.encoded))
+        self._keyframes.offer(held, snapshot, prepared.encoded, record.digest)
         run.slots.wrote(key.incarnation, key.slot)
         run.keys.add(key)
         run.coverage.covered(prepared.covers)
@@ -184,6 +202,7 @@ class Checkpoints:
         named = [blob for blob in blobs if blob is not None]
         for key in keys:
             await self._outlet.checkpoint(partition, key, None)
+        await self._keyframes.erase(twin)
         await self._delete(twin, dict.fromkeys([*named, *await self._left(twin)]))
 
     async def _delete(self, twin: str, blobs: Iterable[str]) -> None:
