@@ -26,6 +26,26 @@ def test_channels_read_what_was_written(model_of):
     assert view.read_flat() == [0.5, -1.5, 2.5]
 
 
+@pytest.mark.parametrize(
+    "channels",
+    [
+        [("shoulder", "position"), ("shoulder", "velocity"), ("elbow", "position"), ("elbow", "velocity")],
+        [("shoulder", "position"), ("elbow", "position"), ("shoulder", "velocity"), ("elbow", "velocity")],
+        [("elbow", "velocity"), ("shoulder", "position")],
+        [("elbow", "velocity")],
+        [("elbow", "velocity"), ("shoulder", "effort")],
+    ],
+)
+def test_a_flat_reading_has_the_same_numbers_in_the_same_order(model_of, channels):
+    simulation, view = bound(
+        model_of(scene("two_joint_arm")), *((f"/World/Arm/{name}", kind) for name, kind in channels)
+    )
+    for index in range(len(channels)):
+        view.write(index, [0.1 * (index + 1)])
+    simulation.step(3)
+    assert view.read_flat() == [number for numbers in view.read() for number in numbers]
+
+
 def test_adding_shifts_a_channel(model_of):
     _, view = bound(model_of(scene("pendulum")), (HINGE, "position"), (HINGE, "velocity"), (HINGE, "effort"))
     for index in range(3):

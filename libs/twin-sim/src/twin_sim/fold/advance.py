@@ -1,7 +1,7 @@
 """Advance a twin over one interval, letting inputs and commands act at their own steps (journal rule 9)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from twin_schemas.records import ParametersApplied, StateReset
 from twin_sim.fold.errors import RefusedCommand
@@ -11,16 +11,14 @@ from twin_sim.fold.layout import ChannelLayout
 from twin_sim.fold.trajectory import Trajectory
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of a command that was due."""
 
     event: CommandEvent
     refused: RefusedCommand | None
 
 
-@dataclass(frozen=True, slots=True)
-class Advanced:
+class Advanced(NamedTuple):
     """The result of advancing over an interval.
 
     Attributes:
@@ -52,12 +50,14 @@ def look_ahead(twin: Foldable, layout: ChannelLayout, interval: Interval, until_
 
 def _stride(twin: Foldable, interval: Interval, done: int, end: int, trajectory: Trajectory) -> None:
     """Advance by whole strides to a step, sampling after each."""
-    start, length = interval.start_ns, interval.end_ns - interval.start_ns
+    start, end_ns, steps, _, stride = interval
+    length = end_ns - start
+    go_on, read, append = twin.advance, twin.read, trajectory.append
     while done < end:
-        count = min(interval.stride, end - done)
-        twin.advance(count)
+        count = min(stride, end - done)
+        go_on(count)
         done += count
-        trajectory.append(start + done * length // interval.steps, twin.read())
+        append(start + done * length // steps, read())
 
 
 def advance(

@@ -1,13 +1,12 @@
 """What acts within one tick, and at which engine step (journal rules 9, 11 and 12)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from twin_schemas.records import PendingCommand, Reading
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(NamedTuple):
     """The stretch (start_ns, end_ns] that one frame advances.
 
     Attributes:
@@ -38,16 +37,14 @@ class Interval:
         return self.start_ns + step * (self.end_ns - self.start_ns) // self.steps
 
 
-@dataclass(frozen=True, slots=True)
-class InputEvent:
+class InputEvent(NamedTuple):
     """An input takes a value."""
 
     step: int
     reading: Reading
 
 
-@dataclass(frozen=True, slots=True)
-class CommandEvent:
+class CommandEvent(NamedTuple):
     """A command acts."""
 
     step: int

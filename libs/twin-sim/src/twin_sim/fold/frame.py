@@ -1,9 +1,8 @@
 """One tick of the fold: arithmetic that can be read aloud (journal rules 9, 11, 12, 15)."""
 
-import copy
-from dataclasses import dataclass
 from hashlib import blake2b
 from struct import pack
+from typing import NamedTuple
 
 from twin_schemas.records import CommandApplied, CommandRefused, ObservationFrame, PredictionFrame
 from twin_sim.fold.advance import Advanced, advance, look_ahead
@@ -22,8 +21,7 @@ from twin_sim.journal.grid import NS_PER_S, tick_time
 Emitted = PredictionFrame | CommandApplied | CommandRefused
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(NamedTuple):
     """What one frame led to.
 
     Attributes:
@@ -85,9 +83,9 @@ def fold_frame(
     if ahead is None or ahead.interval != interval or ahead.events != events:
         twin.load(base)
         ahead = advance(twin, layout, interval, events, state.held_inputs)
-    _require_health(twin, tick)
+        _require_health(twin, tick)
 
-    after = copy.copy(state)
+    after = state.copied()
     after.offset, after.tick, after.time_ns = offset, tick, now
     after.future_readings = sorted_.held
     after.commands_offset = max(state.commands_offset, frame.commands_offset)

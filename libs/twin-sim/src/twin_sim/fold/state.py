@@ -74,6 +74,31 @@ class FoldState:
             ring=Trajectory(layout),
         )
 
+    def copied(self) -> "FoldState":
+        """A shallow copy: what `copy.copy` makes, in a tenth of its time, for every frame takes one."""
+        return FoldState(
+            self.genesis,
+            self.genesis_offset,
+            self.layout,
+            self.offset,
+            self.epoch,
+            self.grid,
+            self.tick,
+            self.time_ns,
+            self.ring,
+            self.parameter_version,
+            self.overrides,
+            self.held_inputs,
+            self.input_window,
+            self.future_readings,
+            self.pending,
+            self.commands_offset,
+            self.last_readings,
+            self.stopped,
+            self.parked,
+            self.chain,
+        )
+
     def to_snapshot(self, engine: bytes) -> FoldSnapshot:
         """For a checkpoint, together with the engine's own state."""
         return FoldSnapshot(

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import mujoco
@@ -15,6 +16,9 @@ from twin_sim.scene.spatial import Quat, from_rotation_vector, multiply
 
 if TYPE_CHECKING:
     from twin_sim.engines.mujoco.simulation import MujocoSimulation
+
+_LARGE = 10
+"""So many numbers of a state cost about as much as a channel that is looked up by itself."""
 
 _Read = Callable[[Memory], list[float]]
 
@@ -34,6 +38,8 @@ class MujocoChannels:
         self._specs = tuple(channels)
         self._places = [layout.resolve(spec) for spec in channels]
         self._reads = [_reader(spec, place) for spec, place in zip(channels, self._places, strict=True)]
+        memory = simulation.memory
+        self._pick = _picked(self._specs, self._places, len(memory.qpos), len(memory.qvel))
         self._derived = any(isinstance(place, BodyPlace) and place.position < 0 for place in self._places)
 
     def read(self) -> list[list[float]]:
@@ -43,6 +49,9 @@ class MujocoChannels:
 
     def read_flat(self) -> list[float]:
         """Present values, one channel after another."""
+        if self._pick is not None:
+            memory = self._simulation.memory
+            return self._pick(memory.qpos.tolist() + memory.qvel.tolist())
         memory = self._memory()
         flat: list[float] = []
         for read in self._reads:
@@ -154,6 +163,29 @@ def _reader(spec: ChannelSpec, place: JointPlace | BodyPlace) -> _Read:
             return lambda memory: [memory.qvel.item(at)]
         case _:
             return lambda memory: [memory.effort(joint)]
+
+
+def _picked(
+    specs: Sequence[ChannelSpec], places: Sequence[JointPlace | BodyPlace], positions: int, velocities: int
+) -> Callable[[list[float]], list[float]] | None:
+    """Picks channels out of all positions followed by all velocities; None: they aren't all there.
+
+    One look at the whole state costs less than one at each channel, unless they are few in a large model.
+    """
+    wanted = []
+    for spec, place in zip(specs, places, strict=True):
+        if not isinstance(place, JointPlace) or spec.kind is ChannelKind.EFFORT:
+            return None
+        wanted.append(place.position if spec.kind is ChannelKind.POSITION else positions + place.dof)
+    if not wanted or positions + velocities > _LARGE * len(wanted):
+        return None
+    if wanted == list(range(positions + velocities)):
+        return lambda numbers: numbers
+    if len(wanted) == 1:
+        only = wanted[0]
+        return lambda numbers: [numbers[only]]
+    pick = itemgetter(*wanted)
+    return lambda numbers: list(pick(numbers))
 
 
 def unit_of(spec: ChannelSpec, place: JointPlace | BodyPlace) -> str:
