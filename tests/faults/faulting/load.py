@@ -150,7 +150,7 @@ async def loaded(built: Built, home: Path, seed: int) -> AsyncIterator[Load]:
     limits = httpx.Limits(max_connections=8, max_keepalive_connections=0)
     async with httpx.AsyncClient(timeout=httpx.Timeout(10.0), limits=limits) as http:
         client = Client(there, http)
-        twins = await _followers(client, there.mqtt_url)
+        twins = await _followers(client, built.sources or there.mqtt_url)
         load = Load(client, log, twins, random.Random(f"{seed}/load"))
         async with _swinging(built.plants, log, seed):
             tasks = [asyncio.create_task(load.control()) for _ in range(_LIVES)]
