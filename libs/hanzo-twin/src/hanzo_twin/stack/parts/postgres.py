@@ -82,7 +82,8 @@ def url(password: str, port: int) -> str:
 
 def _initialise(home: Home, data: Path, bin_: Path, password: str) -> None:
     shutil.rmtree(data, ignore_errors=True)  # what an interrupted start left
-    data.mkdir(mode=0o700)
+    data.mkdir(exist_ok=True)  # it may be a disk of its own
+    data.chmod(0o700)
     secret = home.run / "initdb.password"
     secret.touch(mode=0o600)
     secret.write_text(password)
