@@ -118,8 +118,10 @@ class Link:
 
 def reset(writer: asyncio.StreamWriter) -> None:
     """End a connection with RST."""
-    with suppress(OSError):
-        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+    end = writer.get_extra_info("socket")
+    if end is not None:  # it isn't closed yet
+        with suppress(OSError):
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
     writer.transport.abort()
 
 
