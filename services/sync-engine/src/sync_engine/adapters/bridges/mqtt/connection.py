@@ -2,16 +2,19 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from gmqtt import Client
 from gmqtt.mqtt.handler import MQTTError
 
+from sync_engine.adapters.bridges.mqtt.gathered import GatheredWrites
 from sync_engine.adapters.bridges.mqtt.requests import Requests
 from sync_engine.adapters.bridges.mqtt.subscriptions import Subscription, Subscriptions
 from sync_engine.adapters.bridges.mqtt.tls import tls_context
+from sync_engine.adapters.bridges.mqtt.wire import arrival, publication
 from sync_engine.domain.ports import Listener
 from twin_common.clock import Clock
 from twin_common.settings.services import Mqtt
@@ -24,6 +27,7 @@ _LARGEST_PACKET: Final = 16
 """Times the payload limit: so much is still received, to be refused by name; beyond, the broker keeps it."""
 _SEND_BUFFER_BYTES: Final = 4_194_304
 _REFUSED: Final = 0x80
+_VERSION_5: Final = 5
 
 
 class MqttConnection:
@@ -56,6 +60,8 @@ class MqttConnection:
         self._clock, self._crash = clock, crash
         self._subscriptions = Subscriptions()
         self._client: Any = None
+        self._writes: GatheredWrites
+        self._speaks_5 = True
         self._connected = False
         self._error: str | None = None
         self._lost = asyncio.Event()
@@ -92,13 +98,13 @@ class MqttConnection:
         """Send a message at once; None, or why it was dropped."""
         if not self._connected:
             return "mqtt_disconnected"
-        client = self._client
-        # gmqtt doesn't say how much waits to be sent.
-        if client._connection._transport.get_write_buffer_size() > _SEND_BUFFER_BYTES:  # noqa: SLF001
+        if self._writes.backlog() > _SEND_BUFFER_BYTES:
             return "mqtt_backlog"
         if qos == 0:
-            client.publish(topic, payload, qos=0)
-        elif not self._requests.add(lambda: client.publish(topic, payload, qos=qos)):
+            self._writes.write(publication(topic.encode(), payload, properties=self._speaks_5))
+            return None
+        client = self._client
+        if not self._requests.add(lambda: client.publish(topic, payload, qos=qos)):
             return "mqtt_receive_maximum"
         return None
 
@@ -171,11 +177,32 @@ class MqttConnection:
 
     def _up(self, client: Any) -> None:
         self._client, self._connected, self._error = client, True, None
+        self._take_over(client)
         self._asked.clear()
         for subscription in self._subscriptions:
             self._ask(subscription)
         for listener in self._subscriptions.everyone():
             listener.link(connected=True, error=None)
+
+    def _take_over(self, client: Any) -> None:
+        """Pack and unpack messages of QoS 0 here: in gmqtt, that costs more than all that follows from them.
+
+        What isn't such a message goes the usual way.
+        """
+        connection = client._connection  # noqa: SLF001 - gmqtt has no public way to its packets
+        others = connection.put_package
+        self._speaks_5 = connection._protocol.proto_ver >= _VERSION_5  # noqa: SLF001 - after a downgrade
+        self._writes = GatheredWrites(connection._transport)  # noqa: SLF001
+
+        def take(packet: Any) -> None:
+            found = arrival(packet.cmd, packet.data, properties=self._speaks_5)
+            if found is None:
+                others(packet)
+                return
+            connection._last_data_in = time.monotonic()  # noqa: SLF001 - its watch over the connection
+            self._received(found.topic, found.payload, found.numbers)
+
+        connection.put_package = take
 
     def _down(self, error: str) -> None:
         self._requests.clear()
@@ -187,16 +214,13 @@ class MqttConnection:
 
     def _ask(self, subscription: Subscription) -> None:
         client = self._client
-        numbered = {} if self._is_old() else {"subscription_identifier": subscription.number}
+        numbered = {"subscription_identifier": subscription.number} if self._speaks_5 else {}
 
         def subscribe() -> None:
             mid = client.subscribe(subscription.topic, qos=subscription.qos, **numbered)
             self._asked[mid] = subscription
 
         self._requests.add(subscribe)
-
-    def _is_old(self) -> bool:
-        return bool(self._client._connection_state.protocol_version < 5)  # noqa: SLF001 - after a downgrade
 
     def _explain(self, error: Exception) -> str:
         if isinstance(error, TimeoutError):
@@ -208,13 +232,16 @@ class MqttConnection:
     # -- called by gmqtt
 
     def _on_message(self, client: Any, topic: str, payload: bytes, qos: int, properties: Any) -> int:
+        self._received(topic, payload, properties.get("subscription_identifier"))
+        return 0
+
+    def _received(self, topic: str, payload: bytes, numbers: Sequence[int] | None) -> None:
         receive_ns = self._clock.now_ns()
         try:
-            for listener in self._subscriptions.listeners(topic, properties.get("subscription_identifier")):
+            for listener in self._subscriptions.listeners(topic, numbers):
                 listener.message(topic, payload, receive_ns)
         except Exception as error:  # noqa: BLE001 - raised here, it would end gmqtt's read loop without a word
             self._crash(error)
-        return 0
 
     def _on_disconnect(self, client: Any, packet: Any, *rest: Any) -> None:
         if client is self._client or self._client is None:
