@@ -3,7 +3,7 @@
 import asyncio
 import logging
 
-from sim_worker.domain.identity import event_id
+from sim_worker.domain.identity import began_id, event_id
 from sim_worker.domain.ports import Ack, Address, Asked
 from sim_worker.domain.slots import CheckpointKey
 from sim_worker.topics import Topics
@@ -21,6 +21,7 @@ from twin_schemas.records import (
     CommandRefused,
     HorizonFrame,
     HorizonResidual,
+    IncarnationBegan,
     IncarnationRequested,
     PredictionFrame,
     RequestRefused,
@@ -63,15 +64,28 @@ class BusOutlet:
 
     async def command_event(self, to: Address, event: CommandApplied | CommandRefused) -> Ack:
         """Hand over what became of a command; correlated with it."""
+        return await self._event(to, event, event_id(event), event.command_id)
+
+    async def began(self, to: Address, event: IncarnationBegan) -> Ack:
+        """Hand over that an incarnation is folded."""
+        return await self._event(to, event, began_id(event), None)
+
+    async def _event(
+        self,
+        to: Address,
+        event: CommandApplied | CommandRefused | IncarnationBegan,
+        identity: str,
+        cause: str | None,
+    ) -> Ack:
         envelope = Envelope(
-            id=event_id(event),
+            id=identity,
             type=type(event).__name__,
             source=SOURCE,
             time_ns=self._clock.now_ns(),
             org=to.org,
-            correlation_id=event.command_id,
+            correlation_id=cause or identity,
             subject=to.twin,
-            causation_id=event.command_id,
+            causation_id=cause,
         )
         return self._watched(
             await self._producer.post(

@@ -10,10 +10,12 @@ from sim_worker.domain.ports import Address, Meter, Outlet, Workshop
 from sim_worker.domain.specs import SpecBook
 from sim_worker.domain.stall import StallGuard
 from sim_worker.errors import Stalled, StartError
+from sim_worker.handlers.bridge import began
+from sim_worker.handlers.entries import Entry, Poison
 from sim_worker.handlers.held import Held
 from sim_worker.handlers.horizons import Horizons
 from sim_worker.handlers.models import Needs
-from sim_worker.handlers.twin import Entry, Poison, TwinRun
+from sim_worker.handlers.twin import TwinRun
 from twin_common.bus.types import Record
 from twin_common.clock import Clock
 from twin_common.errors import Retryable
@@ -165,6 +167,8 @@ class Feeder:
         spec = self._specs.get(run.twin)
         if spec is not None and emitted:
             await self._say(run, Address.of(spec), entry, emitted, trace)
+        if spec is not None and isinstance(record, TwinGenesis) and run.offset == entry.offset:
+            run.acks["event"] = await self._outlet.began(Address.of(spec), began(record, entry.offset))
         if isinstance(record, _TURNING_POINTS) or (run.parked is not None and not run.parked_kept):
             self.changed.add(run.twin)
         now = perf_counter()

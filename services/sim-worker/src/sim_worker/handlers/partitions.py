@@ -168,7 +168,7 @@ class Partitions:
             run.slots = SlotTurn(checkpoint)
             run.keys = set(found.keys) if found else set()
             run.blobs.extend(old.blob for old in reversed(found.newest if found else ()) if old.blob)
-            run.restore(snapshot)
+            run.restore(snapshot, checkpoint.portable)
             return run
         if kept is not None:
             kept.tidied = False  # somebody else may have had it meanwhile

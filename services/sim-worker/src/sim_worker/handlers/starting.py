@@ -14,6 +14,7 @@ from sim_worker.domain.recipe import Recipe
 from sim_worker.domain.specs import SpecBook
 from sim_worker.domain.status import Trouble
 from sim_worker.errors import AdmissionRefused, StartError
+from sim_worker.handlers.bridge import going_on
 from sim_worker.handlers.held import Held
 from sim_worker.handlers.twin import TwinRun
 from twin_common.clock import Clock
@@ -154,11 +155,14 @@ class Starter:
             return
         if run is not None and genesis is not None and start.serves(genesis, run.parked is not None):
             return
+        if run is not None and (run.queue or (run.asleep is not None and run.preparing)):
+            return  # what it can go on from is known when it has folded what is there
         now = self._clock.monotonic_ns()
         if start.asked_ns is None or now - start.asked_ns > _AGAIN_S * 1e9:
             start.asked_ns = now
             try:
-                await self._outlet.request(Address.of(spec), start.wanted)
+                state = run.carried() if run is not None else None
+                await self._outlet.request(Address.of(spec), going_on(start.wanted, genesis, state))
             except TwinError as error:
                 log.warning("asking for an incarnation of %s: %s", spec.name, error)
 

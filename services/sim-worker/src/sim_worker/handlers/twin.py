@@ -2,7 +2,7 @@
 
 import logging
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import perf_counter
 
 from sim_worker.domain.places import FOLD, record_place
@@ -12,6 +12,8 @@ from sim_worker.domain.resume import Coverage
 from sim_worker.domain.slots import CheckpointKey, SlotTurn
 from sim_worker.domain.status import Counts, Trouble
 from sim_worker.errors import StartError
+from sim_worker.handlers.bridge import Bridge
+from sim_worker.handlers.entries import Entry, Poison
 from sim_worker.handlers.models import Models, Needs
 from sim_worker.handlers.traces import Traces
 from twin_schemas.records import (
@@ -20,6 +22,7 @@ from twin_schemas.records import (
     FoldSnapshot,
     ObservationFrame,
     ParametersApplied,
+    PortableState,
     PredictionFrame,
     Resumed,
     TwinGenesis,
@@ -30,36 +33,13 @@ from twin_sim.journal import JournalRecord
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Poison:
-    """A journal record that can't be read."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A record of a twin's journal.
-
-    Attributes:
-        appended_ns: the broker's append time.
-        repeated: it was in the journal already when this worker took the partition over.
-        trace: W3C trace context of a sampled record.
-    """
-
-    offset: int
-    record: JournalRecord | Poison
-    appended_ns: int
-    repeated: bool
-    trace: bytes | None = None
-
-
 class TwinRun:
     """A twin whose journal lies on a partition of this worker.
 
     Attributes:
         twin: its UUID.
         fold: its fold; holds nothing while the twin is asleep.
+        bridge: its incarnation is another build's, and it waits for one of this build; None: it is this build's.
         asleep: the state of a twin whose engine is closed: stopped, or not yet opened after a restore.
         queue: records that wait for `preparing`.
         preparing: a model is being compiled.
@@ -78,12 +58,14 @@ class TwinRun:
         spent_s: computing time of folding since it was last asked for.
     """
 
-    def __init__(self, twin: str, crumbs: Breadcrumbs, meter: Meter, deaths_allowed: int) -> None:
-        """Begin before the first record."""
+    def __init__(self, twin: str, crumbs: Breadcrumbs, meter: Meter, deaths_allowed: int, cpu: str) -> None:
+        """Begin before the first record, on a host with this CPU fingerprint."""
         self.twin = twin
-        self._models = Models(meter)
+        self._models = Models(meter, cpu)
         self.fold = Fold(self._models.open)
         self.asleep: FoldSnapshot | None = None
+        self.bridge: Bridge | None = None
+        self._portable: PortableState | None = None
         self.queue: deque[Entry] = deque()
         self.preparing = False
         self.coverage = Coverage()
@@ -151,14 +133,24 @@ class TwinRun:
         """True when it holds a simulation."""
         return self.asleep is None and self.fold.state is not None and self.fold.parked is None
 
+    @property
+    def checkpointable(self) -> bool:
+        """True when a checkpoint would say something new; over a bridge nothing is told."""
+        return self.coverage.dirty and self.bridge is None
+
     def snapshot(self) -> FoldSnapshot | None:
         """The complete state; None before the first genesis."""
         if self.asleep is not None:
             return self.asleep
         return self.fold.snapshot() if self.fold.state is not None else None
 
-    def restore(self, snapshot: FoldSnapshot) -> None:
+    def carried(self) -> PortableState | None:
+        """The same for who can't read the engine's bytes; None: there is none, or it is parked."""
+        return None if self.parked is not None else self.fold.portable() or self._portable
+
+    def restore(self, snapshot: FoldSnapshot, portable: PortableState | None = None) -> None:
         """Go on from a checkpoint: asleep until its model is there; a parked twin opens none."""
+        self._portable = portable
         self.taken = snapshot.offset
         self.coverage = Coverage(snapshot.offset)
         self.checkpoint_offset = snapshot.offset
@@ -176,7 +168,10 @@ class TwinRun:
             return self.wake_needs()
         if isinstance(record, TwinGenesis):
             recipe = Recipe.of_genesis(record)
-            return None if self._models.has(recipe) else Needs(recipe)
+            carried = record.state.overrides if record.state is not None else {}
+            if self._models.has(recipe):
+                return self._models.needs(carried) if carried else None
+            return Needs(recipe, (carried,) if carried else ())
         if isinstance(record, ParametersApplied) and self.engine_open:
             return self._models.needs(record.overrides)
         return None
@@ -204,10 +199,21 @@ class TwinRun:
         if snapshot is None:
             return
         try:
-            self.fold = Fold.restore(snapshot, self._models.open)
+            differs = self._models.differs(snapshot.genesis)
+            self.fold = (
+                self._carry_on(snapshot, differs) if differs else Fold.restore(snapshot, self._models.open)
+            )
         except Unfoldable as reason:
             self.fold = Fold.restore(replace(snapshot, parked=str(reason)), self._models.open)
         self._let_go_if_parked()
+
+    def _carry_on(self, snapshot: FoldSnapshot, differs: str) -> Fold:
+        if self._portable is None:
+            raise Unfoldable("other_build", f"{differs}; a new incarnation is asked for")
+        with self._models.as_if_own(snapshot.genesis):
+            fold = Fold.carry_on(snapshot, self._portable, self._models.open)
+        self.bridge = Bridge(differs)
+        return fold
 
     # The journal --------------------------------------------------------------------------------------------------
 
@@ -233,6 +239,9 @@ class TwinRun:
             self.heard_ns = now_ns
             if state is not None and state.offset == offset:
                 self.lag_ms = (now_ns - state.time_ns) / 1e6
+        if self.bridge is not None:
+            emitted = self.bridge.pass_on(record, emitted)
+            self.bridge = None if isinstance(record, TwinGenesis) else self.bridge
         if emitted:
             self._count(emitted, entry.repeated)
         if fold.parked is not None:
@@ -320,7 +329,7 @@ class TwinRun:
     def sleep(self) -> None:
         """Close the engine of a stopped twin; its state is kept, and the next record wakes it."""
         if self.asleep is None and self.fold.state is not None:
-            self.asleep = self.fold.snapshot()
+            self.asleep, self._portable = self.fold.snapshot(), self.fold.portable()
             self.close()
             self.fold = Fold(self._models.open)
 
