@@ -8,6 +8,7 @@ from contract_support.table import each
 
 from api_gateway.adapters.asking_sim import SimOutcomes
 from api_gateway.adapters.audit_trail import BusTrail
+from api_gateway.adapters.history import BusHistory
 from api_gateway.adapters.ledger import Ledger
 from api_gateway.adapters.letters import BusLetters
 from api_gateway.adapters.read_model import BusReadModel
@@ -16,6 +17,9 @@ from api_gateway.adapters.streams import BusStreams
 from api_gateway.domain.entries import Definition, TwinEntry
 from api_gateway.domain.letters import LetterId, Viewer
 from api_gateway.domain.question import Question
+from twin_common.archive.anchors import anchors
+from twin_common.archive.sealed import key_of, sealed_ranges
+from twin_common.blobs import MemoryBlobs
 from twin_common.bus.memory import MemoryBus
 from twin_common.bus.topics import as_new_topic
 from twin_common.bus.types import Record
@@ -39,6 +43,10 @@ OUTCOMES = {
     ("scene.versions", "SceneVersion"): SHOWN,
     ("scene.versions", "SceneProposal"): SHOWN,
     ("audit.log", "AuditRecord"): KEPT,
+    ("sim.sealed", "JournalSealed"): KEPT,
+    ("sim.checkpoints", "CheckpointTaken"): KEPT,
+    ("sim.keyframes", "KeyframeTaken"): KEPT,
+    **{("sim.journal", kind): SHOWN for kind in topic("sim.journal").types},
     ("dead.letter", "DeadLetter"): KEPT,
     ("dead.letter", "DeadLetterRedriven"): KEPT,
     **{
@@ -155,3 +163,37 @@ async def test_a_prediction_is_streamed(case):
     finally:
         await stream.close()
     assert str(case.record.tick) in repr(told)
+
+
+async def written(case, key):
+    """A bus that holds the case's record, for partition 0."""
+    bus = MemoryBus()
+    wanted = ("sim.journal", "sim.sealed", "sim.checkpoints", "sim.keyframes")
+    async with await bus.admin() as admin, await bus.producer() as producer:
+        await admin.create_topics([as_new_topic(topic(name), PREFIX) for name in wanted])
+        where = topic(case.topic).physical(PREFIX)
+        await producer.send(where, key=key, value=codec.encode(case.record), partition=0)
+    return bus
+
+
+@each(CONSUMER, "sim.journal")
+async def test_a_record_of_a_journal_is_shown(case):
+    spec = replace(examples.load("TwinSpec")["full"], partition=0)
+    bus = await written(case, spec.twin.encode())
+    history = BusHistory(bus, PREFIX, MemoryBlobs())
+    page = await history.page(TwinEntry(spec, Definition(spec.definition)), None, None, (), 10)
+    assert [told.record for told in page.records] == [case.record]
+
+
+@each(CONSUMER, "sim.checkpoints", "sim.keyframes")
+async def test_a_state_is_where_the_past_can_be_entered(case):
+    said = case.record
+    bus = await written(case, f"{said.twin}/1/0".encode())
+    (anchor,) = await anchors(bus, PREFIX, 0, said.twin)
+    assert (anchor.record, anchor.offset) == (said, said.offset)
+
+
+@each(CONSUMER, "sim.sealed")
+async def test_a_sealed_range_is_known(case):
+    bus = await written(case, key_of(case.record))
+    assert await sealed_ranges(bus, PREFIX, [0]) == {0: [case.record]}

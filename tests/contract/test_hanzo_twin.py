@@ -66,6 +66,8 @@ OUTCOMES = {
     ("sim.horizons", "HorizonFrame"): READ,
     ("sim.horizons", "HorizonResidual"): READ,
     ("sim.checkpoints", "CheckpointTaken"): SETTLED,
+    ("sim.keyframes", "KeyframeTaken"): READ,
+    ("sim.sealed", "JournalSealed"): READ,
     ("dead.letter", "DeadLetter"): READ,  # commands show these through the API: here only their reading is tested
     ("dead.letter", "DeadLetterRedriven"): READ,
     ("scene.versions", "SceneVersion"): READ,
@@ -184,7 +186,7 @@ async def test_a_forecast_is_read(world, case: Case):
     assert read.record == case.record
 
 
-@each(CONSUMER, "dead.letter", "scene.versions")
+@each(CONSUMER, "dead.letter", "scene.versions", "sim.keyframes", "sim.sealed")
 async def test_a_record_that_only_programs_look_at_is_read(world, case: Case):
     await world.send(case.topic, "any", case.record)
     (record,) = world.bus.records(f"{PREFIX}.{case.topic}")

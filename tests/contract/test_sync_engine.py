@@ -9,14 +9,19 @@ import pytest
 from contract_support.table import Case, each
 
 from sync_engine.bootstrap import build
+from sync_engine.bootstrap_archivist import build as build_archivist
 from twin_common.blobs import MemoryBlobs
 from twin_common.bus.envelope import Envelope
 from twin_common.bus.memory import MemoryBus
 from twin_common.bus.topics import create_topics
 from twin_common.bus.types import NewTopic
+from twin_common.clock import SystemClock
 from twin_common.definition import parse_twin
+from twin_common.health import Health
 from twin_common.identity import Principal
+from twin_common.metrics import Metrics
 from twin_common.settings import Settings
+from twin_common.settings.retention import Retention
 from twin_schemas import codec, examples
 from twin_schemas.catalogue import catalogue
 from twin_schemas.errors import SchemaError
@@ -50,6 +55,8 @@ OUTCOMES = {
     ("twin.specs", "TwinSpec"): GOES_ON,
     ("sim.predictions", "PredictionFrame"): GOES_ON,
     ("sim.checkpoints", "CheckpointTaken"): GOES_ON,
+    ("sim.keyframes", "KeyframeTaken"): GOES_ON,
+    ("sim.sealed", "JournalSealed"): GOES_ON,
     **{
         ("sim.journal", kind): GOES_ON
         for kind in (
@@ -253,3 +260,28 @@ async def test_a_checkpoint_disturbs_no_twin_not_even_its_own(world, case: Case)
     async with engine(world):
         await world.specify(taken.twin)
         await world.other_runs()
+
+
+@each(CONSUMER, "sim.sealed", "sim.keyframes")
+async def test_what_is_kept_of_journals_does_not_keep_an_archivist_from_its_work(world, case: Case):
+    await world.send(case.topic, "0/0/0" if case.topic == "sim.sealed" else case.record.twin, case.record)
+    for _ in range(3):
+        await world.send("sim.journal", GOOD, examples.load("Stopped")["full"])
+    retention = Retention(seal_after_s=0.001, seal_bytes=1000, sealed_days=1e-9)
+    blobs, stop, clock = MemoryBlobs(), asyncio.Event(), SystemClock()
+    archivist = build_archivist(
+        Settings(retention=retention), bus=world.bus, blobs=blobs, clock=clock, health=Health(clock),
+        metrics=Metrics(process=False), instance="one",
+    )  # fmt: skip
+    running = asyncio.create_task(archivist.run(stop))
+    try:
+        await world.until(lambda: any(sealed(world)))
+        await archivist.expiry.sweep({0})
+    finally:
+        stop.set()
+        await asyncio.wait_for(running, 20)
+
+
+def sealed(world):
+    """The ranges of what the test has written."""
+    return (record for record in world.read("sim.sealed") if record.twins == [GOOD])

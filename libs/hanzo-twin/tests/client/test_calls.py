@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from scripted_api import TWIN, Api, asynchronous, blocking
 
+from hanzo_twin.client import Gone
 from hanzo_twin.client.calls import records, running, scenes, twins
 
 LETTER = {"id": "3-17", "topic": "control.commands"}
@@ -103,6 +105,27 @@ def test_a_list_is_read_page_by_page(api: Api) -> None:
         "GET /v1/twins?phase=running&limit=2&tag=x&tag=y",
         "GET /v1/twins?phase=running&limit=2&tag=x&tag=y&cursor=c%3D",
     ]
+
+
+def test_a_journal_is_read_from_where_one_says_and_only_what_one_wants(api: Api) -> None:
+    entry = {"offset": 7, "at": "2026-11-21T12:20:26Z", "type": "Stopped", "record": {"tick": 3}}
+    api.says(200, {"items": [entry], "next_cursor": "8"}).says(200, {"items": []})
+    since = datetime(2026, 11, 21, tzinfo=UTC)
+    with blocking(api) as client:
+        read = list(client.read_journal("arm", start=5, since=since, types=["Stopped", "Resumed"]))
+    assert [(each.offset, each.type) for each in read] == [(7, "Stopped")]
+    filters = "limit=100&since=2026-11-21T00%3A00%3A00%2B00%3A00&type=Stopped&type=Resumed&from=5"
+    asked = f"GET /v1/twins/arm/journal?{filters}"
+    assert api.asked == [asked, f"{asked}&cursor=8"]
+
+
+def test_what_is_gone_names_what_is_still_there(api: Api) -> None:
+    nearest = {"incarnation": 2, "offset": 90, "tick": 4, "time": None, "digest": "0"}
+    api.refuses(410, "beyond_retention", detail="gone", nearest=nearest)
+    with blocking(api) as client, pytest.raises(Gone) as gone:
+        list(client.read_journal("arm", start=5))
+    assert gone.value.nearest is not None
+    assert (gone.value.nearest.incarnation, gone.value.nearest.offset) == (2, 90)
 
 
 async def test_a_list_is_read_page_by_page_with_asyncio(api: Api) -> None:

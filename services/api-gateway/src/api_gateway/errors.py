@@ -34,6 +34,7 @@ class Problem(TwinError):
         errors: what is wrong in the request, by field.
         headers: more response headers, such as `Retry-After`.
         status: instead of the row's; only for codes that other services gave.
+        extra: further members of the answer, which the code's row documents.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Problem(TwinError):
         errors: Sequence[FieldError] = (),
         headers: Mapping[str, str] | None = None,
         status: int | None = None,
+        extra: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(detail)
         self.code = code
@@ -52,5 +54,6 @@ class Problem(TwinError):
         self.remedy = remedy
         self.errors = tuple(errors)
         self.headers = dict(headers or {})
+        self.extra = dict(extra or {})
         self.status = status_of(code) if status is None else status
         self.title = title_of(code)

@@ -32,6 +32,7 @@ class Bed:
     owner: Owner
     issuer: object
     client: httpx.AsyncClient
+    blobs: MemoryBlobs
 
     @property
     def model(self):
@@ -68,7 +69,8 @@ async def opened(bus, issuer, *, prefix="hanzo.twin", gateway_bus=None, away=Fal
     gateway_bus = gateway_bus or bus
     if away:
         gateway_bus.away = True
-    app = build(settings, bus=gateway_bus, scenes=MemoryBlobs(), guard=issuer.guard())
+    blobs = MemoryBlobs()
+    app = build(settings, bus=gateway_bus, scenes=blobs, guard=issuer.guard())
     owner = Owner(bus, prefix)
     working = asyncio.ensure_future(owner.run())
     try:
@@ -76,7 +78,7 @@ async def opened(bus, issuer, *, prefix="hanzo.twin", gateway_bus=None, away=Fal
             app.router.lifespan_context(app),
             httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway") as client,
         ):
-            bed = Bed(app, bus, owner, issuer, client)
+            bed = Bed(app, bus, owner, issuer, client, blobs)
             await owner.listening.wait()
             if not away:
                 await bed.until(lambda: not app.state.parts.health.waiting_for())

@@ -125,6 +125,7 @@ class AsyncClient:
     get_dead_letter = _carried(records.get_dead_letter)
     redrive_dead_letter = _carried(records.redrive_dead_letter)
     list_audit = _listed(records.list_audit)
+    read_journal = _listed(records.read_journal)
     whoami = _carried(records.whoami)
 
     async def predictions(

@@ -121,6 +121,7 @@ class Client:
     get_dead_letter = _carried(records.get_dead_letter)
     redrive_dead_letter = _carried(records.redrive_dead_letter)
     list_audit = _listed(records.list_audit)
+    read_journal = _listed(records.read_journal)
     whoami = _carried(records.whoami)
 
     def predictions(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from hanzo_twin.errors import HanzoTwinError
-from hanzo_twin.models.problem import FieldProblem, Problem
+from hanzo_twin.models.problem import FieldProblem, NearestState, Problem
 
 
 class ApiError(HanzoTwinError):
@@ -61,6 +61,15 @@ class Conflict(ApiError, ValueError):
 
 class RevisionConflict(Conflict):
     """Somebody changed it since it was read: read it again, and repeat the change on that."""
+
+
+class Gone(NotFound):
+    """It was kept once, and isn't any more."""
+
+    @property
+    def nearest(self) -> NearestState | None:
+        """Where a twin's past can be entered, when a part of its journal is gone."""
+        return self.problem.nearest
 
 
 class RateLimited(ApiError, RuntimeError):
@@ -161,7 +170,7 @@ _KINDS: dict[int, type[ApiError]] = {
     403: Forbidden,
     404: NotFound,
     409: Conflict,
-    410: NotFound,
+    410: Gone,
     412: RevisionConflict,
     429: RateLimited,
     502: Unavailable,

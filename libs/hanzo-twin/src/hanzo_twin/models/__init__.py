@@ -2,8 +2,8 @@
 
 from hanzo_twin.models.live import Command, Latency, Prediction, Source, SyncStatus, TwinState
 from hanzo_twin.models.page import Page
-from hanzo_twin.models.problem import FieldProblem, Problem
-from hanzo_twin.models.records import AuditEntry, DeadLetter, Identity, Redrive, Redriven
+from hanzo_twin.models.problem import FieldProblem, NearestState, Problem
+from hanzo_twin.models.records import AuditEntry, DeadLetter, Identity, JournalEntry, Redrive, Redriven
 from hanzo_twin.models.scene import (
     Download,
     Finding,
@@ -27,7 +27,9 @@ __all__ = [
     "FieldProblem",
     "Finding",
     "Identity",
+    "JournalEntry",
     "Latency",
+    "NearestState",
     "Page",
     "Placement",
     "Prediction",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from hanzo_twin.models.base import Model
 
 
@@ -19,6 +21,24 @@ class FieldProblem(Model):
     message: str = ""
 
 
+class NearestState(Model):
+    """A state of a twin from which on its whole journal is kept.
+
+    Attributes:
+        incarnation: that it belongs to.
+        offset: of the last journal record that it has folded.
+        tick: of the twin.
+        time: of that tick, if known.
+        digest: sha256 of the state.
+    """
+
+    incarnation: int
+    offset: int
+    tick: int
+    time: datetime | None = None
+    digest: str = ""
+
+
 class Problem(Model):
     """A failed request.
 
@@ -32,6 +52,7 @@ class Problem(Model):
         remedy: what to do.
         request_id: under which the service logged it.
         errors: each thing wrong in what was sent.
+        nearest: where a twin's past can be entered, of `beyond_retention` only.
     """
 
     type: str = "about:blank"
@@ -43,3 +64,4 @@ class Problem(Model):
     remedy: str | None = None
     request_id: str | None = None
     errors: tuple[FieldProblem, ...] = ()
+    nearest: NearestState | None = None

@@ -85,6 +85,24 @@ class AuditEntry(Model):
     at: datetime | None = None
 
 
+class JournalEntry(Model):
+    """One record of a twin's journal.
+
+    Attributes:
+        offset: in the journal's partition.
+        at: when it was appended.
+        type: record type; None: it can't be read.
+        record: its fields.
+        error: why it can't be read.
+    """
+
+    offset: int
+    at: datetime
+    type: str | None = None
+    record: Any = None
+    error: str | None = None
+
+
 class Identity(Model):
     """Who one is for the API.
 

@@ -81,8 +81,10 @@ class Past:
                         return record.offset
         return await self._reader.seek_to_time(self._tp, time_ms)
 
-    async def records(self, start: int, key: bytes | None = None) -> AsyncIterator[Record]:
-        """Every record from an offset to the end of now, or those of one key.
+    async def records(
+        self, start: int, key: bytes | None = None, until: int | None = None
+    ) -> AsyncIterator[Record]:
+        """Every record from an offset to the end of now, or those of one key; only those in front of `until`.
 
         Raises:
             BeyondRetention: an offset on the way is kept nowhere.
@@ -90,6 +92,7 @@ class Past:
             StoreUnreachable: object storage doesn't answer.
         """
         end = (await self.kept()).end
+        end = end if until is None else min(end, until)
         tries = 0
         while start < end:
             if start >= (await self.kept()).broker:
@@ -99,6 +102,8 @@ class Past:
                     tries = await self._again(tries, start)
                     continue
                 async for record in self._reader.read_to_end(self._tp):
+                    if record.offset >= end:
+                        return
                     if record.offset >= start and (key is None or record.key == key):
                         yield record
                 return
@@ -107,6 +112,8 @@ class Past:
                 if found is None:
                     raise BlobMissing(f"no range holds offset {start}")
                 async for record in self._sealed(found, start, key):
+                    if record.offset >= end:
+                        return
                     yield record
             except BlobMissing:  # it was deleted just now, or sealed
                 tries = await self._again(tries, start)

@@ -12,6 +12,7 @@ from api_gateway.adapters.asking_sim import SimOutcomes
 from api_gateway.adapters.audit_trail import BusTrail
 from api_gateway.adapters.command_log import BusCommandLog
 from api_gateway.adapters.following import Follower
+from api_gateway.adapters.history import BusHistory
 from api_gateway.adapters.ledger import Ledger
 from api_gateway.adapters.letters import BusLetters
 from api_gateway.adapters.streams import BusStreams
@@ -23,6 +24,7 @@ from api_gateway.handlers import (
     dead_letters,
     docs,
     health,
+    journal,
     live,
     registry,
     scene_changes,
@@ -34,8 +36,9 @@ from api_gateway.handlers import (
     twins,
     whoami,
 )
-from twin_common.blobs.api import BlobStore
+from twin_common.blobs.api import BlobFolders, BlobStore
 from twin_common.blobs.links import S3Links
+from twin_common.blobs.memory import MemoryBlobs
 from twin_common.blobs.memory_links import MemoryLinks
 from twin_common.blobs.s3 import S3Blobs
 from twin_common.bus.api import Bus
@@ -92,6 +95,13 @@ def doors(parts: Parts, outside: Outside) -> Iterator[APIRouter]:
     outside.followers["dead letters"] = letters.follower
     yield dead_letters.router(parts, letters)
     yield audit.router(parts, BusTrail(outside.bus, prefix))
+    yield journal.router(parts, BusHistory(outside.bus, prefix, _states(parts, outside)))
+
+
+def _states(parts: Parts, outside: Outside) -> BlobFolders:
+    if isinstance(outside.scenes, MemoryBlobs):
+        return outside.scenes
+    return S3Blobs(parts.settings.storage, parts.settings.storage.buckets.checkpoints)
 
 
 def _store(parts: Parts, outside: Outside) -> SceneStore:

@@ -120,6 +120,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         409, "The twin's journal can't be continued", "Delete the twin and create it anew"
     ),
     "unsupported_schema": Kind(422, "No such schema", "GET /subjects lists what there is"),
+    "beyond_retention": Kind(410, "Not kept any more", "Begin at the state that `nearest` names, or later"),
     "gone": Kind(410, "Not kept any more", "Ask for something newer"),
 }
 

@@ -29,6 +29,7 @@ def answer(problem: Problem, path: str, request_id: str) -> Response:
         "remedy": problem.remedy or _usual_remedy(problem),
         "request_id": request_id,
         "errors": [{"field": e.field, "line": e.line, "message": e.message} for e in problem.errors],
+        **problem.extra,
     }
     return Response(orjson.dumps(body), problem.status, problem.headers, media_type=MEDIA_TYPE)
 
