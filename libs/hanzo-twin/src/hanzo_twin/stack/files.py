@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 _BLOCK = 64 * 1024
@@ -10,11 +11,12 @@ _BLOCK = 64 * 1024
 
 def write_private(path: Path, text: str) -> None:
     """Replace a file in one step, readable by its owner only; a reader sees the old text or the new one."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor, draft = tempfile.mkstemp(
+        prefix=f".{path.name}.", dir=path.parent
+    )  # two threads may write at once
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
-    draft.replace(path)
+    Path(draft).replace(path)
 
 
 def last_lines(path: Path, count: int, *, since: int = 0) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import socket
 import struct
 
@@ -27,6 +28,16 @@ def mqtt(port: int) -> bool:
 def s3(port: int) -> bool:
     """An S3 server refuses to list buckets without a signature."""
     return _status(port, "/") == 403
+
+
+def volumes(port: int) -> int:
+    """How many volumes a SeaweedFS master can point to; 0 when it doesn't answer."""
+    status, body = _get(port, "/dir/status")
+    if status != 200:
+        return 0
+    centers = json.loads(body)["Topology"]["DataCenters"] or ()
+    racks = [rack for center in centers for rack in center["Racks"] or ()]
+    return sum(node["Volumes"] for rack in racks for node in rack["DataNodes"] or ())
 
 
 def service(port: int) -> bool:
@@ -54,11 +65,17 @@ def _exchange(port: int, request: bytes, length: int) -> bytes:
 
 def _status(port: int, path: str) -> int:
     """The HTTP status; 0 when nobody answers."""
+    return _get(port, path)[0]
+
+
+def _get(port: int, path: str) -> tuple[int, bytes]:
+    """HTTP status and body; 0 and nothing when nobody answers."""
     connection = http.client.HTTPConnection(HOST, port, timeout=_TIMEOUT_S)
     try:
         connection.request("GET", path)
-        return connection.getresponse().status
+        response = connection.getresponse()
+        return response.status, response.read()
     except (OSError, http.client.HTTPException):
-        return 0
+        return 0, b""
     finally:
         connection.close()

@@ -52,7 +52,7 @@ def part(home: Home, secret_key: str, ports: dict[str, int]) -> Part:
         name="seaweedfs",
         # Without the flag it writes its logs beside other programs' temporary files, and leaves them there.
         argv=(str(program), "-logtostderr=true", "server", *_options(data, keys, ports)),
-        ready=lambda: probes.s3(ports["s3"]),
+        ready=lambda: probes.s3(ports["s3"]) and probes.volumes(ports["master"]) >= _volumes(data),
         address=f"http://{HOST}:{ports['s3']}",
         ports=ports,
         # Its heap grows to twice what it needs otherwise.
@@ -63,6 +63,11 @@ def part(home: Home, secret_key: str, ports: dict[str, int]) -> Part:
         # It takes no notice of SIGTERM for a quarter of a minute; its writes are in the files by then.
         stop_within_s=1.0,
     )
+
+
+def _volumes(data: Path) -> int:
+    """How many volumes lie on the disk: objects in those that the master doesn't know yet can't be read."""
+    return sum(1 for _ in data.glob("*.dat"))
 
 
 def tidy(ports: Mapping[str, int]) -> None:
