@@ -19,7 +19,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "ben
 
 from _harness import Claim, arguments, conclude, table  # noqa: E402
 from faulting.registry import chosen  # noqa: E402
-from faulting.running import Row, run_cells  # noqa: E402
+from faulting.running import Row, run_cells, say  # noqa: E402
 
 HEADINGS = (
     "cell", "strikes", "commands", "lost", "doubled", "ticks", "missing", "gaps", "named", "dropped", "outage",
@@ -56,6 +56,7 @@ async def main() -> int:
     parser.add_argument("cells", nargs="*", help="names; all of them if none is given")
     parser.add_argument("--seed", type=int, default=82)
     parser.add_argument("--strikes", type=int, help="of each cell; else 20 of each kill and 5 of each other")
+    parser.add_argument("--keep", type=Path, help="folder in which data and logs of the stages are left")
     parser.add_argument("--list", action="store_true", help="say which cells there are")
     options = parser.parse_args()
     cells = chosen(" ".join(options.cells))
@@ -65,10 +66,13 @@ async def main() -> int:
             [[c.name, c.group, c.surroundings.name, c.kind.strikes, c.says] for c in cells],
         )
         return 0
-    rows = [row async for row in run_cells(cells, seed=options.seed, strikes=options.strikes)]
+    rows = []
+    async for row in run_cells(cells, seed=options.seed, strikes=options.strikes, keep=options.keep):
+        rows.append(row)
+        say("  ".join(f"{name} {value}" for name, value in zip(HEADINGS, line(row), strict=True)))
     table(HEADINGS, [line(row) for row in rows])
     seconds = sum(row.seconds for row in rows)
-    frames = sum(row.verdict.frames for row in rows) / max(seconds, 1.0)
+    frames = sum(row.verdict.frames for row in rows) / max(sum(row.verdict.span_s for row in rows), 1.0)
     struck = sum(len(row.strikes) for row in rows)
     print(f"\n{struck} strikes in {seconds / 60:.0f} min; {frames:.0f} frames/s")  # noqa: T201
     held = [claim for row in rows for claim in claims(row)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -45,6 +47,11 @@ def physical(name: str) -> str:
     return topic(name).physical(PREFIX)
 
 
+def noted_under(command: str) -> str:
+    """The inbox's key for a command of the load's organisation."""
+    return hashlib.sha256(json.dumps(["local", command]).encode()).hexdigest()
+
+
 class Checker:
     """Keeps the books of one stage from its beginning; `settle` gives the account of everything since the last one.
 
@@ -67,6 +74,7 @@ class Checker:
         self._counted = dict.fromkeys(self._names, 0)
         self._specs: dict[str, TwinSpec | None] = {}
         self._ends: dict[int, int] = {}
+        self._read_at = time.monotonic()
         brokers = truth.brokers
         self._asked = Tap(brokers, [physical("control.commands"), physical("sim.commands")])
         self._said = Tap(brokers, [physical("control.events"), physical("twin.specs")])
@@ -91,7 +99,7 @@ class Checker:
         await asyncio.sleep(SETTLED_S)
         verdict = Verdict()
         await self._follow_commands(verdict, told)
-        await self._follow_journals()
+        await self._follow_journals(verdict)
         await self._follow_predictions(verdict)
         self._enter_public(await self._heard.read())
         await self._judge_commands(verdict, told)
@@ -150,7 +158,9 @@ class Checker:
     def _cause(raw: Raw) -> str:
         return raw.headers.get("ce_causationid", b"").decode()
 
-    async def _follow_journals(self) -> None:
+    async def _follow_journals(self, verdict: Verdict) -> None:
+        now = time.monotonic()
+        verdict.span_s, self._read_at = now - self._read_at, now
         for raw in (await self._journal.read())[physical("sim.journal")]:
             self._ends[raw.partition] = raw.offset + 1
             if raw.value is None:
@@ -205,8 +215,9 @@ class Checker:
                 "SELECT command, count(*) AS times FROM revisions WHERE command = ANY($1) GROUP BY command"
             )
             revisions = {row["command"]: int(row["times"]) for row in await connection.fetch(query, ids)}
+            keys = {noted_under(each): each for each in ids}
             query = "SELECT message_id FROM inbox WHERE message_id = ANY($1)"
-            noted = frozenset(row["message_id"] for row in await connection.fetch(query, ids))
+            noted = frozenset(keys[row["message_id"]] for row in await connection.fetch(query, list(keys)))
         finally:
             await connection.close()
         book = self._commands

@@ -7,7 +7,8 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -58,6 +59,7 @@ async def run_cells(
     seed: int,
     strikes: int | None = None,
     variables: Mapping[str, str] | None = None,
+    keep: Path | None = None,
 ) -> AsyncIterator[Row]:
     """Run cells; those with the same surroundings share a stage.
 
@@ -66,20 +68,31 @@ async def run_cells(
         seed: of load and faults.
         strikes: of each cell; None: as many as its kind wants.
         variables: settings of the services.
+        keep: folder in which data and logs of the stages are left; None: nothing is.
     """
     ordered = sorted(cells, key=lambda cell: cell.surroundings.name)
     for name, group in groupby(ordered, key=lambda cell: cell.surroundings.name):
         left = list(group)
         while left:
             say(f"stage {name}: starting")
-            with tempfile.TemporaryDirectory(prefix="twin-faults-") as folder:
-                async with staged(left[0].surroundings, Path(folder), seed, variables) as stage:
+            with _folder(keep) as folder:
+                async with staged(left[0].surroundings, folder, seed, variables) as stage:
                     await stage.checker.settle([], [])  # how it all began isn't a cell's
                     broken = False
                     while left and not broken:
                         row = await run_cell(stage, left.pop(0), seed, strikes)
                         yield row
                         broken = row.broken is not None  # the others get a new stage
+
+
+@contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
+        yield Path(tempfile.mkdtemp(prefix="stage-", dir=keep))
+        return
+    with tempfile.TemporaryDirectory(prefix="twin-faults-") as folder:
+        yield Path(folder)
 
 
 async def run_cell(stage: Stage, cell: Cell, seed: int, strikes: int | None = None) -> Row:

@@ -45,6 +45,7 @@ class Verdict:
         repeated: predictions that came again.
         published_twice: records that came to a public stream again.
         recovery_s: of each strike.
+        span_s: what the journals were read of, in seconds.
     """
 
     lost: list[str] = field(default_factory=list)
@@ -67,6 +68,7 @@ class Verdict:
     repeated: int = 0
     published_twice: int = 0
     recovery_s: list[float] = field(default_factory=list)
+    span_s: float = 0.0
 
     def faults(self) -> Iterator[tuple[str, list[str]]]:
         """Findings that must not be, and are."""
