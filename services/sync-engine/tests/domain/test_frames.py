@@ -1,10 +1,12 @@
 """Ticks become frames: each once, in order, with every reading that came."""
 
 from itertools import pairwise
+from math import inf
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sync_engine.domain import quorum
 from sync_engine.domain.frames import FrameBuilder
 from sync_engine.domain.latency import LatencyAccount
 from sync_engine.domain.pending import PendingReadings
@@ -286,3 +288,58 @@ def test_a_new_rate_goes_on_behind_the_last_tick():
     bench.advance(START + S)
     segment = bench.builder.set_rate(10, 1)
     assert (segment.grid.tick, segment.grid.time_ns, segment.reason) == (31, START + S + 100 * MS, "rate")
+
+
+def beside(bench: Bench, *, phase: int, count: int = 300, missing=frozenset(), jitter=(0,)) -> list[int]:
+    """A sensor at the tick rate and one at a third of it, both heard after 2 ms; how long frames waited for them.
+
+    Args:
+        bench: has sources a and b.
+        phase: of the slow one against the other, ns.
+        count: readings of the fast one.
+        missing: readings that the slow one leaves out.
+        jitter: of the slow one, in turn.
+    """
+    period = S // 30
+    fast = [(START + index * period, 0) for index in range(count)]
+    slow = [
+        (START + 3 * index * period + phase + jitter[index % len(jitter)], 1)
+        for index in range(count // 3)
+        if index not in missing
+    ]
+    for taken, source in sorted(fast + slow):
+        bench.advance(taken + 2 * MS)
+        bench.read(taken, source)
+    return [
+        now - tick_time(bench.builder.grid, record.tick)
+        for now, record in bench.closed
+        if isinstance(record, ObservationFrame) and record.tick > 30
+    ]
+
+
+def waits_only_where_it_is_due(bench: Bench) -> bool:
+    return max(beside(bench, phase=0)) <= 3 * MS
+
+
+def test_a_source_slower_than_the_ticks_costs_no_wait_at_the_ticks_between_its_readings(monkeypatch):
+    assert waits_only_where_it_is_due(Bench(sources=("a", "b")))
+    assert max(beside(Bench(sources=("a", "b")), phase=20 * MS)) <= 3 * MS  # it comes between two ticks
+    monkeypatch.setattr(quorum, "SLOW", inf)  # a mutant that goes by the letter of rule 10
+    assert not waits_only_where_it_is_due(Bench(sources=("a", "b")))
+
+
+def test_a_reading_that_a_slow_source_leaves_out_is_waited_for_once():
+    bench = Bench(sources=("a", "b"), wait_ns=15 * MS)
+    waits = beside(bench, phase=0, missing={40, 60, 61})
+    assert sorted(waits)[-3:] == [15 * MS] * 3
+    assert sorted(waits)[-4] <= 3 * MS
+
+
+@given(st.integers(0, 99 * MS), st.sets(st.integers(0, 99)), st.lists(st.integers(0, 30 * MS), min_size=1))
+@settings(deadline=None, max_examples=30)
+def test_every_reading_of_a_slow_source_is_in_one_frame_however_it_comes(phase, missing, jitter):
+    bench = Bench(sources=("a", "b"))
+    beside(bench, phase=phase, missing=missing, jitter=jitter)
+    bench.advance(bench.now + S)
+    heard = 300 + 100 - len(missing)
+    assert sum(len(frame.readings) for frame in bench.of(ObservationFrame)) == heard

@@ -1,6 +1,5 @@
 """The phase of the tick grid against the primary source (journal rule 10)."""
 
-from statistics import median
 from typing import Final
 
 from twin_schemas.records import Grid
@@ -50,9 +49,10 @@ class PhaseLock:
         if len(self._slips) < READINGS:
             return None
         tick_ns = tick_length(grid)
-        if max(self._slips) - min(self._slips) >= tick_ns // 2:
+        ordered = sorted(self._slips)
+        if ordered[-1] - ordered[0] >= tick_ns // 2:
             return None  # no steady phase to lock to
-        slip = wrap(int(median(self._slips)), tick_ns)
+        slip = wrap(ordered[READINGS // 2], tick_ns)
         enough = tick_ns // 4 if self._locked else int(_FIRST_LOCK * tick_ns)
         return slip if abs(slip) >= enough else None
 
