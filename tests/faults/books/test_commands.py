@@ -1,0 +1,69 @@
+"""The commands' book finds what was lost and what took effect twice."""
+
+from faulting.asking import Asked, Told
+from faulting.books.commands import CommandBook
+
+
+def asked(kind="SetJointCommand", told=Told.ACCEPTED, code=""):
+    return Asked("request", kind, "twin", 0, 1, told, code)
+
+
+def settled(request, *, answers=("applied: 1/7",), sequenced=None, revisions=None, noted=(), ids=("c",)):
+    book = CommandBook()
+    for each in ids:
+        book.asked("request", each, request.kind)
+        for answer in answers:
+            book.answered(each, answer)
+    book.settle([request], sequenced or {}, revisions or {}, frozenset(noted))
+    return len(book.lost), len(book.doubled)
+
+
+def test_an_accepted_command_in_the_journal_once_is_in_order():
+    assert settled(asked(), sequenced={"c": [(1, 7)]}) == (0, 0)
+
+
+def test_an_accepted_command_that_is_in_no_journal_is_lost():
+    assert settled(asked()) == (1, 0)
+
+
+def test_a_command_in_the_journal_twice_is_doubled():
+    assert settled(asked(), sequenced={"c": [(1, 7), (1, 9)]}) == (0, 1)
+
+
+def test_a_command_that_was_applied_at_two_places_is_doubled():
+    assert settled(asked(), answers=("applied: 1/7", "applied: 1/9"), sequenced={"c": [(1, 7)]}) == (0, 1)
+
+
+def test_a_change_without_a_revision_or_a_note_is_lost():
+    change = asked("StartTwin")
+    assert settled(change, answers=("accepted as version 2",), revisions={"c": 1}, noted=["c"]) == (0, 0)
+    assert settled(change, answers=("accepted as version 2",), noted=["c"]) == (1, 0)
+    assert settled(change, answers=("accepted as version 2",), revisions={"c": 1}) == (1, 0)
+
+
+def test_a_change_that_made_two_revisions_is_doubled():
+    assert settled(asked("StopTwin"), answers=("a",), revisions={"c": 2}, noted=["c"]) == (0, 1)
+
+
+def test_a_change_that_was_accepted_and_refused_is_doubled():
+    answers = ("accepted as version 2", "refused: already_running")
+    assert settled(asked("StartTwin"), answers=answers, revisions={"c": 1}, noted=["c"]) == (0, 1)
+
+
+def test_a_refused_command_that_took_effect_all_the_same_is_doubled():
+    refused = asked(told=Told.REFUSED, code="not_running")
+    assert settled(refused, answers=("refused: not_running",)) == (0, 0)
+    assert settled(refused, answers=("refused: not_running",), sequenced={"c": [(1, 7)]}) == (0, 1)
+
+
+def test_a_command_that_the_broker_took_and_nobody_answered_is_lost():
+    lost, doubled = settled(asked(told=Told.UNKNOWN, code="pending"), answers=())
+    assert (lost > 0, doubled) == (True, 0)
+
+
+def test_a_request_that_never_became_a_command_is_neither():
+    assert settled(asked(told=Told.UNKNOWN, code="unavailable"), answers=(), ids=()) == (0, 0)
+
+
+def test_a_request_that_became_two_commands_is_doubled():
+    assert settled(asked(), ids=("c", "d"), sequenced={"c": [(1, 7)]}) == (0, 1)

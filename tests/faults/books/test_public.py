@@ -1,0 +1,24 @@
+"""The public stream's book measures silences and finds what was said twice."""
+
+from faulting.books.public import PublicBook
+
+
+def heard(*times_ms):
+    book = PublicBook()
+    for offset, at_ms in enumerate(times_ms):
+        book.take(at_ms, (1, offset))
+    return book
+
+
+def test_the_longest_silence_that_touches_the_span_counts():
+    assert heard(0, 5000, 5100, 5200, 7700, 7800).silence_s(5150, 8000) == 2.5
+
+
+def test_a_silence_that_has_not_ended_counts_up_to_the_end():
+    assert heard(0, 100).silence_s(50, 4100) == 4.0
+
+
+def test_what_is_said_again_is_no_news():
+    book = heard(0, 100, 200)
+    book.take(3000, (1, 1))
+    assert (book.twice, book.silence_s(150, 3000)) == ([(1, 1)], 2.8)
