@@ -99,6 +99,8 @@ class JournalWriter:
                 parent=wanted.parent,
                 state_digest=wanted.state_digest,
                 grid=self.grid,
+                state=wanted.state,
+                reason=wanted.reason,
             )
         )
 
