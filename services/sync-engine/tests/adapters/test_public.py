@@ -1,11 +1,15 @@
 """What can't be told outside is dropped; of decisions, it is counted."""
 
+import asyncio
+
 import pytest
 
 from sync_engine.adapters.public import KafkaPublic
 from twin_common import metrics_table as m
 from twin_common.bus.topics import create_topics
+from twin_common.bus.types import NewTopic
 from twin_common.clock import SystemClock
+from twin_common.errors import SendFailed
 from twin_common.metrics import Metrics
 from twin_schemas.catalogue import catalogue
 from twin_schemas.records import AuditRecord
@@ -36,4 +40,16 @@ async def test_one_that_is_written_down_is_not(public, metrics, memory_bus):
     async with await memory_bus.admin() as admin:
         await create_topics(admin, catalogue(), PREFIX)
     assert await public.audit(DECISION) is None
+    await asyncio.sleep(0)
     assert b"hanzo_twin_audit_lost_total{" not in metrics.text()
+
+
+async def test_one_that_the_broker_refuses_after_it_was_handed_over_is_counted_too(metrics, memory_bus):
+    async with await memory_bus.admin() as admin:
+        await admin.create_topics([NewTopic(f"{PREFIX}.audit.log", 1, {"max.message.bytes": "10"})])
+    public = KafkaPublic(memory_bus, PREFIX, SystemClock(), metrics)
+    await public.open()
+    assert await public.audit(DECISION) is None
+    with pytest.raises(SendFailed):
+        await public.close()
+    assert metrics.value(m.AUDIT_LOST, reason="not_acknowledged") == 1

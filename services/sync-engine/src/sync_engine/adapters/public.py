@@ -2,13 +2,14 @@
 waited for.
 """
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from sync_engine.domain.publication import Identity
 from twin_common import metrics_table as m
 from twin_common.bus.api import Bus, Producer, Reader
-from twin_common.bus.types import Headers, TopicPartition
+from twin_common.bus.types import Headers, RecordPosition, TopicPartition
 from twin_common.clock import Clock
 from twin_common.errors import TopicMissing, TwinError
 from twin_common.logs import get_logger
@@ -116,13 +117,23 @@ class KafkaPublic:
         return None
 
     async def audit(self, record: AuditRecord) -> str | None:
-        """Write down a decision."""
+        """Write down a decision. One that the broker doesn't acknowledge later is counted and logged like one that
+        can't be handed over.
+        """
+
+        def settled(posted: asyncio.Future[RecordPosition]) -> None:
+            if posted.cancelled() or posted.exception() is not None:
+                self._lose(record, "not_acknowledged")
+
         topic = catalogue.topic("audit.log").physical(self._prefix)
-        failure = await self._post(topic, record.org.encode(), record)
+        failure = await self._post(topic, record.org.encode(), record, settled=settled)
         if failure is not None:
-            self._metrics.count(m.AUDIT_LOST, reason=failure)
-            _log.error("no audit record was written", reason=failure, **record.to_avro())
+            self._lose(record, failure)
         return failure
+
+    def _lose(self, record: AuditRecord, reason: str) -> None:
+        self._metrics.count(m.AUDIT_LOST, reason=reason)
+        _log.error("no audit record was written", reason=reason, **record.to_avro())
 
     async def _post(
         self,
@@ -131,18 +142,23 @@ class KafkaPublic:
         record: Record | None,
         partition: int | None = None,
         headers: Headers = (),
+        settled: Callable[[asyncio.Future[RecordPosition]], None] | None = None,
     ) -> str | None:
         if self._missing_until and self._clock.monotonic_ns() < self._missing_until.get(topic, 0):
             return "topic_missing"
         assert self._producer is not None
         try:
             value = codec.encode(record) if record is not None else None
-            await self._producer.post(topic, value=value, key=key, partition=partition, headers=headers)
+            posted = await self._producer.post(
+                topic, value=value, key=key, partition=partition, headers=headers
+            )
         except TopicMissing:  # asking takes the broker's time: not for every record
             self._missing_until[topic] = self._clock.monotonic_ns() + _ASK_AGAIN_NS
             return "topic_missing"
         except TwinError:
             return "bus_refused"
+        if settled is not None:
+            posted.add_done_callback(settled)
         return None
 
 
