@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 from starlette.responses import Response
 
 from api_gateway.domain.caller import Caller
 from api_gateway.domain.history import History, Told
 from api_gateway.domain.moments import rfc3339
 from api_gateway.domain.ports import Parts
+from api_gateway.errors import FieldError
 from api_gateway.handlers.access import not_found, permit
 from api_gateway.handlers.answers import json_answer
 from api_gateway.handlers.models import ProblemView
-from api_gateway.handlers.problems import MEDIA_TYPE
+from api_gateway.handlers.problems import MEDIA_TYPE, invalid
 from api_gateway.handlers.routes import documented, inlined, routes
 from twin_schemas.catalogue import topic
 from twin_schemas.jsonform import to_json
 
 TYPES: Final = topic("sim.journal").types
 _LONGEST: Final = 2**63 - 1
+_ONE_OF: Final = f"^({'|'.join(TYPES)})$"
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
 class JournalRecord(BaseModel):
@@ -110,14 +114,12 @@ def router(parts: Parts, history: History) -> APIRouter:
         ref: str,
         caller: Annotated[Caller, permit("twins.journal")],
         start: Annotated[int | None, Query(alias="from", ge=0, le=_LONGEST, description="An offset.")] = None,
-        since: Annotated[datetime | None, Query(description="A time of the append.")] = None,
+        since: Annotated[
+            str | None, Query(description="A time of the append.", json_schema_extra={"format": "date-time"})
+        ] = None,
         kind: Annotated[
-            list[str] | None,
-            Query(
-                alias="type",
-                description="Repeatable: only records of these types.",
-                json_schema_extra={"items": {"type": "string", "enum": list(TYPES)}},
-            ),
+            list[Annotated[str, StringConstraints(pattern=_ONE_OF)]] | None,
+            Query(alias="type", description="Repeatable: only records of these types."),
         ] = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
         cursor: Annotated[
@@ -143,9 +145,15 @@ def _documented() -> dict[str, Any]:
     return whole
 
 
-def _ms(time: datetime) -> int:
-    given = time if time.tzinfo is not None else time.replace(tzinfo=UTC)
-    return max(0, round(given.timestamp() * 1000))
+def _ms(text: str) -> int:
+    """Ms since the Unix epoch."""
+    try:
+        if not _MOMENT.fullmatch(text):
+            raise ValueError("no date and time with an offset")
+        return max(0, round(datetime.fromisoformat(text.upper()).timestamp() * 1000))
+    except (ValueError, OverflowError) as error:
+        wanted = "isn't a time as RFC 3339 writes it, such as 2026-11-21T12:20:26Z"
+        raise invalid([FieldError("since", wanted)]) from error
 
 
 def _shown(told: Told) -> dict[str, object]:
