@@ -3,6 +3,7 @@
     python tests/faults/table.py                             all cells, one line each
     python tests/faults/table.py kill-sim-worker 'cut-*'     some of them
     python tests/faults/table.py --list
+    python tests/faults/table.py --mutants                   builds that are broken on purpose
 
 Strikes come at moments that the seed decides. The truth is the plants' own send log, raw topics and PostgreSQL. The
 exit code is 1 when a cell has lost or doubled something, or recovered too late.
@@ -10,6 +11,7 @@ exit code is 1 when a cell has lost or doubled something, or recovered too late.
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import statistics
 import sys
@@ -18,6 +20,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "bench")]
 
 from _harness import Claim, arguments, conclude, table  # noqa: E402
+from faulting.mutants import MUTANTS, caught  # noqa: E402
 from faulting.registry import chosen  # noqa: E402
 from faulting.running import Row, run_cells, say  # noqa: E402
 
@@ -51,14 +54,39 @@ def claims(row: Row) -> list[Claim]:
     return [*found, Claim.of(f"{row.cell.name}: broken off", row.broken is not None, "==", 0)]
 
 
+async def judge_mutants(options: argparse.Namespace) -> int:
+    """Run broken builds, those that are named or all; each must be caught by its cell."""
+    held, rows = [], []
+    for mutant in MUTANTS:
+        if options.cells and mutant.name not in options.cells:
+            continue
+        row = await caught(mutant, seed=options.seed, strikes=options.strikes, keep=options.keep)
+        found = {name: len(what) for name, what in row.verdict.faults()}
+        rows.append(
+            [mutant.name, mutant.cell, len(row.strikes), ", ".join(f"{n} {c}" for n, c in found.items())]
+        )
+        held.append(
+            Claim.of(
+                f"{mutant.name} was caught", sum(found.get(each, 0) for each in mutant.caught_by), ">=", 1
+            )
+        )
+    table(["broken build", "cell", "strikes", "found"], rows)
+    return conclude(held, as_json=options.json)
+
+
 async def main() -> int:
     parser = arguments(__doc__ or "")
     parser.add_argument("cells", nargs="*", help="names; all of them if none is given")
     parser.add_argument("--seed", type=int, default=82)
     parser.add_argument("--strikes", type=int, help="of each cell; else 20 of each kill and 5 of each other")
     parser.add_argument("--keep", type=Path, help="folder in which data and logs of the stages are left")
+    parser.add_argument(
+        "--mutants", action="store_true", help="run builds that are broken on purpose: all are caught"
+    )
     parser.add_argument("--list", action="store_true", help="say which cells there are")
     options = parser.parse_args()
+    if options.mutants:
+        return await judge_mutants(options)
     cells = chosen(" ".join(options.cells))
     if options.list:
         table(

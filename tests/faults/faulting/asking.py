@@ -57,10 +57,12 @@ class Client:
     Args:
         there: the stack.
         http: an open client.
+        patience_s: how long a request may stay unanswered before it is given up.
     """
 
-    def __init__(self, there: Connection, http: httpx.AsyncClient) -> None:
+    def __init__(self, there: Connection, http: httpx.AsyncClient, patience_s: float = PATIENCE_S) -> None:
         self._there = there
+        self._patience_s = patience_s
         self._http = http
         self._token: str | None = None
         self.log: list[Asked] = []
@@ -93,7 +95,7 @@ class Client:
         self._open += 1
         self.idle.clear()
         sent, code, told = 0, "", Told.UNKNOWN
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + self._patience_s
         try:
             while told is Told.UNKNOWN and time.monotonic() < deadline:
                 sent += 1

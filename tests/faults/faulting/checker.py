@@ -101,7 +101,7 @@ class Checker:
         await self._follow_commands(verdict, told)
         await self._follow_journals(verdict)
         await self._follow_predictions(verdict)
-        self._enter_public(await self._heard.read())
+        self._enter_public(verdict, await self._heard.read())
         await self._judge_commands(verdict, told)
         self._judge_ticks(verdict)
         self._judge_readings(verdict, cut_ns, strikes)
@@ -193,12 +193,15 @@ class Checker:
             book.unequal, book.repeated = [], 0
             frames.clear()
 
-    def _enter_public(self, found: Mapping[str, Sequence[Raw]]) -> None:
+    def _enter_public(self, verdict: Verdict, found: Mapping[str, Sequence[Raw]]) -> None:
         for twin, name in self._names.items():
+            book = self._public[twin]
             for raw in found[f"{PREFIX}.{name}"]:
                 said = codec.decode(raw.value or b"")
                 assert isinstance(said, TwinPrediction)
-                self._public[twin].take(raw.at_ms, (said.incarnation, said.offset))
+                book.take(raw.at_ms, (said.incarnation, said.offset))
+            verdict.echoed += [f"{name}: {identity}" for identity in book.twice]
+            book.twice = []
 
     # -- judging
 

@@ -144,12 +144,12 @@ class Load:
 
 
 @asynccontextmanager
-async def loaded(built: Built, home: Path, seed: int) -> AsyncIterator[Load]:
+async def loaded(built: Built, home: Path, seed: int, patience_s: float) -> AsyncIterator[Load]:
     """Make the twins, start plants and commands; all of it ends with the context."""
     there, log = built.stack.connection, home / "sent.log"
     limits = httpx.Limits(max_connections=8, max_keepalive_connections=0)
     async with httpx.AsyncClient(timeout=httpx.Timeout(10.0), limits=limits) as http:
-        client = Client(there, http)
+        client = Client(there, http, patience_s)
         twins = await _followers(client, built.sources or there.mqtt_url)
         load = Load(client, log, twins, random.Random(f"{seed}/load"))
         async with _swinging(built.plants, log, seed):

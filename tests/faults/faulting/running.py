@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+from faulting import asking
 from faulting.cell import Cell, Struck
 from faulting.stage import NotHealthy, Stage, staged
 from faulting.verdict import Verdict
@@ -59,6 +60,7 @@ async def run_cells(
     seed: int,
     strikes: int | None = None,
     variables: Mapping[str, str] | None = None,
+    patience_s: float = asking.PATIENCE_S,
     keep: Path | None = None,
 ) -> AsyncIterator[Row]:
     """Run cells; those with the same surroundings share a stage.
@@ -68,6 +70,7 @@ async def run_cells(
         seed: of load and faults.
         strikes: of each cell; None: as many as its kind wants.
         variables: settings of the services.
+        patience_s: how long clients wait for an answer.
         keep: folder in which data and logs of the stages are left; None: nothing is.
     """
     ordered = sorted(cells, key=lambda cell: cell.surroundings.name)
@@ -76,7 +79,7 @@ async def run_cells(
         while left:
             say(f"stage {name}: starting")
             with _folder(keep) as folder:
-                async with staged(left[0].surroundings, folder, seed, variables) as stage:
+                async with staged(left[0].surroundings, folder, seed, variables, patience_s) as stage:
                     await stage.checker.settle([], [])  # how it all began isn't a cell's
                     broken = False
                     while left and not broken:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from faulting import asking
 from faulting.checker import Checker
 from faulting.load import Load, loaded
 from faulting.sendlog import SendLog
@@ -148,7 +149,11 @@ class Stage:
 
 @asynccontextmanager
 async def staged(
-    surroundings: Surroundings, home: Path, seed: int, variables: Mapping[str, str] | None = None
+    surroundings: Surroundings,
+    home: Path,
+    seed: int,
+    variables: Mapping[str, str] | None = None,
+    patience_s: float = asking.PATIENCE_S,
 ) -> AsyncIterator[Stage]:
     """Build a platform, put it under load, and wait until it is healthy; nothing of it is left afterwards.
 
@@ -157,12 +162,13 @@ async def staged(
         home: a folder of its own.
         seed: of the load.
         variables: settings of the services.
+        patience_s: how long clients wait for an answer.
     """
     async with surroundings.build(home, dict(variables or {})) as built:
         try:
             async with (
                 watching(built.truth.brokers) as statuses,
-                loaded(built, home, seed) as load,
+                loaded(built, home, seed, patience_s) as load,
             ):
                 checker = Checker(built.truth, SendLog(load.log), load.twins, statuses)
                 stage = Stage(built, load, statuses, checker)

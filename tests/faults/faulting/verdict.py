@@ -15,6 +15,7 @@ FAULTLESS = (
     "unequal",
     "silent",
     "twice",
+    "echoed",
     "disagree",
 )
 """Findings that must not be: every one is an empty list in a sound platform."""
@@ -34,6 +35,7 @@ class Verdict:
         unequal: repeated predictions that differ from the first.
         silent: acknowledged readings that nothing accounts for.
         twice: readings that are in two frames in force.
+        echoed: predictions that came to a public stream again.
         disagree: twins of which PostgreSQL and `twin.specs` tell different things.
         accepted: commands accepted.
         refused: commands refused.
@@ -43,7 +45,6 @@ class Verdict:
         dropped: readings that the sync engines have counted as dropped.
         outage: acknowledged readings of times in which nobody wrote, or that were on their way when it was cut.
         repeated: predictions that came again.
-        published_twice: records that came to a public stream again.
         recovery_s: of each strike.
         span_s: what the journals were read of, in seconds.
     """
@@ -57,6 +58,7 @@ class Verdict:
     unequal: list[str] = field(default_factory=list)
     silent: list[str] = field(default_factory=list)
     twice: list[str] = field(default_factory=list)
+    echoed: list[str] = field(default_factory=list)
     disagree: list[str] = field(default_factory=list)
     accepted: int = 0
     refused: int = 0
@@ -66,7 +68,6 @@ class Verdict:
     dropped: int = 0
     outage: int = 0
     repeated: int = 0
-    published_twice: int = 0
     recovery_s: list[float] = field(default_factory=list)
     span_s: float = 0.0
 

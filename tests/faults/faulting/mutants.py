@@ -1,0 +1,58 @@
+"""Builds that are broken on purpose, each to be caught by a cell: they show that the checker can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from faulting.registry import chosen
+from faulting.running import Row, run_cells
+
+FOLDER = Path(__file__).parents[1] / "mutants"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A broken build.
+
+    Attributes:
+        name: of the module in `tests/faults/mutants`.
+        cell: that has to catch it.
+        strikes: within which it is caught.
+        caught_by: findings of which at least one shows it.
+    """
+
+    name: str
+    cell: str
+    strikes: int
+    caught_by: tuple[str, ...]
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """What makes services of a stage this build."""
+        return {"PYTHONPATH": str(FOLDER), "FAULTS_MUTANT": self.name}
+
+
+MUTANTS = (
+    Mutant("commit_before_effect", "kill-scene-manager", 4, ("lost",)),
+    Mutant("no_inbox", "kill-api-gateway", 8, ("doubled",)),
+    Mutant("no_taken", "kill-api-gateway", 8, ("doubled",)),
+    Mutant("no_public_dedupe", "kill-sim-worker", 3, ("echoed",)),
+    Mutant("no_fencing", "freeze-sync-engine", 3, ("void", "unequal", "again")),
+)
+
+
+async def caught(mutant: Mutant, *, seed: int, strikes: int | None = None, keep: Path | None = None) -> Row:
+    """Run a broken build through its cell; clients are less patient, as they may wait in vain."""
+    (cell,) = chosen(mutant.cell)
+    run = run_cells(
+        [cell],
+        seed=seed,
+        strikes=strikes or mutant.strikes,
+        variables=mutant.variables,
+        patience_s=20.0,
+        keep=keep,
+    )
+    (row,) = [row async for row in run]
+    return row
