@@ -82,9 +82,7 @@ def recomputed_forecasts(journal: Sequence[JournalEntry], open_twin: OpenTwin) -
             and fold.state is not None
             and wants_forecast(fold.state)
         ):
-            state, twin = fold.fork_at_tick()
-            frames.append(forecast(state, twin))
-            twin.close()
+            frames.append(forecast(*fold.fork_at_tick()))
     fold.close()
     return frames
 

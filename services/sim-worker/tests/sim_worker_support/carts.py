@@ -16,11 +16,6 @@ class FragileCart(Cart):
     def healthy(self) -> bool:
         return abs(self.now.x) < 1e6
 
-    def fork(self) -> "FragileCart":
-        twin = FragileCart(self.now.mass)
-        twin.now, twin.timestep = self.now, self.timestep
-        return twin
-
 
 class CartModel:
     def __init__(self, recipe: Recipe, build: str) -> None:

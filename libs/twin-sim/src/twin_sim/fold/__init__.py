@@ -3,7 +3,7 @@
 from twin_sim.fold.config import FOLD_VERSION
 from twin_sim.fold.errors import FoldError, RefusedCommand, Unfoldable
 from twin_sim.fold.fold import Fold, OpenTwin
-from twin_sim.fold.foldable import Carried, Foldable, Moment
+from twin_sim.fold.foldable import Carried, Foldable, Moment, Seed
 from twin_sim.fold.frame import Emitted, Folded
 from twin_sim.fold.horizon import HorizonWindow, forecast, open_window, wants_forecast
 from twin_sim.fold.layout import ChannelLayout
@@ -28,6 +28,7 @@ __all__ = [
     "OpenTwin",
     "PhysicsTwin",
     "RefusedCommand",
+    "Seed",
     "Unfoldable",
     "differences",
     "engine_config",

@@ -1,6 +1,7 @@
 """Advance a twin over one interval, letting inputs and commands act at their own steps (journal rule 9)."""
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from twin_schemas.records import ParametersApplied, StateReset
@@ -60,12 +61,30 @@ def _stride(twin: Foldable, interval: Interval, done: int, end: int, trajectory:
         append(start + done * length // steps, read())
 
 
+def _around(interval: Interval, looks: Sequence[int]) -> Iterator[int]:
+    """Steps of the samples next to each of some times, and the last one.
+
+    Between them the trajectory has the same values as among all its samples.
+    """
+    start, end, steps, _, stride = interval
+    last = 0
+    for look in looks[bisect_left(looks, start) : bisect_left(looks, end)]:
+        step = (look - start) * steps // (end - start) // stride * stride
+        # the sample after the time may itself be at it, as sample times are whole ns
+        for near in (step, step + stride, step + 2 * stride):
+            if last < near < steps:
+                yield near
+                last = near
+    yield steps
+
+
 def advance(
     twin: Foldable,
     layout: ChannelLayout,
     interval: Interval,
     events: Sequence[Event],
     held: dict[int, list[float]],
+    looks: Sequence[int] | None = None,
 ) -> Advanced:
     """Advance from the interval's start, where the twin stands, to its end.
 
@@ -75,6 +94,7 @@ def advance(
         interval: how far, in how many steps.
         events: what acts, sorted by step.
         held: inputs as they act at the start; not changed.
+        looks: times, ascending, at which the trajectory will be asked for values; None: it has to have every sample.
     """
     twin.set_timestep(interval.step_s)
     trajectory = Trajectory(layout)
@@ -93,7 +113,14 @@ def advance(
         twin.advance(boundary - done)
         done = boundary
         trajectory.append(interval.start_ns + done * length // interval.steps, twin.read())
-    _stride(twin, interval, done, interval.steps, trajectory)
+    if looks is None:
+        _stride(twin, interval, done, interval.steps, trajectory)
+    else:
+        for step in _around(interval, looks):
+            if step > done:
+                twin.advance(step - done)
+                done = step
+                trajectory.append(interval.start_ns + done * length // interval.steps, twin.read())
     return Advanced(interval, list(events), trajectory, actor.outcomes, actor.held, actor.parameters)
 
 

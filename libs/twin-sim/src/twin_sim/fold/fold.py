@@ -1,6 +1,5 @@
 """The fold: state[k+1], prediction[k] = fold(state[k], journal[k])."""
 
-import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -26,7 +25,7 @@ from twin_sim.fold.bounds import check_grid, check_time, longest_interval_ns
 from twin_sim.fold.commands import check_command, refusal, refused_while_parked
 from twin_sim.fold.config import FOLD_VERSION
 from twin_sim.fold.errors import RefusedCommand, Unfoldable
-from twin_sim.fold.foldable import Command, Foldable, Moment
+from twin_sim.fold.foldable import Command, Foldable, Moment, Seed
 from twin_sim.fold.frame import Emitted, Folded, fold_frame
 from twin_sim.fold.portable import take_over, to_portable
 from twin_sim.fold.state import FoldState
@@ -333,13 +332,11 @@ class Fold:
         """sha256 of the complete state, hex."""
         return sha256(codec.encode(self.snapshot())).hexdigest()
 
-    def fork_at_tick(self) -> tuple[FoldState, Foldable]:
-        """A copy of the state and an independent twin that stands at the last tick, for another thread."""
+    def fork_at_tick(self) -> tuple[FoldState, Seed]:
+        """A copy of the state, and the seed of a twin that stands at the last tick, for another thread."""
         if self.state is None or self._twin is None or self._base is None:
             raise Unfoldable("no_state", "the journal has no genesis yet")
-        twin = self._twin.fork()
-        twin.load(self._base)
-        return copy.copy(self.state), twin
+        return self.state.copied(), self._twin.seed(self._base)
 
     def close(self) -> None:
         """Release the engine."""

@@ -1,6 +1,6 @@
 """What a journal can drive: the small protocol behind fold, fork and replay."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -27,6 +27,10 @@ class Moment(Protocol):
 
     def to_bytes(self) -> bytes:
         """The state without parameters."""
+
+
+Seed = Callable[[], "Foldable"]
+"""Opens a twin that stands at some moment, in whatever thread calls it; who opened it closes it."""
 
 
 class Foldable(Protocol):
@@ -84,8 +88,8 @@ class Foldable(Protocol):
     def digest(self) -> bytes:
         """16 bytes that differ when any bit of the state differs."""
 
-    def fork(self) -> "Foldable":
-        """An independent copy at the present state, usable in another thread."""
+    def seed(self, moment: Moment) -> "Seed":
+        """Opens independent copies that stand at a moment of this one; costs nothing until it is called."""
 
     def close(self) -> None:
         """Release everything."""

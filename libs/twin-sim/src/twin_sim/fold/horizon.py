@@ -3,6 +3,7 @@
 Both run outside the fold, on a copy of the twin, usually in another thread; neither changes the fold.
 """
 
+from contextlib import closing
 from dataclasses import dataclass
 
 from twin_schemas.records import (
@@ -19,7 +20,7 @@ from twin_sim.fold.advance import advance
 from twin_sim.fold.assimilate import compare
 from twin_sim.fold.events import CommandEvent, Event, Interval
 from twin_sim.fold.fold import Fold
-from twin_sim.fold.foldable import Foldable
+from twin_sim.fold.foldable import Foldable, Seed
 from twin_sim.fold.frame import Folded
 from twin_sim.fold.interval import interval_to
 from twin_sim.fold.state import FoldState
@@ -32,23 +33,24 @@ def wants_forecast(state: FoldState) -> bool:
     return every > 0 and state.genesis.fold.horizon_ns > 0 and state.tick % every == 0
 
 
-def forecast(state: FoldState, twin: Foldable) -> HorizonFrame:
-    """Roll a twin out from its tick with inputs held.
+def forecast(state: FoldState, seed: Seed) -> HorizonFrame:
+    """Roll a copy of a twin out from its tick with inputs held.
 
     Args:
-        state: as `Fold.fork_at_tick` gives it.
-        twin: stands at the tick; is used up, and the caller closes it.
+        state: as `Fold.fork_at_tick` gives it, with the seed.
+        seed: of a twin that stands at the tick.
     """
     config = state.genesis.fold
     tick = interval_to(config, state.grid, state.time_ns, state.tick + 1)
     samples = max(1, config.horizon_samples)
     step_ns = config.horizon_ns // samples
     steps = max(1, round(step_ns / 1e9 / tick.step_s))
-    twin.set_timestep(step_ns / 1e9 / steps)
     values: list[float] = []
-    for _ in range(samples):
-        twin.advance(steps)
-        values += twin.read()
+    with closing(seed()) as twin:
+        twin.set_timestep(step_ns / 1e9 / steps)
+        for _ in range(samples):
+            twin.advance(steps)
+            values += twin.read()
     return HorizonFrame(
         incarnation=state.genesis.incarnation,
         offset=state.offset,
@@ -75,16 +77,16 @@ class HorizonWindow:
         closed_offset: journal offset that closed it; -1: still open.
     """
 
-    def __init__(self, state: FoldState, twin: Foldable, horizon_ns: int | None = None) -> None:
-        """Open a window at the state's tick; the twin stands there and is kept.
+    def __init__(self, state: FoldState, seed: Seed, horizon_ns: int | None = None) -> None:
+        """Open a window at the state's tick.
 
         Args:
-            state: as `Fold.fork_at_tick` gives it.
-            twin: stands at the tick.
+            state: as `Fold.fork_at_tick` gives it, with the seed.
+            seed: of a twin that stands at the tick.
             horizon_ns: length of the window; None: that of the forecasts.
         """
         self._state = state
-        self._twin = twin
+        self._seed = seed
         self._end_ns = state.time_ns + (state.genesis.fold.horizon_ns if horizon_ns is None else horizon_ns)
         self._stretches: list[_Stretch] = []
         self._readings: list[Reading] = []
@@ -116,15 +118,12 @@ class HorizonWindow:
     def abandon(self) -> None:
         """There will be no residual."""
         self.void = True
-        self._twin.close()
 
     def residual(self) -> HorizonResidual:
-        """Roll out again with the recorded inputs and compare with every reading of the window; once only."""
+        """Roll out again with the recorded inputs and compare with every reading of the window."""
         layout = self._state.layout
-        try:
-            trajectory = self._rolled_out()
-        finally:
-            self._twin.close()
+        with closing(self._seed()) as twin:
+            trajectory = self._rolled_out(twin)
         residuals: list[Innovation] = [
             innovation
             for innovation in compare(self._readings, trajectory, layout)
@@ -140,13 +139,15 @@ class HorizonWindow:
             residuals=residuals,
         )
 
-    def _rolled_out(self) -> Trajectory:
-        twin, layout = self._twin, self._state.layout
+    def _rolled_out(self, twin: Foldable) -> Trajectory:
+        """Sampled only where readings are compared with it."""
+        layout = self._state.layout
+        looks = sorted({reading.time_ns for reading in self._readings})
         trajectory = Trajectory(layout)
         trajectory.append(self._state.time_ns, twin.read())
         held = self._state.held_inputs
         for stretch in self._stretches:
-            advanced = advance(twin, layout, stretch.interval, stretch.events, held)
+            advanced = advance(twin, layout, stretch.interval, stretch.events, held, looks)
             held = advanced.held_inputs
             trajectory.extend(advanced.trajectory)
         return trajectory

@@ -11,7 +11,7 @@ from twin_schemas.records import ChannelKind, JointCommand, ParametersApplied, S
 from twin_sim.engines import api
 from twin_sim.fold.carrying import carried, take_over
 from twin_sim.fold.errors import RefusedCommand
-from twin_sim.fold.foldable import Carried, Command, Foldable
+from twin_sim.fold.foldable import Carried, Command, Foldable, Seed
 from twin_sim.fold.foldable import Moment as AnyMoment
 from twin_sim.fold.layout import ChannelLayout
 
@@ -43,7 +43,7 @@ class PhysicsTwin:
         simulation: api.Simulation,
         initial: Moment | None = None,
     ) -> None:
-        """Wrap a simulation; use `opened` or `fork`."""
+        """Wrap a simulation; use `opened` or `seed`."""
         self._base = base
         self._layout = layout
         self._timestep = timestep
@@ -217,9 +217,17 @@ class PhysicsTwin:
         """16 bytes of the engine state and the model's name."""
         return blake2b(self.snapshot() + self._model.digest.encode(), digest_size=16).digest()
 
-    def fork(self) -> Foldable:
-        """An independent copy for another thread."""
-        return PhysicsTwin(self._base, self._layout, self._timestep, self._simulation.fork(), self._initial)
+    def seed(self, moment: AnyMoment) -> Seed:
+        """An independent copy at a moment, for another thread; see `Foldable.seed`."""
+        assert isinstance(moment, Moment)
+        base, layout, timestep, initial = self._base, self._layout, self._timestep, self._initial
+
+        def opened() -> Foldable:
+            twin = PhysicsTwin(base, layout, timestep, moment.model.simulate(timestep), initial)
+            twin.load(moment)
+            return twin
+
+        return opened
 
     def close(self) -> None:
         """Release the simulation."""

@@ -18,7 +18,7 @@ from twin_schemas.records import (
     StateReset,
     TwinGenesis,
 )
-from twin_sim.fold import Carried, Moment, RefusedCommand
+from twin_sim.fold import Carried, Moment, RefusedCommand, Seed
 
 
 @dataclass(frozen=True)
@@ -135,11 +135,17 @@ class Cart:
         """See `Foldable.digest`."""
         return blake2b(self.snapshot(), digest_size=16).digest()
 
-    def fork(self) -> "Cart":
-        """See `Foldable.fork`."""
-        twin = Cart()
-        twin.now, twin.timestep = self.now, self.timestep
-        return twin
+    def seed(self, moment: Moment) -> Seed:
+        """See `Foldable.seed`."""
+        timestep = self.timestep
+
+        def opened() -> Cart:
+            twin = type(self)()
+            twin.load(moment)
+            twin.timestep = timestep
+            return twin
+
+        return opened
 
     def close(self) -> None:
         """See `Foldable.close`."""

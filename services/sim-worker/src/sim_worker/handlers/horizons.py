@@ -11,7 +11,7 @@ from sim_worker.domain.places import forecast_lane, record_place
 from sim_worker.domain.ports import Address, Breadcrumbs, Outlet
 from sim_worker.handlers.twin import TwinRun
 from twin_schemas.records import HorizonFrame, HorizonResidual, ObservationFrame
-from twin_sim.fold import Foldable, FoldState, HorizonWindow, forecast, open_window, wants_forecast
+from twin_sim.fold import HorizonWindow, forecast, wants_forecast
 
 log = logging.getLogger(__name__)
 
@@ -50,9 +50,9 @@ class Horizons:
         if self._pool is None or self._waiting >= self._room or run.behind_s > _LATE_S:
             run.counts.forecasts_skipped += 1
             return
-        run.windows.append(open_window(run.fold))
-        copied, twin = run.fold.fork_at_tick()
-        self._submit(run, to, lambda: _forecast(copied, twin))
+        copied, seed = run.fold.fork_at_tick()
+        run.windows.append(HorizonWindow(copied, seed))
+        self._submit(run, to, lambda: forecast(copied, seed))
 
     def _fill(self, run: TwinRun, to: Address, frame: ObservationFrame) -> None:
         assert run.fold.last is not None
@@ -111,10 +111,3 @@ class Horizons:
         """Forget what waits; what is under way ends by itself."""
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _forecast(state: FoldState, twin: Foldable) -> HorizonFrame:
-    try:
-        return forecast(state, twin)
-    finally:
-        twin.close()
