@@ -1,7 +1,7 @@
 # Hanzo Twin: everything is set up by the target that needs it. `make help` lists the targets.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev up down status demo test check bench clean
+.PHONY: help setup setup-dev up down status demo test check bench faults clean
 
 VENV    := .venv
 BIN     := $(VENV)/bin
@@ -46,6 +46,9 @@ check: setup-dev ## lint, format, types, import contracts, schema gate
 
 bench: setup-dev ## run the benches, or some: make bench BENCHES=bench/size.py
 	@set -e; for bench in $(BENCHES); do echo "== $$bench"; $(BIN)/python $$bench; done
+
+faults: setup-dev ## inject faults under load, all kinds or some: make faults CELLS="kill-sim-worker freeze-*" STRIKES=3 SEED=1
+	@$(BIN)/python tests/faults/table.py $(CELLS) $(if $(SEED),--seed $(SEED)) $(if $(STRIKES),--strikes $(STRIKES))
 
 clean: down ## remove everything that was set up, and the stack's data
 	@rm -rf $(VENV) $(STACK) .hanzo-twin
