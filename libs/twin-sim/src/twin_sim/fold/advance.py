@@ -70,8 +70,8 @@ def _around(interval: Interval, looks: Sequence[int]) -> Iterator[int]:
     last = 0
     for look in looks[bisect_left(looks, start) : bisect_left(looks, end)]:
         step = (look - start) * steps // (end - start) // stride * stride
-        # the sample after the time may itself be at it, as sample times are whole ns
-        for near in (step, step + stride, step + 2 * stride):
+        # sample times are whole ns, so the second may be at the time itself; then it alone counts
+        for near in (step, step + stride):
             if last < near < steps:
                 yield near
                 last = near
