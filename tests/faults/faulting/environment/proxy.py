@@ -118,11 +118,10 @@ class Link:
 
 def reset(writer: asyncio.StreamWriter) -> None:
     """End a connection with RST."""
-    end = writer.get_extra_info("socket")
-    if end is not None:  # it isn't closed yet
-        with suppress(OSError):
-            end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-    writer.transport.abort()
+    if not writer.transport.is_closing():
+        with suppress(OSError, ValueError):  # it may be closed by the other side
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        writer.transport.abort()
 
 
 def obey(links: dict[str, Link], command: dict[str, Any]) -> dict[str, int]:
