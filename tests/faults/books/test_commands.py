@@ -61,6 +61,15 @@ def test_a_command_that_the_broker_took_and_nobody_answered_is_lost():
     assert (lost > 0, doubled) == (True, 0)
 
 
+def test_an_answer_that_is_read_before_its_command_counts():
+    book = CommandBook()
+    book.answered("rate", "applied: tick 7")
+    book.settle([], {}, {}, frozenset())
+    book.asked("worker", "rate", "SetRate")
+    book.settle([], {}, {}, frozenset())
+    assert book.lost == []
+
+
 def test_a_request_that_never_became_a_command_is_neither():
     assert settled(asked(told=Told.UNKNOWN, code="unavailable"), answers=(), ids=()) == (0, 0)
 

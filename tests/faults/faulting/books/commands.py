@@ -76,9 +76,12 @@ class CommandBook:
         for command, answers in self.answers.items():
             if len(answers) > 1 and command in self.kinds:
                 self.doubled.append(f"{self.kinds[command]} {command} was answered {sorted(answers)}")
+        # Topics are read one after the other: an answer may be read before the command that a service gave itself.
+        early = {command: answers for command, answers in self.answers.items() if command not in self.kinds}
         self.ids.clear()
         self.kinds.clear()
         self.answers.clear()
+        self.answers.update(early)
 
     def _one(
         self,
