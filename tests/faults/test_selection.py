@@ -1,5 +1,6 @@
-"""A few seeded faults of several kinds under load: nothing is lost, doubled or unaccounted for. How long it takes to come
-back is for `make faults` to say.
+"""A few seeded faults of several kinds under load: nothing is lost, doubled or unaccounted for.
+
+How long it takes to come back is for `make faults` to say.
 """
 
 import pytest
