@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sync_engine.domain.mapping import Mapping
 from sync_engine.domain.payload import decode
+from sync_engine.domain.repeats import Repeats
 from sync_engine.domain.source_clock import SourceClock
 from sync_engine.domain.tally import Tally
 from sync_engine.errors import PayloadRefused
@@ -36,6 +37,7 @@ class Intake:
         self.error: str | None = None
         self._tally = tally
         self._limit = limit
+        self._repeats = Repeats()
         self._mapping: Mapping | None = None
         self._received = 0
         self._last_ns = 0
@@ -48,7 +50,7 @@ class Intake:
             self._tally.explain("unmapped", f"source {self.name}: the twin has no channel for {missing}")
 
     def receive(self, topic: str, payload: bytes, receive_ns: int) -> list[Reading]:
-        """The readings of a message; empty when it is refused, which is counted by reason."""
+        """The readings of a message; empty when it is refused, or was here before, which is counted."""
         self._received += 1
         self._last_ns = receive_ns
         if self._mapping is None:
@@ -62,6 +64,9 @@ class Intake:
         quality = Quality.GOOD
         if time_ns is None:
             time_ns = receive_ns
+        elif self._repeats.has(topic, payload):
+            self._tally.count("repeated", len(samples))
+            return []
         else:
             time_ns, as_given = self.clock.correct(receive_ns, time_ns)
             if not as_given:
