@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
 from sim_worker.domain.identity import began_id, event_id
 from sim_worker.domain.ports import Ack, Address, Asked
@@ -15,12 +16,9 @@ from twin_common.errors import TwinError
 from twin_common.identity import TokenSource
 from twin_common.ids import uuid7
 from twin_schemas import codec
-from twin_schemas.errors import SchemaError
 from twin_schemas.records import (
     CommandApplied,
     CommandRefused,
-    HorizonFrame,
-    HorizonResidual,
     IncarnationBegan,
     IncarnationRequested,
     PredictionFrame,
@@ -101,19 +99,20 @@ class BusOutlet:
         if ack.cancelled() or ack.exception() is not None:
             self._failures += 1
 
-    def horizon(self, to: Address, record: HorizonFrame | HorizonResidual) -> None:
-        """Hand over a forecast or its residual."""
-        task = asyncio.get_running_loop().create_task(self._horizon(to, record))
+    def horizons(self, encoded: Sequence[tuple[Address, bytes]]) -> None:
+        """Hand over forecasts and residuals."""
+        task = asyncio.get_running_loop().create_task(self._horizons(encoded))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _horizon(self, to: Address, record: HorizonFrame | HorizonResidual) -> None:
-        try:
-            await self._producer.post(
-                self._topics.horizons, value=codec.encode(record), key=to.key, partition=to.partition
-            )
-        except (TwinError, SchemaError) as error:
-            log.warning("a forecast of twin %s was not sent: %s", to.twin, error)
+    async def _horizons(self, encoded: Sequence[tuple[Address, bytes]]) -> None:
+        for to, value in encoded:
+            try:
+                await self._producer.post(
+                    self._topics.horizons, value=value, key=to.key, partition=to.partition
+                )
+            except TwinError as error:
+                log.warning("a forecast of twin %s was not sent: %s", to.twin, error)
 
     async def request(self, to: Address, record: IncarnationRequested | SetRate) -> None:
         """Ask the journal's writer for something."""

@@ -1,6 +1,6 @@
 """What the handlers need of the outside."""
 
-from collections.abc import Awaitable, Collection, Mapping
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,8 +13,6 @@ from twin_schemas.records import (
     CommandApplied,
     CommandRefused,
     FoldSnapshot,
-    HorizonFrame,
-    HorizonResidual,
     IncarnationBegan,
     IncarnationRequested,
     PredictionFrame,
@@ -142,8 +140,8 @@ class Outlet(Protocol):
         """Hand over that an incarnation is folded, under an id that a repeat has again."""
         ...
 
-    def horizon(self, to: Address, record: HorizonFrame | HorizonResidual) -> None:
-        """Hand over a forecast or its residual; one that can't be sent is no loss."""
+    def horizons(self, encoded: Sequence[tuple[Address, bytes]]) -> None:
+        """Hand over forecasts and residuals; one that can't be sent is no loss."""
         ...
 
     async def request(self, to: Address, record: IncarnationRequested | SetRate) -> None:

@@ -4,12 +4,16 @@ import asyncio
 import itertools
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
 
 from sim_worker.domain.places import forecast_lane, record_place
 from sim_worker.domain.ports import Address, Breadcrumbs, Outlet
 from sim_worker.handlers.twin import TwinRun
+from twin_schemas import codec
 from twin_schemas.records import HorizonFrame, HorizonResidual, ObservationFrame
 from twin_sim.fold import HorizonWindow, forecast, wants_forecast
 
@@ -17,6 +21,19 @@ log = logging.getLogger(__name__)
 
 _ROOM_PER_THREAD = 32
 _LATE_S = 0.5
+_TOGETHER_S = 0.02
+
+
+@dataclass(slots=True)
+class _Job:
+    """A forecast or a residual, and what came of it; None: nothing."""
+
+    run: TwinRun
+    to: Address
+    place: str
+    work: Callable[[], HorizonFrame | HorizonResidual]
+    record: HorizonFrame | HorizonResidual | None = None
+    encoded: bytes | None = None
 
 
 class Horizons:
@@ -32,6 +49,8 @@ class Horizons:
         self._numbers = itertools.count()
         self._lane = threading.local()
         self._waiting = 0
+        self._ready: deque[_Job] = deque()
+        self._expected = False
         self._pool = ThreadPoolExecutor(threads, "horizon", self._enter) if threads else None
 
     def _enter(self) -> None:
@@ -73,11 +92,22 @@ class Horizons:
 
     def _submit(self, run: TwinRun, to: Address, work: Callable[[], HorizonFrame | HorizonResidual]) -> None:
         assert self._pool is not None
-        loop = asyncio.get_running_loop()
         self._waiting += 1
         place = record_place(run.twin, run.genesis.incarnation if run.genesis else 0, run.taken)
-        future = loop.run_in_executor(self._pool, lambda: self._marked(place, work))
-        future.add_done_callback(lambda done: self._done(run, to, done))
+        self._pool.submit(self._compute, asyncio.get_running_loop(), _Job(run, to, place, work))
+
+    def _compute(self, loop: asyncio.AbstractEventLoop, job: "_Job") -> None:
+        """In a thread: everything that needs no other one, so that the fold's has little left to do."""
+        try:
+            job.record = self._marked(job.place, job.work)
+            job.encoded = codec.encode(job.record)
+        except Exception:
+            log.debug("a forecast of twin %s failed", job.run.twin, exc_info=True)
+        self._ready.append(job)
+        if not self._expected:
+            self._expected = True
+            with suppress(RuntimeError):  # the loop has closed: nobody wants them any more
+                loop.call_soon_threadsafe(loop.call_later, _TOGETHER_S, self._deliver)
 
     def _marked(
         self, place: str, work: Callable[[], HorizonFrame | HorizonResidual]
@@ -89,23 +119,24 @@ class Horizons:
         finally:
             self._crumbs.clear(self._lane.name)
 
-    def _done(
-        self, run: TwinRun, to: Address, done: "asyncio.Future[HorizonFrame | HorizonResidual]"
-    ) -> None:
-        self._waiting -= 1
-        if done.cancelled():
-            return
-        error = done.exception()
-        if error is not None:
-            run.counts.forecasts_failed += 1
-            log.debug("a forecast of twin %s failed: %s", run.twin, error)
-            return
-        record = done.result()
-        if isinstance(record, HorizonFrame):
-            run.counts.forecasts += 1
-        else:
-            run.counts.residuals += 1
-        self._outlet.horizon(to, record)
+    def _deliver(self) -> None:
+        """Send what is ready, together: a forecast is no more urgent than this."""
+        self._expected = False  # first of all: what gets ready from here on calls again
+        said: list[tuple[Address, bytes]] = []
+        while self._ready:
+            job = self._ready.popleft()
+            self._waiting -= 1
+            counts = job.run.counts
+            if job.encoded is None:
+                counts.forecasts_failed += 1
+                continue
+            if isinstance(job.record, HorizonFrame):
+                counts.forecasts += 1
+            else:
+                counts.residuals += 1
+            said.append((job.to, job.encoded))
+        if said:
+            self._outlet.horizons(said)
 
     def close(self) -> None:
         """Forget what waits; what is under way ends by itself."""
