@@ -119,6 +119,26 @@ class CheckpointUnusable(HanzoTwinError, ValueError):
     exit_code = 5
 
 
+class MomentUnknown(HanzoTwinError, ValueError):
+    """What should name a moment of the past is neither an offset nor a time."""
+
+    exit_code = 2
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            f"{text!r} is no moment: give a journal offset such as 120431, or a time such as 2026-11-21T12:20:26Z"
+        )
+
+
+class NoSuchMoment(HanzoTwinError, LookupError):
+    """A twin had no state at that moment: its first incarnation began later."""
+
+    exit_code = 2
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"twin {name} had not begun by then; its journal's genesis says when it did")
+
+
 class ReplayDiffers(HanzoTwinError, ValueError):
     """A journal doesn't fold to what the workers emitted.
 

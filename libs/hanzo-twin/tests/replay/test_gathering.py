@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from hanzo_twin.bus.streams import PastJournal
 from hanzo_twin.replay.source import gather
 from twin_common.blobs import MemoryBlobs
 from twin_common.errors import BlobMissing
@@ -21,13 +22,11 @@ def bus_with(checkpoints):
     async def nothing(spec):
         return []
 
-    async def no_journal(spec):
-        return [], {}
+    async def no_journal(spec, blobs):
+        return PastJournal((), {}, 0)
 
     return SimpleNamespace(
-        streams=SimpleNamespace(
-            read_checkpoints=taken, read_predictions=nothing, read_whole_journal=no_journal
-        )
+        streams=SimpleNamespace(read_checkpoints=taken, read_predictions=nothing, read_past=no_journal)
     )
 
 

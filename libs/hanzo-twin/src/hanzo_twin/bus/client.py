@@ -42,6 +42,7 @@ class Twins:
         commands: to running twins.
         streams: what a twin says.
         topics: physical topic names.
+        bus: that they are on.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class Twins:
         self.directory = Directory(bus, topics)
         self.commands = SimCommands(topics, producer, source, tokens)
         self.streams = Streams(bus, topics)
-        self.topics = topics
+        self.topics, self.bus = topics, bus
         self._producer = producer
         self._control = control
         self._tokens = tokens

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from typing import get_args
 
 from hanzo_twin.bus.records import Item, T, item, of_key
 from hanzo_twin.bus.topics import Topics
+from twin_common.archive.past import Past
+from twin_common.blobs import BlobFolders
 from twin_common.bus.api import Bus, Reader
+from twin_common.bus.types import Record as BusRecord
 from twin_common.bus.types import TopicPartition
 from twin_schemas.errors import SchemaError
 from twin_schemas.records import (
@@ -23,6 +27,21 @@ from twin_schemas.records import (
 from twin_sim.journal import JournalRecord
 
 _STATUSES: tuple[type[SimStatus | SyncStatus], ...] = (SimStatus, SyncStatus)
+
+
+@dataclass(frozen=True, slots=True)
+class PastJournal:
+    """A twin's journal from somewhere on.
+
+    Attributes:
+        items: records in log order, void ones included.
+        unreadable: by offset, why a record can't be read.
+        oldest: the first offset of the partition from which on everything is kept.
+    """
+
+    items: tuple[Item[JournalRecord], ...]
+    unreadable: Mapping[int, str]
+    oldest: int
 
 
 class Streams:
@@ -101,18 +120,36 @@ class Streams:
         async with await self._bus.reader() as reader:
             await reader.assign(self._topics.of_twin("sim.journal", spec))
             async for read in reader.read_to_end():
-                if read.key != spec.twin.encode():
-                    continue
-                try:
-                    each = item(read, *get_args(JournalRecord))
-                except SchemaError as error:
-                    unreadable[read.offset] = str(error)
-                    continue
-                if each is None:
-                    unreadable[read.offset] = "it is no journal record"
-                else:
-                    found.append(each)
+                if read.key == spec.twin.encode():
+                    _sort(read, found, unreadable)
         return found, unreadable
+
+    async def read_past(
+        self, spec: TwinSpec, blobs: BlobFolders, start: int | None = None, until: int | None = None
+    ) -> PastJournal:
+        """The twin's journal as far as it is kept anywhere, or from an offset on and in front of another.
+
+        Raises:
+            BeyondRetention: an offset from `start` on isn't kept any more.
+        """
+        found: list[Item[JournalRecord]] = []
+        unreadable: dict[int, str] = {}
+        async with Past(self._bus, self._topics.prefix, blobs, spec.partition) as past:
+            oldest = (await past.kept()).oldest
+            begin = oldest if start is None else start
+            async for read in past.records(begin, spec.twin.encode(), until):
+                _sort(read, found, unreadable)
+        return PastJournal(tuple(found), unreadable, oldest)
+
+    async def offset_of(
+        self, spec: TwinSpec, blobs: BlobFolders, offset: int | None, time_ms: int | None
+    ) -> int:
+        """The last offset of a twin's partition at or in front of a moment: an offset, or else a time."""
+        async with Past(self._bus, self._topics.prefix, blobs, spec.partition) as past:
+            end = (await past.kept()).end
+            if offset is not None:
+                return min(offset, end - 1)
+            return end - 1 if time_ms is None else await past.offset_at(time_ms + 1) - 1
 
     @staticmethod
     async def _read(
@@ -120,3 +157,16 @@ class Streams:
     ) -> list[Item[T]]:
         await reader.assign(*parts)
         return [found async for found in of_key(reader.read_to_end(), spec.twin, *kinds)]
+
+
+def _sort(read: BusRecord, found: list[Item[JournalRecord]], unreadable: dict[int, str]) -> None:
+    """Put a record of a journal where it belongs."""
+    try:
+        each = item(read, *get_args(JournalRecord))
+    except SchemaError as error:
+        unreadable[read.offset] = str(error)
+        return
+    if each is None:
+        unreadable[read.offset] = "it is no journal record"
+    else:
+        found.append(each)

@@ -14,7 +14,9 @@ from hanzo_twin.cli.outcome import carry_out, console, emit
 from hanzo_twin.cli.surroundings import surroundings
 from hanzo_twin.errors import ReplayDiffers
 from hanzo_twin.replay import Report, verify
+from hanzo_twin.replay.moment import Moment
 from hanzo_twin.replay.source import gather
+from hanzo_twin.replay.state import past_state
 from twin_common.blobs import S3Blobs
 
 app = typer.Typer(help="Fold journals again.", no_args_is_help=True)
@@ -36,16 +38,69 @@ def verify_command(
             show_default=False,
         ),
     ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="TIME|OFFSET",
+            help="Begin at the last state that is kept in front of this time or journal offset.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")] = False,
 ) -> None:
     """Fold a twin's journal again from genesis and from every checkpoint, and compare bit for bit.
 
     Exits with 5 and names the first differing tick when anything differs.
     """
-    carry_out(_verify(name, checkpoints, as_json), as_json=as_json)
+    carry_out(_verify(name, checkpoints, since, as_json), as_json=as_json)
 
 
-async def _verify(name: str, checkpoints: int | None, as_json: bool) -> None:
+@app.command("state")
+def state_command(
+    name: Annotated[str, typer.Argument(help="Name or UUID of the twin.", autocompletion=complete_twin)],
+    at: Annotated[
+        str, typer.Option("--at", metavar="TIME|OFFSET", help="A time, or an offset of the journal.")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")] = False,
+) -> None:
+    """Show a twin's state at a moment of its past, folded again from the nearest state that is kept.
+
+    Its digest is that of a checkpoint taken there, to the last bit.
+    """
+    carry_out(_state(name, at, as_json), as_json=as_json)
+
+
+async def _state(name: str, at: str, as_json: bool) -> None:
+    moment, settings = Moment.parse(at), surroundings()
+    buckets = settings.storage.buckets
+    async with await open_twins(settings) as twins:
+        spec = await twins.find(name)
+        found = await past_state(
+            twins,
+            spec,
+            S3Blobs(settings.storage, buckets.scenes),
+            S3Blobs(settings.storage, buckets.checkpoints),
+            moment,
+        )
+    if as_json:
+        emit({"twin": spec.twin, "name": spec.name, **asdict(found)})
+        return
+    lines = [
+        f"{path} {' '.join(f'{value:.9g}' for value in values)}" for path, values in found.values.items()
+    ]
+    console().print(
+        f"{spec.name}: tick {found.tick} of incarnation {found.incarnation}, after journal offset {found.offset} "
+        f"({found.folded} records folded from offset {found.from_offset})\n"
+        + "".join(f"  {line}\n" for line in lines)
+        + (f"parked: {found.parked}\n" if found.parked else "")
+        + f"state digest {found.digest}",
+        soft_wrap=True,
+    )
+
+
+async def _verify(name: str, checkpoints: int | None, since: str | None, as_json: bool) -> None:
+    moment = Moment.parse(since) if since is not None else None
     settings = surroundings()
     buckets = settings.storage.buckets
     async with await open_twins(settings) as twins:
@@ -55,6 +110,7 @@ async def _verify(name: str, checkpoints: int | None, as_json: bool) -> None:
             spec,
             S3Blobs(settings.storage, buckets.scenes),
             S3Blobs(settings.storage, buckets.checkpoints),
+            moment,
         )
     newest = sorted(evidence.checkpoints, key=lambda checkpoint: checkpoint[0].offset, reverse=True)
     report = await asyncio.to_thread(
@@ -64,6 +120,7 @@ async def _verify(name: str, checkpoints: int | None, as_json: bool) -> None:
         newest[:checkpoints],
         evidence.open_twin,
         evidence.unreadable,
+        evidence.start,
     )
     if as_json:
         emit({"twin": spec.twin, "name": spec.name, "equal": not report.differences, **asdict(report)})

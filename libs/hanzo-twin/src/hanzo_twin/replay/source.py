@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from hanzo_twin.audit.entries import JournalEntry, PredictionEntry
 from hanzo_twin.bus.client import Twins
+from hanzo_twin.bus.streams import PastJournal
 from hanzo_twin.errors import CheckpointUnusable
+from hanzo_twin.replay.moment import Moment
+from twin_common.archive.anchors import anchors, state_at
 from twin_common.blobs import BlobFolders, BlobStore, state_of
-from twin_common.errors import BlobMissing
+from twin_common.errors import BeyondRetention, BlobMissing
 from twin_schemas import codec
 from twin_schemas.errors import SchemaError
-from twin_schemas.records import CheckpointTaken, FoldSnapshot, TwinGenesis, TwinSpec
+from twin_schemas.records import CheckpointTaken, FoldSnapshot, SourcesAcquired, TwinGenesis, TwinSpec
 from twin_sim.engines import load_engine
 from twin_sim.engines.api import Model
 from twin_sim.fold import OpenTwin, engine_config, physics_opener
+from twin_sim.journal import JournalRecord
 from twin_sim.scene import read_stage
 
 Checkpoint = tuple[FoldSnapshot, str]
@@ -32,6 +37,7 @@ class Evidence:
         predictions: as published, repeats included.
         checkpoints: with the digests that their workers published.
         open_twin: for a fold.
+        start: the state that the journal goes on from; None: it is there from the twin's beginning.
     """
 
     journal: tuple[JournalEntry, ...]
@@ -39,10 +45,17 @@ class Evidence:
     predictions: tuple[PredictionEntry, ...]
     checkpoints: tuple[Checkpoint, ...]
     open_twin: OpenTwin
+    start: FoldSnapshot | None = None
 
 
-async def gather(twins: Twins, spec: TwinSpec, scenes: BlobStore, checkpoints: BlobFolders) -> Evidence:
-    """Read everything about a twin as far as it is kept.
+async def gather(
+    twins: Twins,
+    spec: TwinSpec,
+    scenes: BlobStore,
+    checkpoints: BlobFolders,
+    since: Moment | None = None,
+) -> Evidence:
+    """Read everything about a twin as far as it is kept: its journal where sealed ranges have it, too.
 
     Checkpoints come first and the journal last, so that nothing is seen without its cause.
 
@@ -50,9 +63,11 @@ async def gather(twins: Twins, spec: TwinSpec, scenes: BlobStore, checkpoints: B
         twins: the bus.
         spec: which twin.
         scenes: the store of scene files.
-        checkpoints: the store of big snapshots.
+        checkpoints: the store of big snapshots, keyframes and sealed ranges.
+        since: from the last state that is kept in front of this moment on; from as far back as possible when None.
 
     Raises:
+        BeyondRetention: no state is kept that leads to what is asked for.
         BlobMissing: a scene, or the snapshot of a newest checkpoint, is gone.
         CheckpointUnusable: a checkpoint leads to no state.
         UnknownSchema, CorruptRecord: a prediction or checkpoint can't be decoded.
@@ -69,12 +84,43 @@ async def gather(twins: Twins, spec: TwinSpec, scenes: BlobStore, checkpoints: B
     predictions = [
         PredictionEntry(item.value, item.record) for item in await twins.streams.read_predictions(spec)
     ]
-    items, unreadable = await twins.streams.read_whole_journal(spec)
-    journal = [JournalEntry(item.offset, item.at_ns // 1_000_000, item.record) for item in items]
-    opener = await opener_for(
-        [entry.record for entry in journal if isinstance(entry.record, TwinGenesis)], scenes
-    )
-    return Evidence(tuple(journal), unreadable, tuple(predictions), tuple(snapshots), opener)
+    past = await twins.streams.read_past(spec, checkpoints)
+    start = await _entered(twins, spec, checkpoints, past, since)
+    first = start.offset + 1 if start is not None else 0
+    journal = [
+        JournalEntry(item.offset, item.at_ns // 1_000_000, item.record)
+        for item in past.items
+        if item.offset >= first
+    ]
+    geneses = [entry.record for entry in journal if isinstance(entry.record, TwinGenesis)]
+    opener = await opener_for([*([start.genesis] if start is not None else []), *geneses], scenes)
+    unreadable = {offset: why for offset, why in past.unreadable.items() if offset >= first}
+    return Evidence(tuple(journal), unreadable, tuple(predictions), tuple(snapshots), opener, start)
+
+
+async def _entered(
+    twins: Twins, spec: TwinSpec, blobs: BlobFolders, past: PastJournal, since: Moment | None
+) -> FoldSnapshot | None:
+    """The state to begin with; None: the beginning is there, and wanted."""
+    begun = past.oldest == 0 or any(_first(item.record) for item in past.items[:1])
+    if since is None and (begun or not past.items):
+        return None
+    found = await anchors(twins.bus, twins.topics.prefix, spec.partition, spec.twin)
+    found = [anchor for anchor in found if anchor.offset >= past.oldest - 1]
+    if since is not None:
+        limit = await twins.streams.offset_of(spec, blobs, since.offset, since.time_ms)
+        found = [anchor for anchor in reversed(found) if anchor.offset <= limit]
+        if not found and begun:
+            return None
+    for anchor in found:
+        with suppress(BlobMissing):  # a checkpoint's blob is kept only for a while
+            return await state_at(blobs, anchor)
+    raise BeyondRetention(spec.partition, past.oldest - 1, past.oldest)
+
+
+def _first(record: JournalRecord) -> bool:
+    """Whether a twin's journal begins with this record."""
+    return isinstance(record, SourcesAcquired) and record.epoch.counter == 1
 
 
 async def opener_for(geneses: list[TwinGenesis], scenes: BlobStore) -> OpenTwin:

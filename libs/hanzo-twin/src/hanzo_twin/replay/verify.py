@@ -62,18 +62,23 @@ def verify(
     checkpoints: Sequence[tuple[FoldSnapshot, str]],
     open_twin: OpenTwin,
     unreadable: Mapping[int, str] = MappingProxyType({}),
+    start: FoldSnapshot | None = None,
 ) -> Report:
     """Fold a journal again from genesis and from each checkpoint, and compare everything bit for bit.
 
     Args:
-        journal: one twin's records from its first on, void ones included.
+        journal: one twin's records from its first on, or those behind `start`, void ones included.
         emitted: what workers published for it, repeats included.
         checkpoints: snapshots with the digest that their worker published.
         open_twin: opens the model that a genesis names.
         unreadable: by offset, why a record of the journal can't be read.
+        start: begin here instead of at the genesis; what was said before isn't judged.
     """
+    begin = start.offset if start is not None else -1
+    emitted = [entry for entry in emitted if entry.frame.offset > begin]
+    checkpoints = [taken for taken in checkpoints if taken[0].offset > begin]
     asked = {Identity(snapshot.genesis.incarnation, snapshot.offset) for snapshot, _ in checkpoints}
-    reference = refold(journal, open_twin, digests_at=asked, unreadable=unreadable)
+    reference = refold(journal, open_twin, start=start, digests_at=asked, unreadable=unreadable)
     differences: list[Difference] = []
 
     published = {Identity(e.frame.incarnation, e.frame.offset): e.frame for e in reversed(emitted)}
@@ -101,7 +106,7 @@ def verify(
     for snapshot, digest in checkpoints:
         here = Identity(snapshot.genesis.incarnation, snapshot.offset)
         name = f"the checkpoint at offset {snapshot.offset}"
-        if reference.digests.get(here) != _digest_before_parking(snapshot, digest, journal):
+        if reference.digests.get(here) != _digest_before_parking(snapshot, digest, journal, start):
             differences.append(
                 Difference(
                     name, here, snapshot.tick, f"digest {digest} instead of {reference.digests.get(here)}"
@@ -138,14 +143,16 @@ def verify(
     )
 
 
-def _digest_before_parking(snapshot: FoldSnapshot, digest: str, journal: Sequence[JournalEntry]) -> str:
+def _digest_before_parking(
+    snapshot: FoldSnapshot, digest: str, journal: Sequence[JournalEntry], start: FoldSnapshot | None
+) -> str:
     """The digest that the state had before it parked; that of a state that isn't parked is its own.
 
     A parked state differs from the one before in the reason, and in the epoch, which moves on without it.
     """
     if snapshot.parked is None or sha256(codec.encode(snapshot)).hexdigest() != digest:
         return digest
-    epochs = EpochFilter()
+    epochs = EpochFilter(start.epoch if start is not None else None)
     for entry in journal:
         if entry.offset <= snapshot.offset:
             epochs.admits(entry.record)
