@@ -8,7 +8,14 @@ from twin_common.settings import load_settings
 
 def test_one_process_of_a_kind_has_its_plain_name_and_several_are_numbered():
     names = [name for _, name in instances(usual())]
-    assert names == ["scene-manager", "sync-engine", "sim-worker-0", "sim-worker-1", "api-gateway"]
+    assert names == [
+        "scene-manager",
+        "sync-engine",
+        "archivist",
+        "sim-worker-0",
+        "sim-worker-1",
+        "api-gateway",
+    ]
 
 
 def test_a_second_process_of_a_single_kind_has_a_name_of_its_own():

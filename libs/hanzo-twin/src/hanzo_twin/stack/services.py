@@ -51,6 +51,7 @@ def _worker_folder(_name: str, home: Home) -> Mapping[str, str]:
 SERVICES = (
     Service("scene-manager", 1, "HANZO_TWIN_SCENE_MANAGER_MANAGER_ID"),
     Service("sync-engine", 1, "HANZO_TWIN_SYNC_ENGINE_WRITER_ID"),
+    Service("archivist", 1, "HANZO_TWIN_SYNC_ENGINE_ARCHIVIST_ID"),
     Service("sim-worker", 2, "HANZO_TWIN_SIM_WORKER_WORKER_ID", _worker_folder),
     Service("api-gateway", 1, "HANZO_TWIN_API_GATEWAY_GATEWAY_ID", door=True),
 )
