@@ -195,7 +195,7 @@ FINGERPRINTS: Final[Mapping[str, str]] = {
     "HorizonFrame": "cd5ab98bf3a1e6ed88a1d9aee13bca41473210d8c9564877542f6b8a7930173b",
     "HorizonResidual": "eac4ea5f0ae3c4d6706657305bbd11077f16b8d8bedf24cfd5bb9d4f673f8f20",
     "IncarnationBegan": "3f301d1aa692a273b59cabc3d6141ae0259f2f87ac4127b940229f7aaecf04bb",
-    "IncarnationRequested": "d94c238f528aacd32caa393ad73bd9c8fc97468272f75ccf89d25dbbe8252062",
+    "IncarnationRequested": "0eb95230701d2bd77444b89c7e47082a9e549f91bff10d1244dfd113f3108754",
     "Innovation": "edf94ede778ed3c13bb24043921a832e9cd1fc3681be6c1a8a1a4003a8c93774",
     "JointCommand": "b48ad8f0f57330aeddfd2bf020fdffb66bb6f0220f3e1ce0b792c8b82459f4ec",
     "JointTarget": "740c7ad405c2014c58f3a9264fffa2f6575375e472709f80de76c8c8a0262d4b",

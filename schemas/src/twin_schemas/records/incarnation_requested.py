@@ -37,6 +37,8 @@ class IncarnationRequested:
         state_digest: sha256 of the portable state to begin with; none: the scene's initial state.
         reason: Why a new incarnation is needed.
         state: The portable state to begin with.
+        above: Its number is to be higher than this: incarnations up to it may have been numbered in a part of
+            the journal that is lost.
     """
 
     AVRO_NAME: ClassVar[str] = "hanzo.twin.IncarnationRequested"
@@ -54,6 +56,7 @@ class IncarnationRequested:
     state_digest: str | None = _field(default=None, kw_only=True)
     reason: str
     state: PortableState | None = _field(default=None, kw_only=True)
+    above: int = _field(default=0, kw_only=True)
 
     def to_avro(self) -> dict[str, object]:
         """The datum that an Avro writer takes."""
@@ -71,6 +74,7 @@ class IncarnationRequested:
             "state_digest": self.state_digest,
             "reason": self.reason,
             "state": None if self.state is None else self.state.to_avro(),
+            "above": self.above,
         }
 
     @classmethod
@@ -90,4 +94,5 @@ class IncarnationRequested:
             parent=None if datum["parent"] is None else ParentRef.from_avro(datum["parent"]),
             state_digest=datum["state_digest"],
             state=None if datum["state"] is None else PortableState.from_avro(datum["state"]),
+            above=datum["above"],
         )
