@@ -8,12 +8,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from twin_sim.errors import SceneError
+from twin_sim.scene.check.crates import check_crates
 from twin_sim.scene.check.engine import check_engine
 from twin_sim.scene.check.finding import Finding, Severity
 from twin_sim.scene.check.references import check_layers, check_references
 from twin_sim.scene.model import SceneModel
 from twin_sim.scene.usd.read import read_stage
-from twin_sim.scene.usd.stage import opened
+from twin_sim.scene.usd.stage import opened, understood
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,13 @@ def check(file: Path, *, engine: str | None = None, model: Path | None = None) -
         model: write the canonical JSON of the scene model there.
     """
     try:
-        found = check_references(file)
+        check_crates(file)
+        with understood("its references can't be read"):
+            found = check_references(file)
         if any(finding.is_error for finding in found):
             return _report(None, found)
         scene = read_stage(file)
-        with opened(file) as stage:
+        with opened(file) as stage, understood("its layers can't be read"):
             found += check_layers(file, stage.GetUsedLayers())
         found += [Finding.of_warning(warning) for warning in scene.warnings]
         if engine is not None:

@@ -1,6 +1,7 @@
 """Attribute values as a person wrote them."""
 
 import math
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -59,19 +60,34 @@ def finite(prim: Usd.Prim, name: str, default: float = 0.0) -> float:
     return value
 
 
-def vector(prim: Usd.Prim, name: str, default: Vec3) -> Vec3:
-    """Three finite numbers; infinite ones, USD's "not given", become the default. Raises SceneError."""
+def components(prim: Usd.Prim, name: str) -> Vec3 | None:
+    """Three numbers of any kind; None: there are none. Raises SceneError."""
     value = value_of(prim, name)
     if value is None:
+        return None
+    if not isinstance(value, Gf.Vec3d | Gf.Vec3f | Gf.Vec3h):
+        raise SceneError(str(prim.GetPath()), f"{name} isn't a vector", f"Set {name} to three numbers.")
+    x, y, z = map(float if isinstance(value, Gf.Vec3d) else _decimal, value)
+    return (x, y, z)
+
+
+def vector(prim: Usd.Prim, name: str, default: Vec3) -> Vec3:
+    """Three finite numbers; infinite ones, USD's "not given", become the default. Raises SceneError."""
+    numbers = components(prim, name)
+    if numbers is None:
         return default
-    numbers = [float(item) for item in value]
     if any(math.isnan(item) for item in numbers):
-        raise SceneError(str(prim.GetPath()), f"{name} is {value}", f"Set {name} to finite numbers.")
-    if any(math.isinf(item) for item in numbers):
-        return default
-    if not isinstance(value, Gf.Vec3d):
-        numbers = [_decimal(item) for item in numbers]
-    return (numbers[0], numbers[1], numbers[2])
+        raise SceneError(str(prim.GetPath()), f"{name} is {numbers}", f"Set {name} to finite numbers.")
+    return default if any(math.isinf(item) for item in numbers) else numbers
+
+
+def choice(prim: Usd.Prim, name: str, default: str, known: Collection[str]) -> str:
+    """One of a few words. Raises SceneError."""
+    value = str(value_of(prim, name) or default)
+    if value not in known:
+        words = ", ".join(known)
+        raise SceneError(str(prim.GetPath()), f"{name} is {value[:80]!r}", f"Set {name} to one of {words}.")
+    return value
 
 
 def quaternion(prim: Usd.Prim, name: str) -> Quat:
@@ -79,6 +95,8 @@ def quaternion(prim: Usd.Prim, name: str) -> Quat:
     value = value_of(prim, name)
     if value is None:
         return (1.0, 0.0, 0.0, 0.0)
+    if not isinstance(value, Gf.Quatd | Gf.Quatf | Gf.Quath):
+        raise SceneError(str(prim.GetPath()), f"{name} isn't a rotation", f"Set {name} to a quaternion.")
     parts = (value.GetReal(), *value.GetImaginary())
     if not all(math.isfinite(part) for part in parts):
         raise SceneError(str(prim.GetPath()), f"{name} is {value}", f"Set {name} to a rotation.")

@@ -10,7 +10,7 @@ from twin_sim.scene.mass import MassProperties, Part, combined
 from twin_sim.scene.model import Body, Collider
 from twin_sim.scene.shapes import Plane
 from twin_sim.scene.spatial import ORIGIN, Vec3, scaled
-from twin_sim.scene.usd.attributes import finite, non_negative, quaternion, value_of, vector
+from twin_sim.scene.usd.attributes import components, finite, non_negative, quaternion, vector
 from twin_sim.scene.usd.context import Reading, moves
 
 _WATER = 1000.0
@@ -91,10 +91,10 @@ def _given_mass(reading: Reading, prim: Usd.Prim) -> float:
 
 
 def _center(reading: Reading, prim: Usd.Prim) -> Vec3 | None:
-    value = value_of(prim, "physics:centerOfMass")
-    if value is None or not all(math.isfinite(part) for part in value):
+    center = components(prim, "physics:centerOfMass")
+    if center is None or not all(math.isfinite(part) for part in center):
         return None
-    return reading.frames.local(prim, vector(prim, "physics:centerOfMass", ORIGIN))
+    return reading.frames.local(prim, center)
 
 
 def _given_inertia(reading: Reading, prim: Usd.Prim) -> Vec3 | None:

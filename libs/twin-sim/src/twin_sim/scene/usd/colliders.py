@@ -8,7 +8,7 @@ from twin_sim.errors import SceneError
 from twin_sim.scene.model import Collider
 from twin_sim.scene.shapes import Box, Capsule, Cylinder, Plane, Shape, Sphere
 from twin_sim.scene.spatial import Pose, Quat, Vec3
-from twin_sim.scene.usd.attributes import number, value_of
+from twin_sim.scene.usd.attributes import choice, number
 from twin_sim.scene.usd.context import Reading, enclosing_body
 
 _HALF = math.sqrt(0.5)
@@ -43,12 +43,11 @@ def _collider(reading: Reading, prim: Usd.Prim) -> Collider | None:
         return None
     if frames.is_sheared(prim):
         reading.warn(prim, "sheared", "its axes aren't at right angles; the shape is used without the shear")
-    axis = str(value_of(prim, "axis") or "Z")
     pose = frames.pose(prim)
     if body is not None:
         pose = frames.pose(body).inverse() @ pose if body != prim else Pose()
     if not isinstance(shape, Box | Sphere):
-        pose = pose @ Pose(orientation=_Z_ALONG[axis])
+        pose = pose @ Pose(orientation=_Z_ALONG[choice(prim, "axis", "Z", _Z_ALONG)])
     path = None if body is None else str(body.GetPath())
     return Collider(str(prim.GetPath()), path, pose, shape, _material(prim))
 
@@ -65,7 +64,7 @@ def _shape(reading: Reading, prim: Usd.Prim) -> Shape | None:
     if prim.IsA(UsdGeom.Plane):
         return Plane()
     if prim.IsA(UsdGeom.Capsule) or prim.IsA(UsdGeom.Cylinder):
-        along = "XYZ".index(str(value_of(prim, "axis")))
+        along = "XYZ".index(choice(prim, "axis", "Z", _Z_ALONG))
         across = tuple(size[k] for k in range(3) if k != along)
         radius = _length(prim, "radius", 1.0) * _across(reading, prim, across)
         half = _length(prim, "height", 1.0) / 2 * size[along]

@@ -32,7 +32,7 @@ class Frames:
         """Read units and up axis.
 
         Raises:
-            SceneError: a unit isn't positive.
+            SceneError: a unit isn't positive, or no axis is up.
         """
         self.units = Units(UsdGeom.GetStageMetersPerUnit(stage), UsdPhysics.GetStageKilogramsPerUnit(stage))
         if not (0 < self.units.meters < math.inf and 0 < self.units.kilograms < math.inf):
@@ -40,6 +40,8 @@ class Frames:
                 "", f"units of the stage are {self.units}", "Set positive metersPerUnit, kilogramsPerUnit."
             )
         self.up_axis = str(UsdGeom.GetStageUpAxis(stage))
+        if self.up_axis not in _TO_Z_UP:
+            raise SceneError("", f"upAxis of the stage is {self.up_axis[:80]!r}", "Set upAxis to Y or Z.")
         self._up = _TO_Z_UP[self.up_axis]
         self._cache = UsdGeom.XformCache(Usd.TimeCode.Default())
 

@@ -8,12 +8,12 @@ from twin_sim.errors import SceneError
 from twin_sim.scene.model import Joint, JointKind
 from twin_sim.scene.spatial import ORIGIN, Pose, Vec3, dot, norm, tilt, twist_angle
 from twin_sim.scene.usd.attributes import (
+    choice,
     finite,
     is_authored,
     non_negative,
     number,
     quaternion,
-    value_of,
     vector,
 )
 from twin_sim.scene.usd.context import Reading, enclosing_body
@@ -59,7 +59,7 @@ def _joint(reading: Reading, prim: Usd.Prim) -> Joint:
             f"it joins {body0} to itself" if body0 else "it joins the world to itself: neither side is a body"
         )
         raise SceneError(path, what, "Point physics:body0 or physics:body1 to another rigid body.")
-    axis = _AXES[str(value_of(prim, "physics:axis") or "X")] if kind is not JointKind.FIXED else _AXES["X"]
+    axis = _AXES["X" if kind is JointKind.FIXED else choice(prim, "physics:axis", "X", _AXES)]
     lower, upper = _limits(reading, prim, kind)
     fixed = kind is JointKind.FIXED
     return Joint(

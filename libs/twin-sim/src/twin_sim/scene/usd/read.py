@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from twin_sim.errors import SceneError
 from twin_sim.scene.model import SceneModel
 from twin_sim.scene.topology import arrange
 from twin_sim.scene.usd.bodies import read_bodies
@@ -12,7 +13,7 @@ from twin_sim.scene.usd.gravity import read_gravity
 from twin_sim.scene.usd.joints import read_joints
 from twin_sim.scene.usd.leftovers import note_leftovers
 from twin_sim.scene.usd.materials import densities, read_materials
-from twin_sim.scene.usd.stage import opened
+from twin_sim.scene.usd.stage import opened, understood
 from twin_sim.scene.warning import SceneWarning
 
 
@@ -28,7 +29,7 @@ def read_stage(source: str | Path | bytes) -> SceneModel:
     Raises:
         SceneError: it can't be opened, or can't be simulated; names the prim and what to change.
     """
-    with opened(source) as stage:
+    with opened(source) as stage, understood("it can't be made sense of"):
         reading = Reading.of(stage)
         colliders = read_colliders(reading)
         bodies = read_bodies(reading, colliders, densities(reading))
@@ -43,6 +44,12 @@ def read_stage(source: str | Path | bytes) -> SceneModel:
         )
         note_leftovers(reading)
     warnings = [*reading.warnings, *_velocities_not_used(scene)]
+    try:
+        scene.to_json()
+    except ValueError as error:
+        raise SceneError(
+            "", "a number of it overflows in SI units", "Look for huge sizes, masses and units."
+        ) from error
     return replace(scene, warnings=tuple(sorted(warnings, key=lambda w: (w.path, w.code, w.message))))
 
 
