@@ -17,9 +17,10 @@ import yaml
 Path = tuple[str | int, ...]
 
 MAX_CHARS = 256_000
-MAX_VALUES = 50_000
+MAX_VALUES = 20_000
 MAX_DEPTH = 40
 
+_TOO_MANY = "the file is nested too deeply or holds too many values"
 _SCALARS = {f"tag:yaml.org,2002:{kind}" for kind in ("null", "bool", "int", "float", "str")}
 _AS_TEXT = {f"tag:yaml.org,2002:{kind}" for kind in ("timestamp", "value")}
 
@@ -98,7 +99,9 @@ def parse_yaml(text: str) -> Document:
     if len(text) > MAX_CHARS:
         raise YamlError(f"the file has {len(text)} characters; at most {MAX_CHARS} are read")
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_Bounded)
+    except YamlError:
+        raise
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = " ".join(part for part in (error.context, error.problem) if part) or "not YAML"
@@ -114,6 +117,21 @@ def parse_yaml(text: str) -> Document:
     return document
 
 
+class _Bounded(yaml.SafeLoader):
+    """Stops at too many values while they are being read, which is what takes time."""
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self._left = MAX_VALUES
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        self._left -= 1
+        if self._left < 0:
+            raise YamlError(_TOO_MANY, line=self.line + 1)
+        node: yaml.Node | None = super().compose_node(parent, index)
+        return node
+
+
 class _Builder:
     def __init__(self, lines: dict[Path, int]) -> None:
         self._lines = lines
@@ -125,7 +143,7 @@ class _Builder:
         self._lines.setdefault(path, line)
         self._left -= 1
         if self._left < 0 or len(path) > MAX_DEPTH:  # also ends anchors that refer to themselves or multiply
-            raise YamlError("the file is nested too deeply or holds too many values", path, line)
+            raise YamlError(_TOO_MANY, path, line)
         if isinstance(node, yaml.MappingNode) and node.tag == "tag:yaml.org,2002:map":
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode) and node.tag == "tag:yaml.org,2002:seq":

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from twin_common import yaml_lines
 from twin_common.definition import TwinDefinition, parse_twin
 from twin_common.errors import DefinitionError
 
@@ -132,6 +133,21 @@ def test_anchors_that_multiply_are_refused_quickly():
     )
     with pytest.raises(DefinitionError, match="too many values"):
         parse_twin(bomb)
+
+
+def test_a_long_list_is_refused_while_it_is_read():
+    composed = []
+
+    class Counting(yaml_lines._Bounded):
+        def compose_node(self, parent, index):
+            composed.append(index)
+            return super().compose_node(parent, index)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(yaml_lines, "_Bounded", Counting)
+        with pytest.raises(DefinitionError, match="too many values"):
+            parse_twin("a: [" + "1," * 100_000 + "]")
+    assert len(composed) < 25_000
 
 
 def test_a_dates_text_and_free_metadata_are_kept(pendulum):
