@@ -48,6 +48,11 @@ async def test_a_reader_that_crashes_is_a_finding(file: Path, signal: str) -> No
     assert signal in report.findings[0].message
 
 
+async def test_what_a_crash_leaves_lies_in_the_folder_that_is_removed(file: Path) -> None:
+    await checker("import pathlib, tempfile; pathlib.Path(tempfile.gettempdir(), 'core').touch()").check(file)
+    assert (file.parent / "core").exists()
+
+
 async def test_a_reader_that_hangs_is_ended(file: Path, tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     hanging = checker(
@@ -82,7 +87,7 @@ async def test_the_reader_knows_none_of_our_secrets(file: Path, monkeypatch: pyt
         "remedy=''); print(json.dumps(dict(model_digest=None, findings=[finding])))"
     )
     (names,) = codes(await checker(telling).check(file))
-    assert set(names.split()) <= {"PATH", "HOME", "LANG", "LC_CTYPE"}
+    assert set(names.split()) <= {"PATH", "HOME", "LANG", "LC_CTYPE", "TMPDIR"}
 
 
 async def test_a_check_that_nobody_waits_for_any_more_is_ended(file: Path, tmp_path: Path) -> None:

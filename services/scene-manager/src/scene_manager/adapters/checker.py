@@ -72,7 +72,7 @@ class Checker:
 
     async def _run(self, command: list[str], folder: Path) -> Report:
         # Nothing of this process's environment: it has passwords in it.
-        env = {"PATH": os.defpath, "HOME": str(folder), "LANG": "C.UTF-8"}
+        env = {"PATH": os.defpath, "HOME": str(folder), "LANG": "C.UTF-8", "TMPDIR": str(folder)}
         process = await asyncio.create_subprocess_exec(
             *command, cwd=folder, env=env, stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL
         )
