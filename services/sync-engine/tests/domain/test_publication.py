@@ -57,6 +57,21 @@ def test_a_prediction_of_another_incarnation_is_not_published():
     assert one.unknown == 1
 
 
+def test_a_prediction_that_speaks_of_channels_which_the_twin_lacks_is_not_published():
+    one = publication()
+    for channel in (-1, len(CHANNELS), 2**31 - 1):
+        assert not one.admits(frame(5, innovations=[Innovation(channel, [0.5], 0, Quality.GOOD)]))
+    assert one.unknown == 3
+    assert one.innovation_rms() == {}
+    assert one.admits(frame(5))
+
+
+def test_an_innovation_beyond_measure_is_shown_as_such():
+    one = publication()
+    assert one.admits(frame(5, innovations=[Innovation(0, [1e308], 0, Quality.GOOD)]))
+    assert one.innovation_rms() == {"/A.position": float("inf")}
+
+
 def test_values_are_told_apart_by_path_and_kind():
     values = ChannelTable(CHANNELS).values([float(n) for n in range(8)])
     assert [(v.path, v.unit, v.values) for v in values] == [

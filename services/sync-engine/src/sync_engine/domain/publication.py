@@ -35,6 +35,11 @@ class ChannelTable:
         ]
         self.width = sum(size for _, size in self._observed)
 
+    def fits(self, frame: PredictionFrame) -> bool:
+        """Whether a prediction speaks of these channels, and of no others."""
+        known = range(len(self._named))
+        return len(frame.values) == self.width and all(each.channel in known for each in frame.innovations)
+
     def path(self, channel: int) -> str:
         """`<USD path>.<kind>` of a channel."""
         return self._named[channel][0]
@@ -63,7 +68,7 @@ class Publication:
     Attributes:
         newest: identity of the newest prediction that is public.
         repeated: dropped because they were public already.
-        unknown: dropped because their incarnation isn't the one in force.
+        unknown: dropped because their incarnation isn't the one in force, or their channels aren't its.
     """
 
     def __init__(self, twin: str, name: str, newest: Identity = NEVER) -> None:
@@ -86,14 +91,15 @@ class Publication:
         if (frame.incarnation, frame.offset) <= self.newest:
             self.repeated += 1
             return False
-        if frame.incarnation != self._incarnation or len(frame.values) != self._table.width:
+        if frame.incarnation != self._incarnation or not self._table.fits(frame):
             self.unknown += 1
             return False
         self.newest = (frame.incarnation, frame.offset)
         for innovation in frame.innovations:
             if innovation.values:
                 count, squares = self._squares.get(innovation.channel, (0, 0.0))
-                self._squares[innovation.channel] = (count + 1, squares + hypot(*innovation.values[:3]) ** 2)
+                size = hypot(*innovation.values[:3])
+                self._squares[innovation.channel] = (count + 1, squares + size * size)  # `**` may overflow
         return True
 
     def public(self, frame: PredictionFrame, latency_ns: int) -> TwinPrediction:
