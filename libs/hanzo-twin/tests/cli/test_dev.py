@@ -41,6 +41,28 @@ def test_down_without_a_stack_is_fine(dev):
     assert (done.returncode, done.stderr) == (0, "nothing was running\n")
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("render=2", "there is no part 'render'; there are scene-manager"),
+        ("sim-worker", "say for example sim-worker=3"),
+        ("sim-worker=many", "say for example sim-worker=3"),
+        ("sim-worker=-1", "say for example sim-worker=3"),
+        ("sim-worker=1000", "from 0 to 64"),
+    ],
+)
+def test_a_number_of_processes_that_cannot_be_is_refused(dev, asked, said):
+    done = dev("scale", asked)
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+def test_nothing_is_scaled_where_nothing_runs(dev):
+    done = dev("scale", "sim-worker=3", "--json")
+    assert done.returncode == 4
+    assert "hanzo-twin dev up" in json.loads(done.stdout)["error"]["message"]
+
+
 def test_logs_of_an_unknown_part_are_refused(dev):
     done = dev("logs", "redis")
     assert done.returncode == 2

@@ -38,6 +38,12 @@ class ProvisioningFailed(StackError):
     """Topics, buckets or the database couldn't be made."""
 
 
+class BadCount(StackError, ValueError):
+    """That isn't a number of processes."""
+
+    exit_code = 2
+
+
 class PartUnknown(StackError, LookupError):
     """No part has this name."""
 
