@@ -71,12 +71,19 @@ class Platform:
             raise RuntimeError(f"replay verify said nothing: {errors.decode()[-2000:]}")
         return dict(answer)
 
+    async def command(self, *arguments: str) -> tuple[int | None, str]:
+        """`hanzo-twin` on this platform's stack; its exit code, and what it said."""
+        process = await self._command("-m", "hanzo_twin", *arguments)
+        output, errors = await process.communicate()
+        return process.returncode, f"{output.decode()}{errors.decode()}".strip()
+
     async def script(self, *arguments: str) -> asyncio.subprocess.Process:
         """A Python program that knows this platform's addresses only by its arguments."""
         return await self._command(*arguments)
 
     async def _command(self, *arguments: str) -> asyncio.subprocess.Process:
         environment = {**os.environ, **self.stack.connection.environment()}
+        environment["HANZO_TWIN_HOME"] = str(self.stack.home.root)
         return await asyncio.create_subprocess_exec(
             sys.executable,
             *arguments,

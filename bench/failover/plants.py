@@ -1,4 +1,4 @@
-"""Many pendulums that swing at 30 Hz and talk only MQTT. Knows nothing of twins."""
+"""Many pendulums that swing at 30 Hz, or at another rate, and talk only MQTT. Knows nothing of twins."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from gmqtt import Client
 RATE = 30
 
 
-async def swing(broker: str, count: int, seconds: float) -> None:
+async def swing(broker: str, count: int, seconds: float, rate: float) -> None:
     """Publish the state of so many plants, evenly staggered."""
     address = urlsplit(broker)
     client = Client("plants")
     await client.connect(address.hostname, address.port or 1883)
     dice = random.Random(3)
     start = time.monotonic()
-    for number in range(int(seconds * RATE * count)):
-        plant, due = number % count, number / (RATE * count)
+    for number in range(int(seconds * rate * count)):
+        plant, due = number % count, number / (rate * count)
         await asyncio.sleep(max(0.0, start + due - time.monotonic()))
         payload = {
             "time_ns": time.time_ns(),
@@ -41,5 +41,6 @@ if __name__ == "__main__":
     parser.add_argument("--broker", default="mqtt://127.0.0.1:1883")
     parser.add_argument("--count", type=int, default=10)
     parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--rate", type=float, default=RATE)
     options = parser.parse_args()
-    asyncio.run(swing(options.broker, options.count, options.seconds))
+    asyncio.run(swing(options.broker, options.count, options.seconds, options.rate))

@@ -1,0 +1,145 @@
+"""Workers added, removed and killed while twins run."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from _platform import Platform
+
+from twin_schemas.records import SimPhase, TwinSpec
+
+WORKER = "sim-worker"
+_FRESH_NS = 2_000_000_000
+_LOOK_S = 0.2
+_NEWBORN_S = 30.0
+_START_S = 2.5
+"""A worker has joined its group this long after its process began, about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A change of the workers.
+
+    Attributes:
+        what: in words.
+        began_ms: wall clock, ms since the Unix epoch.
+        settled_s: from then until every twin was reported by a worker that stays.
+        holders: twins by worker afterwards.
+    """
+
+    what: str
+    began_ms: int
+    settled_s: float
+    holders: dict[str, int]
+
+
+async def holders(on: Platform, specs: Sequence[TwinSpec]) -> dict[str, str]:
+    """Worker by twin, of those twins that were reported as running within two seconds."""
+    wanted = {spec.twin for spec in specs}
+    reported = await on.twins.directory.reported()
+    fresh = time.time_ns() - _FRESH_NS
+    sims = [each.sim for each in reported if each.sim is not None and each.sim.twin in wanted]
+    return {s.twin: s.worker for s in sims if s.phase is SimPhase.RUNNING and s.at_ns > fresh}
+
+
+async def settled(
+    on: Platform, specs: Sequence[TwinSpec], workers: set[str], patience_s: float = 60.0
+) -> dict[str, int]:
+    """Wait until all twins run, and exactly on these workers; says how many on each.
+
+    Raises:
+        RuntimeError: they don't.
+    """
+    deadline = time.monotonic() + patience_s
+    while True:
+        held = await holders(on, specs)
+        if len(held) == len(specs) and set(held.values()) == workers:
+            return {worker: list(held.values()).count(worker) for worker in sorted(workers)}
+        if time.monotonic() > deadline:
+            raise RuntimeError(
+                f"of {len(specs)} twins {len(held)} run, on {sorted(set(held.values()))}, not all on "
+                f"{sorted(workers)}, after {patience_s:g} s"
+            )
+        await asyncio.sleep(_LOOK_S)
+
+
+def named(count: int) -> set[str]:
+    """The workers of a stack that has so many."""
+    return {f"{WORKER}-{index}" for index in range(count)}
+
+
+async def scale(on: Platform, count: int) -> None:
+    """So many workers; those that are too many get SIGTERM, those that have ended begin again.
+
+    Raises:
+        RuntimeError: the stack says that it can't.
+    """
+    code, said = await on.command("dev", "scale", f"{WORKER}={count}")
+    if code != 0:
+        raise RuntimeError(f"dev scale: {said}")
+
+
+async def move(
+    on: Platform,
+    specs: Sequence[TwinSpec],
+    what: str,
+    change: Callable[[], Awaitable[None]],
+    workers: set[str],
+) -> Move:
+    """Make a change, and wait until it is over."""
+    began, began_ms = time.monotonic(), time.time_ns() // 1_000_000
+    await change()
+    held = await settled(on, specs, workers)
+    done = Move(what, began_ms, time.monotonic() - began, held)
+    print(f"{what}: {held} after {done.settled_s:.1f} s", file=sys.stderr, flush=True)
+    return done
+
+
+async def kill_while_another_joins(on: Platform, victim: str, count: int, dice: random.Random) -> None:
+    """Begin a worker, and kill another one while it starts or joins."""
+    newest = f"{WORKER}-{count - 1}"
+    scaling = asyncio.create_task(scale(on, count))
+    await asyncio.to_thread(_await_life, on, newest)
+    await asyncio.sleep(dice.uniform(0.3, 1.0) * _START_S)
+    on.stack.signal(victim, signal.SIGKILL)
+    await scaling
+
+
+def _await_life(on: Platform, part: str) -> None:
+    deadline = time.monotonic() + _NEWBORN_S
+    while time.monotonic() < deadline:
+        found = on.stack.state.part(part)
+        if found is not None and found.process is not None and found.process.alive():
+            return
+        time.sleep(0.01)
+    raise RuntimeError(f"{part} wasn't started within {_NEWBORN_S:g} s")
+
+
+async def rescale(
+    on: Platform, specs: Sequence[TwinSpec], dice: random.Random, kills: int, rest_s: float
+) -> list[Move]:
+    """From one worker to three, kills during rebalances, and back to one; a rest between two moves."""
+    moves: list[Move] = []
+
+    async def then(what: str, change: Callable[[], Awaitable[None]], workers: set[str]) -> None:
+        moves.append(await move(on, specs, what, change, workers))
+        await asyncio.sleep(rest_s)
+
+    await then("1 to 2", lambda: scale(on, 2), named(2))
+    await then("2 to 3", lambda: scale(on, 3), named(3))
+    for _ in range(kills):
+        victim = f"{WORKER}-{dice.randrange(3)}"
+        await then(
+            f"{victim} killed while a fourth joins",
+            lambda victim=victim: kill_while_another_joins(on, victim, 4, dice),  # type: ignore[misc]
+            named(4) - {victim},
+        )
+        await then(f"{victim} again, the fourth goes", lambda: scale(on, 3), named(3))
+    await then("3 to 1, by SIGTERM", lambda: scale(on, 1), named(1))
+    return moves

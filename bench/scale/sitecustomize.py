@@ -1,0 +1,38 @@
+"""Makes the engine of a worker faulty or slow on command, when PYTHONPATH names this folder.
+
+A joint command of 1313 brings the process down, as a faulty engine would. After one of 1777 every frame of that twin
+takes longer than its tick, at whatever rate. Only for benches and tests; nothing of the platform knows of it.
+"""
+
+import ctypes
+import sys
+import time
+
+FATAL, SLOW = 1313.0, 1777.0
+TOO_LONG = 1.6
+"""Ticks that a frame of a slowed twin takes."""
+
+
+def _arm() -> None:
+    from twin_schemas.records import JointCommand, ObservationFrame
+    from twin_sim.fold import Fold
+
+    take, slowed = Fold.take, set()
+
+    def faulty(self, offset, record):  # type: ignore[no-untyped-def]
+        if isinstance(record, JointCommand):
+            values = {target.value for target in record.targets}
+            if FATAL in values:
+                ctypes.string_at(0)  # SIGSEGV
+            if SLOW in values and self.state is not None:
+                slowed.add(self.state.genesis.twin)
+        state = self.state
+        if isinstance(record, ObservationFrame) and state is not None and state.genesis.twin in slowed:
+            time.sleep(TOO_LONG * state.grid.rate_den / state.grid.rate_num)
+        return take(self, offset, record)
+
+    Fold.take = faulty  # type: ignore[method-assign]
+
+
+if any(word.endswith("sim-worker") for word in sys.orig_argv):
+    _arm()

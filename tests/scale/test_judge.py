@@ -1,0 +1,117 @@
+"""The judge of streams finds everything that must not happen to one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from _streams import judge, longest_pauses_s
+
+from hanzo_twin.audit.collect import Evidence
+from hanzo_twin.audit.entries import JournalEntry, PredictionEntry, PublicEntry
+from twin_schemas import codec, examples
+from twin_schemas.records import (
+    Epoch,
+    Grid,
+    GridSegment,
+    ObservationFrame,
+    PredictionFrame,
+    SourcesAcquired,
+    TwinGenesis,
+    TwinPrediction,
+)
+
+EPOCH = Epoch(1, "w")
+FRAMES = 20
+FIRST = 2
+"""Journal offset of the first frame."""
+
+
+def said(offset: int, tick: int, *, at_ns: int = 0) -> PredictionEntry:
+    frame = PredictionFrame(1, offset, 1, tick, at_ns, 0, [], [], b"chain")
+    return PredictionEntry(codec.encode(frame), frame)
+
+
+def shown(offset: int, tick: int) -> PublicEntry:
+    return PublicEntry(100 * tick, TwinPrediction("t", "n", 1, offset, tick, 0, 0, [], [], 0))
+
+
+def well() -> Evidence:
+    """Ten frames a second, none missing."""
+    genesis = replace(next(iter(examples.load("TwinGenesis").values())), epoch=EPOCH, incarnation=1)
+    assert isinstance(genesis, TwinGenesis)
+    journal = [JournalEntry(0, 0, SourcesAcquired(EPOCH, -1, 0, 0)), JournalEntry(1, 0, genesis)]
+    journal += [JournalEntry(FIRST + k, 100 * k, ObservationFrame(EPOCH, k, [], -1)) for k in range(FRAMES)]
+    predictions = tuple(said(FIRST + k, k) for k in range(FRAMES))
+    return Evidence(tuple(journal), predictions, tuple(shown(FIRST + k, k) for k in range(FRAMES)))
+
+
+def without(entries: tuple, index: int) -> tuple:  # type: ignore[type-arg]
+    return entries[:index] + entries[index + 1 :]
+
+
+def lost(e: Evidence) -> Evidence:
+    return replace(e, predictions=without(e.predictions, 5), public=without(e.public, 5))
+
+
+def unpublished(e: Evidence) -> Evidence:
+    return replace(e, public=without(e.public, 5))
+
+
+def doubled(e: Evidence) -> Evidence:
+    return replace(e, public=(*e.public, e.public[5]))
+
+
+def disordered(e: Evidence) -> Evidence:
+    return replace(e, public=(e.public[1], e.public[0], *e.public[2:]))
+
+
+def missing(e: Evidence) -> Evidence:
+    return Evidence(
+        *(without(kind, 5 + skip) for kind, skip in ((e.journal, FIRST), (e.predictions, 0), (e.public, 0)))
+    )
+
+
+def twice(e: Evidence) -> Evidence:
+    again = JournalEntry(FIRST + FRAMES, 0, ObservationFrame(EPOCH, 5, [], -1))
+    return replace(e, journal=(*e.journal, again))
+
+
+def unequal(e: Evidence) -> Evidence:
+    return replace(e, predictions=(*e.predictions, said(FIRST + 5, 5, at_ns=1)))
+
+
+def void(e: Evidence) -> Evidence:
+    return replace(e, predictions=(*e.predictions, said(1, 5)))
+
+
+def slowed(e: Evidence) -> Evidence:
+    segment = JournalEntry(FIRST + FRAMES, 0, GridSegment(EPOCH, Grid(FRAMES, 0, 5, 1), "rate"))
+    return replace(e, journal=(*e.journal, segment))
+
+
+MUTANTS = [lost, unpublished, doubled, disordered, missing, twice, unequal, void, slowed]
+
+
+def test_a_stream_to_which_nothing_happened_is_unbroken() -> None:
+    verdict = judge(well())
+    assert (verdict.frames, verdict.wrong, verdict.slowed, verdict.repeated) == (FRAMES, 0, 0, 0)
+
+
+def test_a_repeat_that_is_equal_is_no_fault() -> None:
+    evidence = well()
+    verdict = judge(replace(evidence, predictions=(*evidence.predictions, evidence.predictions[5])))
+    assert (verdict.wrong, verdict.repeated) == (0, 1)
+
+
+@pytest.mark.parametrize("spoil", MUTANTS, ids=lambda spoil: spoil.__name__)
+def test_a_spoilt_stream_is_noticed(spoil: Callable[[Evidence], Evidence]) -> None:
+    verdict = judge(spoil(well()))
+    assert getattr(verdict, spoil.__name__) >= 1
+
+
+def test_a_pause_counts_for_the_span_in_which_it_ended() -> None:
+    evidence = well()
+    late = tuple(PublicEntry(e.at_ms + 3000 * (e.at_ms >= 1000), e.prediction) for e in evidence.public)
+    assert longest_pauses_s(replace(evidence, public=late), [0, 950, 4500], 10_000) == [0.1, 3.1, 0.1]
