@@ -20,6 +20,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "bench")]
 
 from _harness import Claim, arguments, conclude, table  # noqa: E402
+from faulting.load import Weight  # noqa: E402
 from faulting.mutants import MUTANTS, caught  # noqa: E402
 from faulting.registry import chosen  # noqa: E402
 from faulting.running import Row, run_cells, say  # noqa: E402
@@ -56,11 +57,12 @@ def claims(row: Row) -> list[Claim]:
 
 async def judge_mutants(options: argparse.Namespace) -> int:
     """Run broken builds, those that are named or all; each must be caught by its cell."""
+    weight = Weight(options.seed, options.plants)
     held, rows = [], []
     for mutant in MUTANTS:
         if options.cells and mutant.name not in options.cells:
             continue
-        row = await caught(mutant, seed=options.seed, strikes=options.strikes, keep=options.keep)
+        row = await caught(mutant, weight, strikes=options.strikes, keep=options.keep)
         found = {name: len(what) for name, what in row.verdict.faults()}
         rows.append(
             [mutant.name, mutant.cell, len(row.strikes), ", ".join(f"{n} {c}" for n, c in found.items())]
@@ -79,6 +81,7 @@ async def main() -> int:
     parser.add_argument("cells", nargs="*", help="names; all of them if none is given")
     parser.add_argument("--seed", type=int, default=82)
     parser.add_argument("--strikes", type=int, help="of each cell; else 20 of each kill and 5 of each other")
+    parser.add_argument("--plants", type=int, default=11, help="30 frames a second each")
     parser.add_argument("--keep", type=Path, help="folder in which data and logs of the stages are left")
     parser.add_argument(
         "--mutants", action="store_true", help="run builds that are broken on purpose: all are caught"
@@ -94,8 +97,8 @@ async def main() -> int:
             [[c.name, c.group, c.surroundings.name, c.kind.strikes, c.says] for c in cells],
         )
         return 0
-    rows = []
-    async for row in run_cells(cells, seed=options.seed, strikes=options.strikes, keep=options.keep):
+    rows, weight = [], Weight(options.seed, options.plants)
+    async for row in run_cells(cells, weight=weight, strikes=options.strikes, keep=options.keep):
         rows.append(row)
         say("  ".join(f"{name} {value}" for name, value in zip(HEADINGS, line(row), strict=True)))
     table(HEADINGS, [line(row) for row in rows])

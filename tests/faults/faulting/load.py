@@ -16,18 +16,32 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from faulting.asking import Client, Told
+from faulting.asking import PATIENCE_S, Client, Told
 from faulting.surroundings import Built
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "examples/pendulum"
-PLANTS = 11
 RATE_HZ = 30
 SCENE = "load"
 _MOST_S = 7200.0
 _LIVES = 2
 _RATES = (30, 31, 32, 30)
 _YAML = {"Content-Type": "application/yaml"}
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """How much load, and of which seed.
+
+    Attributes:
+        seed: of everything that is random.
+        plants: each says 30 times a second where it is; with 11 there are 330 frames a second.
+        patience_s: how long clients wait for an answer.
+    """
+
+    seed: int
+    plants: int = 11
+    patience_s: float = PATIENCE_S
 
 
 def follower(number: int, broker: str) -> str:
@@ -144,15 +158,15 @@ class Load:
 
 
 @asynccontextmanager
-async def loaded(built: Built, home: Path, seed: int, patience_s: float) -> AsyncIterator[Load]:
+async def loaded(built: Built, home: Path, weight: Weight) -> AsyncIterator[Load]:
     """Make the twins, start plants and commands; all of it ends with the context."""
     there, log = built.stack.connection, home / "sent.log"
     limits = httpx.Limits(max_connections=8, max_keepalive_connections=0)
     async with httpx.AsyncClient(timeout=httpx.Timeout(10.0), limits=limits) as http:
-        client = Client(there, http, patience_s)
-        twins = await _followers(client, built.sources or there.mqtt_url)
-        load = Load(client, log, twins, random.Random(f"{seed}/load"))
-        async with _swinging(built.plants, log, seed):
+        client = Client(there, http, weight.patience_s)
+        twins = await _followers(client, built.sources or there.mqtt_url, weight.plants)
+        load = Load(client, log, twins, random.Random(f"{weight.seed}/load"))
+        async with _swinging(built.plants, log, weight):
             tasks = [asyncio.create_task(load.control()) for _ in range(_LIVES)]
             tasks += [asyncio.create_task(load.command()) for _ in range(_LIVES)]
             try:
@@ -163,7 +177,7 @@ async def loaded(built: Built, home: Path, seed: int, patience_s: float) -> Asyn
                 await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _followers(client: Client, broker: str) -> dict[str, str]:
+async def _followers(client: Client, broker: str, plants: int) -> dict[str, str]:
     scene = (EXAMPLE / "scene.usda").read_bytes()
     files = {"file": ("scene.usda", scene, "application/octet-stream")}
     asked = await client.ask(
@@ -172,7 +186,7 @@ async def _followers(client: Client, broker: str) -> dict[str, str]:
     if asked.told is not Told.ACCEPTED:
         raise RuntimeError(f"the scene wasn't taken: {asked}")
     twins = {}
-    for number in range(PLANTS):
+    for number in range(plants):
         name = f"load-{number}"
         body: dict[str, Any] = {"headers": _YAML, "content": follower(number, broker)}
         await client.ask("CreateTwin", name, "POST", f"/v1/twins?scene={SCENE}", **body)
@@ -182,7 +196,7 @@ async def _followers(client: Client, broker: str) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def _swinging(broker: str, log: Path, seed: int) -> AsyncIterator[None]:
+async def _swinging(broker: str, log: Path, weight: Weight) -> AsyncIterator[None]:
     address = urlsplit(broker)
     options = [
         "--host",
@@ -192,9 +206,9 @@ async def _swinging(broker: str, log: Path, seed: int) -> AsyncIterator[None]:
         "--log",
         str(log),
         "--seed",
-        str(seed),
+        str(weight.seed),
     ]
-    options += ["--count", str(PLANTS), "--rate", str(RATE_HZ), "--seconds", str(_MOST_S)]
+    options += ["--count", str(weight.plants), "--rate", str(RATE_HZ), "--seconds", str(_MOST_S)]
     program = str(Path(__file__).with_name("plants.py"))
     plants = await asyncio.create_subprocess_exec(sys.executable, "-I", program, *options)
     try:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from faulting.load import Weight
 from faulting.registry import chosen
 from faulting.running import Row, run_cells
 
@@ -43,15 +44,16 @@ MUTANTS = (
 )
 
 
-async def caught(mutant: Mutant, *, seed: int, strikes: int | None = None, keep: Path | None = None) -> Row:
+async def caught(
+    mutant: Mutant, weight: Weight, *, strikes: int | None = None, keep: Path | None = None
+) -> Row:
     """Run a broken build through its cell; clients are less patient, as they may wait in vain."""
     (cell,) = chosen(mutant.cell)
     run = run_cells(
         [cell],
-        seed=seed,
+        weight=replace(weight, patience_s=20.0),
         strikes=strikes or mutant.strikes,
         variables=mutant.variables,
-        patience_s=20.0,
         keep=keep,
     )
     (row,) = [row async for row in run]

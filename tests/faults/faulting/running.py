@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from faulting import asking
 from faulting.cell import Cell, Struck
+from faulting.load import Weight
 from faulting.stage import NotHealthy, Stage, staged
 from faulting.verdict import Verdict
 
@@ -57,20 +57,18 @@ def say(line: str) -> None:
 async def run_cells(
     cells: Sequence[Cell],
     *,
-    seed: int,
+    weight: Weight,
     strikes: int | None = None,
     variables: Mapping[str, str] | None = None,
-    patience_s: float = asking.PATIENCE_S,
     keep: Path | None = None,
 ) -> AsyncIterator[Row]:
     """Run cells; those with the same surroundings share a stage.
 
     Args:
         cells: in any order.
-        seed: of load and faults.
+        weight: of the load; its seed decides when and where faults strike, too.
         strikes: of each cell; None: as many as its kind wants.
         variables: settings of the services.
-        patience_s: how long clients wait for an answer.
         keep: folder in which data and logs of the stages are left; None: nothing is.
     """
     ordered = sorted(cells, key=lambda cell: cell.surroundings.name)
@@ -79,11 +77,11 @@ async def run_cells(
         while left:
             say(f"stage {name}: starting")
             with _folder(keep) as folder:
-                async with staged(left[0].surroundings, folder, seed, variables, patience_s) as stage:
+                async with staged(left[0].surroundings, folder, weight, variables) as stage:
                     await stage.checker.settle([], [])  # how it all began isn't a cell's
                     broken = False
                     while left and not broken:
-                        row = await run_cell(stage, left.pop(0), seed, strikes)
+                        row = await run_cell(stage, left.pop(0), weight.seed, strikes)
                         yield row
                         broken = row.broken is not None  # the others get a new stage
 

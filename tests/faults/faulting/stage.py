@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from faulting import asking
 from faulting.checker import Checker
-from faulting.load import Load, loaded
+from faulting.load import Load, Weight, loaded
 from faulting.sendlog import SendLog
 from faulting.surroundings import SERVICES, Built, Surroundings
 from faulting.watching import Statuses, all_on, watching
@@ -151,24 +150,22 @@ class Stage:
 async def staged(
     surroundings: Surroundings,
     home: Path,
-    seed: int,
+    weight: Weight,
     variables: Mapping[str, str] | None = None,
-    patience_s: float = asking.PATIENCE_S,
 ) -> AsyncIterator[Stage]:
     """Build a platform, put it under load, and wait until it is healthy; nothing of it is left afterwards.
 
     Args:
         surroundings: what it is built of.
         home: a folder of its own.
-        seed: of the load.
+        weight: of the load.
         variables: settings of the services.
-        patience_s: how long clients wait for an answer.
     """
     async with surroundings.build(home, dict(variables or {})) as built:
         try:
             async with (
                 watching(built.truth.brokers) as statuses,
-                loaded(built, home, seed, patience_s) as load,
+                loaded(built, home, weight) as load,
             ):
                 checker = Checker(built.truth, SendLog(load.log), load.twins, statuses)
                 stage = Stage(built, load, statuses, checker)
