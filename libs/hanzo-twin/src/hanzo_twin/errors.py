@@ -15,6 +15,7 @@ Every error knows the exit code of the command line:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -137,6 +138,35 @@ class NoSuchMoment(HanzoTwinError, LookupError):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"twin {name} had not begun by then; its journal's genesis says when it did")
+
+
+class BuildUnusable(HanzoTwinError, RuntimeError):
+    """The Python environment of another build can't fold a journal."""
+
+    exit_code = 2
+
+    def __init__(self, python: str, why: str) -> None:
+        super().__init__(
+            f"{python} {why}; give the python of an environment in which that build is installed"
+        )
+
+
+class BuildNeeded(HanzoTwinError, RuntimeError):
+    """Incarnations of a journal can be verified only with the build that their genesis names.
+
+    Attributes:
+        lacking: by incarnation, in what the builds that there are differ from it.
+    """
+
+    exit_code = 6
+
+    def __init__(self, name: str, lacking: Mapping[int, str]) -> None:
+        which = "; ".join(f"incarnation {number}: {what}" for number, what in lacking.items())
+        super().__init__(
+            f"twin {name} was begun with another build ({which}): install the release that it names in an environment "
+            "of its own, on a machine with that CPU, and give its python: --with old/bin/python"
+        )
+        self.lacking = dict(lacking)
 
 
 class ReplayDiffers(HanzoTwinError, ValueError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Annotated
 
@@ -12,10 +13,12 @@ from hanzo_twin.bus import open_twins
 from hanzo_twin.cli.completion import complete_twin
 from hanzo_twin.cli.outcome import carry_out, console, emit
 from hanzo_twin.cli.surroundings import surroundings
-from hanzo_twin.errors import ReplayDiffers
-from hanzo_twin.replay import Report, verify
+from hanzo_twin.errors import BuildNeeded, ReplayDiffers
+from hanzo_twin.replay import Report
+from hanzo_twin.replay.elsewhere import Elsewhere
+from hanzo_twin.replay.judging import Judge, incarnations
 from hanzo_twin.replay.moment import Moment
-from hanzo_twin.replay.source import gather
+from hanzo_twin.replay.source import Checkpoint, Evidence, gather
 from hanzo_twin.replay.state import past_state
 from twin_common.blobs import S3Blobs
 
@@ -47,13 +50,23 @@ def verify_command(
             show_default=False,
         ),
     ] = None,
+    python: Annotated[
+        str | None,
+        typer.Option(
+            "--with",
+            metavar="PYTHON",
+            help="The python of an environment with an older build, for incarnations that were begun with it.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")] = False,
 ) -> None:
     """Fold a twin's journal again from genesis and from every checkpoint, and compare bit for bit.
 
-    Exits with 5 and names the first differing tick when anything differs.
+    Exits with 5 and names the first differing tick when anything differs. Exits with 6 when some of it can be
+    folded only with another build, which it names; what this one can fold is compared all the same.
     """
-    carry_out(_verify(name, checkpoints, since, as_json), as_json=as_json)
+    carry_out(_verify(name, checkpoints, since, python, as_json), as_json=as_json)
 
 
 @app.command("state")
@@ -99,7 +112,9 @@ async def _state(name: str, at: str, as_json: bool) -> None:
     )
 
 
-async def _verify(name: str, checkpoints: int | None, since: str | None, as_json: bool) -> None:
+async def _verify(
+    name: str, checkpoints: int | None, since: str | None, python: str | None, as_json: bool
+) -> None:
     moment = Moment.parse(since) if since is not None else None
     settings = surroundings()
     buckets = settings.storage.buckets
@@ -112,23 +127,38 @@ async def _verify(name: str, checkpoints: int | None, since: str | None, as_json
             S3Blobs(settings.storage, buckets.checkpoints),
             moment,
         )
+        stamps = incarnations(evidence).values()
+        store = S3Blobs(settings.storage, buckets.scenes)
+        scenes = (
+            [await store.get(digest) for digest in {each.scene_digest for each in stamps}] if python else []
+        )
     newest = sorted(evidence.checkpoints, key=lambda checkpoint: checkpoint[0].offset, reverse=True)
-    report = await asyncio.to_thread(
-        verify,
-        evidence.journal,
-        evidence.predictions,
-        newest[:checkpoints],
-        evidence.open_twin,
-        evidence.unreadable,
-        evidence.start,
-    )
+    reports, lacking = await asyncio.to_thread(_judge, evidence, scenes, newest[:checkpoints], python)
+    differences = [each for report in reports for each in report.differences]
     if as_json:
-        emit({"twin": spec.twin, "name": spec.name, "equal": not report.differences, **asdict(report)})
+        found = [{"equal": not report.differences, **asdict(report)} for report in reports]
+        equal = not differences and not lacking
+        whole = {"twin": spec.twin, "name": spec.name, "equal": equal, "needs_build": lacking}
+        emit({**(found[0] if found else {}), **whole, "others": found[1:]})
     else:
-        console().print(_described(spec.name, report), soft_wrap=True)
-    if report.differences:
-        first = min(report.differences, key=lambda difference: difference.identity)
+        for report in reports:
+            console().print(_described(spec.name, report), soft_wrap=True)
+    if differences:
+        first = min(differences, key=lambda difference: difference.identity)
         raise ReplayDiffers(spec.name, first.tick, first.identity.offset, first.against, first.detail)
+    if lacking:
+        raise BuildNeeded(spec.name, lacking)
+
+
+def _judge(
+    evidence: Evidence, scenes: Sequence[bytes], checkpoints: Sequence[Checkpoint], python: str | None
+) -> tuple[list[Report], Mapping[int, str]]:
+    if python is None:
+        judge = Judge(evidence, scenes)
+        return judge.reports(checkpoints), judge.lacking
+    with Elsewhere(python) as other:
+        judge = Judge(evidence, scenes, other)
+        return judge.reports(checkpoints), judge.lacking
 
 
 def _described(name: str, report: Report) -> str:

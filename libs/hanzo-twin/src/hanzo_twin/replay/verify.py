@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from types import MappingProxyType
 
 from hanzo_twin.audit.entries import JournalEntry, PredictionEntry
 from hanzo_twin.audit.frames import Identity
-from hanzo_twin.replay.refold import refold
+from hanzo_twin.replay.refold import Refolded
+from hanzo_twin.replay.refolder import Here, Refolder, same_digest
 from twin_schemas import codec
 from twin_schemas.records import FoldSnapshot, PredictionFrame
 from twin_sim.fold import OpenTwin
@@ -63,6 +64,9 @@ def verify(
     open_twin: OpenTwin,
     unreadable: Mapping[int, str] = MappingProxyType({}),
     start: FoldSnapshot | None = None,
+    *,
+    refolder: Refolder | None = None,
+    only: Collection[int] | None = None,
 ) -> Report:
     """Fold a journal again from genesis and from each checkpoint, and compare everything bit for bit.
 
@@ -73,12 +77,20 @@ def verify(
         open_twin: opens the model that a genesis names.
         unreadable: by offset, why a record of the journal can't be read.
         start: begin here instead of at the genesis; what was said before isn't judged.
+        refolder: folds again instead of this process.
+        only: incarnations to judge; None: all. Others are another build's.
     """
+    folder = refolder or Here(open_twin)
     begin = start.offset if start is not None else -1
-    emitted = [entry for entry in emitted if entry.frame.offset > begin]
-    checkpoints = [taken for taken in checkpoints if taken[0].offset > begin]
+    mine = [entry for entry in emitted if only is None or entry.frame.incarnation in only]
+    emitted = [entry for entry in mine if entry.frame.offset > begin]
+    checkpoints = [
+        (snapshot, same_digest(snapshot, digest, folder))
+        for snapshot, digest in checkpoints
+        if snapshot.offset > begin and (only is None or snapshot.genesis.incarnation in only)
+    ]
     asked = {Identity(snapshot.genesis.incarnation, snapshot.offset) for snapshot, _ in checkpoints}
-    reference = refold(journal, open_twin, start=start, digests_at=asked, unreadable=unreadable)
+    reference = _judged(folder.fold(journal, start=start, digests_at=asked, unreadable=unreadable), only)
     differences: list[Difference] = []
 
     published = {Identity(e.frame.incarnation, e.frame.offset): e.frame for e in reversed(emitted)}
@@ -106,7 +118,7 @@ def verify(
     for snapshot, digest in checkpoints:
         here = Identity(snapshot.genesis.incarnation, snapshot.offset)
         name = f"the checkpoint at offset {snapshot.offset}"
-        if reference.digests.get(here) != _digest_before_parking(snapshot, digest, journal, start):
+        if reference.digests.get(here) != _digest_before_parking(snapshot, digest, journal, start, folder):
             differences.append(
                 Difference(
                     name, here, snapshot.tick, f"digest {digest} instead of {reference.digests.get(here)}"
@@ -114,7 +126,7 @@ def verify(
             )
             continue
         after = [entry for entry in journal if entry.offset > snapshot.offset]
-        again = refold(after, open_twin, start=snapshot, unreadable=unreadable)
+        again = _judged(folder.fold(after, start=snapshot, unreadable=unreadable), only)
         rest = {
             identity: frame
             for identity, frame in reference.predictions.items()
@@ -143,14 +155,26 @@ def verify(
     )
 
 
+def _judged(refolded: Refolded, only: Collection[int] | None) -> Refolded:
+    """What of a fold is to be judged."""
+    if only is None:
+        return refolded
+    mine = {where: frame for where, frame in refolded.predictions.items() if where.incarnation in only}
+    return replace(refolded, predictions=mine)
+
+
 def _digest_before_parking(
-    snapshot: FoldSnapshot, digest: str, journal: Sequence[JournalEntry], start: FoldSnapshot | None
+    snapshot: FoldSnapshot,
+    digest: str,
+    journal: Sequence[JournalEntry],
+    start: FoldSnapshot | None,
+    folder: Refolder,
 ) -> str:
     """The digest that the state had before it parked; that of a state that isn't parked is its own.
 
     A parked state differs from the one before in the reason, and in the epoch, which moves on without it.
     """
-    if snapshot.parked is None or sha256(codec.encode(snapshot)).hexdigest() != digest:
+    if snapshot.parked is None or sha256(folder.encode(snapshot)).hexdigest() != digest:
         return digest
     epochs = EpochFilter(start.epoch if start is not None else None)
     for entry in journal:
@@ -159,7 +183,7 @@ def _digest_before_parking(
     if epochs.in_force is None:
         return digest
     before = replace(snapshot, parked=None, epoch=epochs.in_force)
-    return sha256(codec.encode(before)).hexdigest()
+    return sha256(folder.encode(before)).hexdigest()
 
 
 def _first_difference(
