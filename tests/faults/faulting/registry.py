@@ -5,8 +5,9 @@ from __future__ import annotations
 from faulting.cell import Cell
 from faulting.environment import CELLS as ENVIRONMENT
 from faulting.processes import CELLS as PROCESSES
+from faulting.rolling import CELLS as ROLLING
 
-CELLS: tuple[Cell, ...] = (*PROCESSES, *ENVIRONMENT)
+CELLS: tuple[Cell, ...] = (*PROCESSES, *ROLLING, *ENVIRONMENT)
 
 
 def chosen(names: str) -> tuple[Cell, ...]:

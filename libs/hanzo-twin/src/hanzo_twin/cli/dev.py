@@ -1,4 +1,4 @@
-"""`hanzo-twin dev up|down|scale|status|logs`: the whole platform on this machine."""
+"""`hanzo-twin dev up|down|scale|restart|status|logs`: the whole platform on this machine."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hanzo_twin.cli.outcome import console, emit, reported
+from hanzo_twin.cli.restarting import restart
 from hanzo_twin.cli.scaling import scale
 from hanzo_twin.stack import control, services
 from hanzo_twin.stack.errors import PartUnknown, StackNotRunning
@@ -89,6 +90,7 @@ def down(as_json: AsJson = False) -> None:
 
 
 app.command()(scale)
+app.command()(restart)
 
 
 @app.command()
