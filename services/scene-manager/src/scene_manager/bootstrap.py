@@ -6,12 +6,11 @@ import asyncio
 from functools import partial
 from typing import Final
 
-import asyncpg
-
 from scene_manager.adapters.checker import Checker
 from scene_manager.adapters.delivery import BusDelivery
 from scene_manager.adapters.encoding import Encoder
 from scene_manager.adapters.inbox import TransactionalInbox
+from scene_manager.adapters.postgres.connecting import open_pool
 from scene_manager.adapters.postgres.migrate import migrate
 from scene_manager.adapters.postgres.outbox import PostgresOutbox
 from scene_manager.adapters.postgres.reach import reaching
@@ -179,7 +178,7 @@ async def serve(settings: Settings, stop: asyncio.Event, bus: Bus | None = None)
         _log.info("migrated", migrations=list(applied))
     wake = asyncio.Event()
     with reaching():
-        pool = await asyncpg.create_pool(url, min_size=1, max_size=settings.database.pool_size)
+        pool = await open_pool(url, settings.database.pool_size)
     try:
         work = PostgresWork(pool, wake.set)
         files = files_of(settings)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 
 import asyncpg
 from asyncpg import Connection, Record
 
+from scene_manager.adapters.postgres.connecting import PATIENCE_S, answering, connect
 from scene_manager.adapters.postgres.reach import reaching
 from scene_manager.domain.outbox import Draft, Entry, Kind
 
+_LOCK_S = 5
+_FORGET_S = 300.0
 _LOCK = 4_860_082  # any number that nobody else in this database takes as an advisory lock
 
 
@@ -29,12 +32,12 @@ class PostgresBacklog:
         select = """
             SELECT seq, lane, kind, subject, key, value, headers, answers, partition FROM outbox
              WHERE sent_at IS NULL AND lane <> ALL($1::text[]) ORDER BY seq LIMIT $2"""
-        with reaching():
+        with self._reaching():
             return [_entry(row) for row in await self._connection.fetch(select, list(without), limit)]
 
     async def pending(self) -> int:
         """How many entries aren't done."""
-        with reaching():
+        with self._reaching():
             count = await self._connection.fetchval("SELECT count(*) FROM outbox WHERE sent_at IS NULL")
         return int(count)
 
@@ -43,7 +46,7 @@ class PostgresBacklog:
         mark = "UPDATE outbox SET sent_at = now() WHERE seq = ANY($1::bigint[])"
         free = "UPDATE twins SET name_held = false WHERE id = ANY($1::text[]::uuid[]) AND phase = 'deleted'"
         freed = [entry.draft.lane for entry in entries if entry.draft.kind is Kind.REMOVE_TOPIC]
-        with reaching():
+        with self._reaching():
             async with self._connection.transaction():
                 if freed:
                     await self._connection.execute(free, freed)
@@ -51,12 +54,17 @@ class PostgresBacklog:
 
     async def forget(self, days: int) -> None:
         """Drop what was done more than `days` days ago, and the notes of messages handled before then."""
-        with reaching():
+        with self._reaching(_FORGET_S):
             async with self._connection.transaction():
                 sent = "DELETE FROM outbox WHERE sent_at < now() - make_interval(days => $1)"
                 await self._connection.execute(sent, days)
                 handled = "DELETE FROM inbox WHERE handled_at < now() - make_interval(days => $1)"
                 await self._connection.execute(handled, days)
+
+    @contextmanager
+    def _reaching(self, patience_s: float = PATIENCE_S) -> Iterator[None]:
+        with reaching(), answering(self._connection, patience_s):
+            yield
 
 
 class PostgresOutbox:
@@ -73,18 +81,30 @@ class PostgresOutbox:
     async def lead(self) -> AsyncIterator[PostgresBacklog]:
         """Be the one process that empties it; waits while another one is."""
         with reaching():
-            connection = await asyncpg.connect(self._url)
+            connection = await connect(self._url)
         try:
             with reaching():
                 # A dead process's lock ends with its connection. A paused process keeps both, so it isn't
                 # replaced, and nothing that it still sends can overtake a successor.
-                await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
-                # What a crash of the server takes back, that it was delivered, is only delivered again.
-                await connection.execute("SET synchronous_commit = off")
+                while not await _lead(connection):
+                    pass
             yield PostgresBacklog(connection)
         finally:
             # Not `close`: it waits for an answer that a lost server doesn't give.
             connection.terminate()
+
+
+async def _lead(connection: Connection[Record]) -> bool:
+    """Wait for the lock, but not so long that a server that has gone without a word isn't noticed."""
+    with answering(connection):
+        # What a crash of the server takes back, that it was delivered, is only delivered again.
+        await connection.execute(f"SET synchronous_commit = off; SET lock_timeout = '{_LOCK_S}s'")
+        try:
+            await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        except asyncpg.LockNotAvailableError:
+            return False
+        await connection.execute("SET lock_timeout = 0")
+        return True
 
 
 def _entry(row: Record) -> Entry:

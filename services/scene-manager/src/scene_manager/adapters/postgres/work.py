@@ -9,6 +9,7 @@ from typing import Final
 
 from asyncpg import Pool, Record
 
+from scene_manager.adapters.postgres.connecting import CONNECT_S, PATIENCE_S, answering
 from scene_manager.adapters.postgres.reach import reaching
 from scene_manager.adapters.postgres.scenes import PostgresScenes
 from scene_manager.adapters.postgres.twins import PostgresTwins
@@ -101,33 +102,46 @@ class PostgresWork:
     Args:
         pool: connections to a migrated database.
         on_commit: called after each commit that may have left something in the outbox.
+        patience_s: no transaction takes so long.
     """
 
-    def __init__(self, pool: Pool[Record], on_commit: Callable[[], None]) -> None:
+    def __init__(
+        self, pool: Pool[Record], on_commit: Callable[[], None], patience_s: float = PATIENCE_S
+    ) -> None:
         self._pool = pool
         self._on_commit = on_commit
+        self._patience_s = patience_s
 
     async def known(self, note: Note) -> bool:
         """Whether a message was handled."""
-        with reaching():
-            return await self._pool.fetchrow(_NOTED, note.key, note.org, note.id) is not None
+        async with self._connected() as connection:
+            return await connection.fetchrow(_NOTED, note.key, note.org, note.id) is not None
 
     async def once(self, note: Note, decide: Decide, conflict: Callable[[], Sequence[Draft]]) -> bool:
         """Run `decide` unless the message was noted before."""
-        with reaching():
-            async with self._pool.acquire() as connection, connection.transaction():
-                tx = PostgresTransaction(connection)
-                first = await tx.note(note)
-                if first:
-                    await decide(tx)
-                else:
-                    await tx.repeat(note, conflict)
+        async with self._connected() as connection, connection.transaction():
+            tx = PostgresTransaction(connection)
+            first = await tx.note(note)
+            if first:
+                await decide(tx)
+            else:
+                await tx.repeat(note, conflict)
         self._on_commit()
         return first
 
     async def apply(self, decide: Decide) -> None:
         """Run `decide` in a transaction."""
-        with reaching():
-            async with self._pool.acquire() as connection, connection.transaction():
-                await decide(PostgresTransaction(connection))
+        async with self._connected() as connection, connection.transaction():
+            await decide(PostgresTransaction(connection))
         self._on_commit()
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[Connected]:
+        """A connection of the pool, which is given up when it doesn't answer."""
+        with reaching():
+            connection = await self._pool.acquire(timeout=CONNECT_S)
+            try:
+                with answering(connection, self._patience_s):
+                    yield connection
+            finally:
+                await self._pool.release(connection, timeout=CONNECT_S)
