@@ -149,7 +149,7 @@ def s3_client(storage: Storage) -> Any:
         config=Config(
             signature_version="s3v4",
             connect_timeout=3,
-            read_timeout=30,
+            read_timeout=10,  # without a byte; a silent store must not hold a thread for long
             retries={"max_attempts": 2, "mode": "standard"},
             s3={"addressing_style": "path"},
             request_checksum_calculation="when_required",
