@@ -15,7 +15,7 @@ from _platform import Platform
 from twin_schemas.records import SimPhase, TwinSpec
 
 WORKER = "sim-worker"
-_FRESH_NS = 2_000_000_000
+_FRESH_NS = 3_000_000_000
 _LOOK_S = 0.2
 _NEWBORN_S = 30.0
 _START_S = 2.5
@@ -40,10 +40,9 @@ class Move:
 
 
 async def holders(on: Platform, specs: Sequence[TwinSpec]) -> dict[str, str]:
-    """Worker by twin, of those twins that were reported as running within two seconds."""
-    wanted = {spec.twin for spec in specs}
+    """Worker by twin, of those twins that were reported as running within three seconds."""
+    wanted, fresh = {spec.twin for spec in specs}, time.time_ns() - _FRESH_NS
     reported = await on.twins.directory.reported()
-    fresh = time.time_ns() - _FRESH_NS
     sims = [each.sim for each in reported if each.sim is not None and each.sim.twin in wanted]
     return {s.twin: s.worker for s in sims if s.phase is SimPhase.RUNNING and s.at_ns > fresh}
 
@@ -62,9 +61,10 @@ async def settled(
         if len(held) == len(specs) and set(held.values()) == workers:
             return {worker: list(held.values()).count(worker) for worker in sorted(workers)}
         if time.monotonic() > deadline:
+            logs = "\n".join(line for worker in sorted(workers) for line in on.stack.log(worker, 12))
             raise RuntimeError(
                 f"of {len(specs)} twins {len(held)} run, on {sorted(set(held.values()))}, not all on "
-                f"{sorted(workers)}, after {patience_s:g} s"
+                f"{sorted(workers)}, after {patience_s:g} s; the workers' last lines:\n{logs}"
             )
         await asyncio.sleep(_LOOK_S)
 

@@ -41,6 +41,12 @@ def test_what_is_hopeless_at_the_lowest_rate_is_parked():
     assert Relief.PARK in said and Relief.SLOWER not in said
 
 
+def test_one_whose_ticks_would_be_too_long_at_a_lower_rate_is_not_slowed_but_parked():
+    watch = LagWatch(LIMITS)
+    said = [watch.observe(second * S, 20 + second, Fraction(2), slowable=False) for second in range(20)]
+    assert Relief.PARK in said and Relief.SLOWER not in said
+
+
 def test_a_recovered_twin_is_not_degraded_any_more():
     watch = LagWatch(LIMITS)
     observe(watch, [5] * 10)

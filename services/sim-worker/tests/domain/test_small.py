@@ -42,6 +42,13 @@ def test_one_that_does_not_is_refused_until_another_has_gone():
     load.admit("b", 0.01, 30)
 
 
+def test_one_whose_tick_is_longer_than_a_worker_may_be_busy_is_refused_and_told_to_tick_more_often():
+    load = Load(0.7, longest_tick_s=2.0)
+    with pytest.raises(AdmissionRefused, match=r"a tick needs 2\.5 s.*Raise sync.rate_hz"):
+        load.admit("a", 2.5, 0.1)
+    load.admit("a", 1.9, 0.1)
+
+
 def test_a_twin_does_not_compete_with_itself():
     load = Load(0.7)
     load.admit("a", 0.02, 30)

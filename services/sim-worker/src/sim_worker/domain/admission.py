@@ -1,5 +1,6 @@
 """Whether a twin fits into what a worker has left (it may use a share of one core)."""
 
+import math
 from dataclasses import dataclass
 
 from sim_worker.errors import AdmissionRefused
@@ -19,13 +20,15 @@ class Pace:
 class Load:
     """The shares of a core that running twins use."""
 
-    def __init__(self, limit: float) -> None:
+    def __init__(self, limit: float, longest_tick_s: float = 1.0) -> None:
         """Begin empty.
 
         Args:
             limit: the share of a core that all twins together may use, 0 to 1.
+            longest_tick_s: a worker that is busy with one tick for longer loses its partitions.
         """
         self._limit = limit
+        self.longest_tick_s = longest_tick_s
         self._shares: dict[str, float] = {}
 
     @property
@@ -39,6 +42,13 @@ class Load:
         Raises:
             AdmissionRefused: it doesn't fit beside the others.
         """
+        if tick_s > self.longest_tick_s:
+            raise AdmissionRefused(
+                "admission_refused",
+                f"a tick needs {tick_s:.3g} s, and a worker may be busy with one for {self.longest_tick_s:g} s. "
+                "Raise sync.rate_hz, lower engine.config.step_hz or substeps, or simplify the scene.",
+                math.inf,
+            )
         share, left = tick_s * rate_hz, self.left(twin)
         if share > left:
             raise AdmissionRefused(

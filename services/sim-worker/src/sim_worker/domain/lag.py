@@ -53,10 +53,11 @@ class LagWatch:
         self._asked: int | None = None
         self.degraded_since: int | None = None
 
-    def observe(self, now_ns: int, lag_s: float, rate: Fraction) -> Relief:
+    def observe(self, now_ns: int, lag_s: float, rate: Fraction, *, slowable: bool = True) -> Relief:
         """Take the present lag and rate; says what to do.
 
-        A lag that shrinks (a twin that catches up after a fail-over) is left alone.
+        A lag that shrinks (a twin that catches up after a fail-over) is left alone. A twin that isn't `slowable` has no
+        lower rate: its ticks would be too long.
         """
         limits = self._limits
         if lag_s <= limits.degraded_s:
@@ -74,7 +75,7 @@ class LagWatch:
         self._mark = (now_ns, lag_s)
         if lag_s < marked_lag:
             return Relief.NONE
-        if slower(rate) >= limits.floor_hz:
+        if slowable and slower(rate) >= limits.floor_hz:
             if self._asked is not None and now_ns - self._asked < limits.every_s * NS_PER_S:
                 return Relief.NONE
             self._asked = now_ns

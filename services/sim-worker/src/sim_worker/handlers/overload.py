@@ -36,6 +36,7 @@ class Overload:
         self._meter, self._clock, self._parked = meter, clock, parked
         self._shares = Shares()
         self._watches: dict[str, LagWatch] = {}
+        self._frames: dict[str, int] = {}
         self._looked_ns = clock.monotonic_ns()
 
     def degraded_since(self, twin: str) -> int | None:
@@ -46,6 +47,7 @@ class Overload:
     def forget(self, twin: str) -> None:
         """The twin has gone, or isn't this worker's any more."""
         self._watches.pop(twin, None)
+        self._frames.pop(twin, None)
         self._shares.forget(twin)
 
     async def look(self, partitions: list[Held]) -> None:
@@ -58,25 +60,31 @@ class Overload:
                 spent, run.spent_s = run.spent_s, 0.0
                 if run.folding and held.caught_up:
                     self._load.observe(run.twin, self._shares.observe(run.twin, spent / elapsed_s))
-                    await self._watch(run)
+                    await self._watch(run, self._slowable(run, spent))
                 elif not run.folding:
                     self._load.release(run.twin)
                     self.forget(run.twin)
         self._meter.holds(len(partitions), self._load.total)
 
-    async def _watch(self, run: TwinRun) -> None:
+    def _slowable(self, run: TwinRun, spent_s: float) -> bool:
+        """Whether a worker could be busy with a tick of half its rate: it takes twice as many engine steps."""
+        folded = run.counts.frames - self._frames.get(run.twin, run.counts.frames)
+        self._frames[run.twin] = run.counts.frames
+        return 2 * spent_s <= self._load.longest_tick_s * max(1, folded)
+
+    async def _watch(self, run: TwinRun, slowable: bool) -> None:
         state = run.fold.state
         if state is None:
             return
         watch = self._watches.setdefault(run.twin, LagWatch(self._limits))
         rate = Fraction(state.grid.rate_num, state.grid.rate_den)
-        relief = watch.observe(self._clock.now_ns(), run.behind_s, rate)
+        relief = watch.observe(self._clock.now_ns(), run.behind_s, rate, slowable=slowable)
         if not self._shares.to_blame(run.twin):
             return
         if relief is Relief.PARK:
             run.park(
-                f"too_slow: {run.behind_s:.1f} s behind at {float(rate):g} Hz, the lowest rate: simplify the "
-                "scene, lower step_hz, or give the twin a worker of its own"
+                f"too_slow: {run.behind_s:.1f} s behind at {float(rate):g} Hz, the lowest rate that it can have: "
+                "simplify the scene, lower step_hz, or give the twin a worker of its own"
             )
             self._parked(run.twin)
         elif relief is Relief.SLOWER:
