@@ -297,6 +297,19 @@ def until_fixture():
 
 
 @pytest.fixture
+def world_on() -> Callable:
+    """Opens one on a bus of one's own."""
+
+    @asynccontextmanager
+    async def on(bus: Bus, broker: str, prefix: str) -> AsyncIterator[World]:
+        one = await World(bus, broker, prefix).open()
+        yield one
+        await one.close()
+
+    return on
+
+
+@pytest.fixture
 async def world(mosquitto, memory_bus) -> AsyncIterator[World]:
     """On the bus in memory."""
     one = await World(memory_bus, mosquitto.url, "hanzo.twin").open()

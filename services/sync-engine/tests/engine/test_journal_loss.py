@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from sync_engine.adapters.journal import KafkaJournal
+from sync_engine.domain.tally import Tally
 from sync_engine.errors import JournalLost
 from twin_common.bus.memory import MemoryBus
 from twin_common.bus.types import NewTopic
@@ -93,6 +94,44 @@ async def test_after_a_loss_the_journal_goes_on_under_a_new_epoch_without_a_hole
     assert all(after == before + 1 for before, after in pairwise(ticks))
     assert [r.epoch.counter for r in records if isinstance(r, SourcesAcquired)][:2] == [1, 2]
     assert [r.command_id for r in records if isinstance(r, JointCommand)] == ["push"]
+
+
+def unaccounted(counts, frames) -> int:
+    """Readings accepted, neither in a frame nor counted as none."""
+    framed = sum(len(frame.readings) for frame in frames)
+    return counts["readings"] - counts["dropped"] - counts["discarded"] - framed
+
+
+async def test_readings_that_a_loss_takes_along_are_counted(world, memory_bus, device, until, monkeypatch):
+    async with world.engine() as service:
+        await world.incarnate(await world.specify(world.definition(), twin=TWIN))
+        await until(lambda: world.frames(TWIN))
+
+        async def counts():
+            held = service.partitions.all_twins()
+            return held and held[0].session.owned and held[0].session.tally.counts
+
+        async def lose() -> None:
+            await until(counts)
+            for turn in range(200):
+                memory_bus.losing = turn >= 50
+                device.say("plant/pendulum/plain", 1.0)
+                await asyncio.sleep(0.002)
+            memory_bus.losing = False
+
+        for _ in range(3):
+            await lose()
+
+        async def balanced():
+            return unaccounted(await until(counts), await world.frames(TWIN)) == 0
+
+        await until(balanced)
+        assert (await until(counts))["discarded"] > 0
+        monkeypatch.setattr(Tally, "discard", lambda *_: None)  # a mutant that keeps it to itself
+        await lose()
+        await until(counts)
+        await asyncio.sleep(0.2)
+        assert not await balanced()
 
 
 async def test_what_waits_for_an_acknowledgement_hears_of_the_loss(memory_bus):

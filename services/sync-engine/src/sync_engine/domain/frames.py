@@ -100,6 +100,11 @@ class FrameBuilder:
         """Hold so many messages of a source for a frame from now on."""
         self._pending.resize(messages)
 
+    @property
+    def held(self) -> int:
+        """Readings that wait for their frame."""
+        return self._pending.readings
+
     def advance(self, now_ns: int) -> list[FrameRecord]:
         """Close every tick that can be closed now; what to append to the journal, in order."""
         records: list[FrameRecord] = []

@@ -46,6 +46,11 @@ class PendingReadings:
         self.newest_receipt_ns = 0
         return readings
 
+    @property
+    def readings(self) -> int:
+        """Readings held."""
+        return sum(len(message) for _, message in self._messages)
+
     def __len__(self) -> int:
         """Messages held."""
         return len(self._messages)

@@ -65,13 +65,19 @@ class TwinSession:
     """
 
     def __init__(
-        self, spec: TwinSpec, definition: TwinDefinition, tail: JournalTail, writer: str, limits: Limits
+        self,
+        spec: TwinSpec,
+        definition: TwinDefinition,
+        tail: JournalTail,
+        writer: str,
+        limits: Limits,
+        tally: Tally | None = None,
     ) -> None:
-        """Begin with what the journal says so far."""
+        """Begin with what the journal says so far; count on in the tally of the session before this one."""
         self.spec, self.definition, self.tail = spec, definition, tail
         self.epoch = Epoch(0, writer)
         self.owned = False
-        self.tally = Tally()
+        self.tally = tally or Tally()
         self.publication = Publication(spec.twin, spec.name)
         sync = definition.sync
         self.account = LatencyAccount(round(sync.latency_budget_ms * 1_000_000))
@@ -98,6 +104,7 @@ class TwinSession:
     def own(self, now_ns: int, taken: Iterable[Kept] = ()) -> list[JournalRecord]:
         """Our acquisition is in force: go on where the journal ends; `taken` says what of commands is in it."""
         self.owned = True
+        self.tally.taken_over(self.tail.tick)
         self._sequencer = Sequencer(self.epoch, self.tail.parameter_version)
         self._taken = TakenCommands(self._limits.command_window, taken)
         self._commands_offset = max(self._commands_offset, self.tail.commands_offset)
@@ -114,7 +121,8 @@ class TwinSession:
 
     def fence(self) -> None:
         """Somebody else writes this journal: nothing is written or published any more."""
-        self.owned, self._builder = False, None
+        self.owned = False
+        self._end("fenced")
 
     # -- what should be
 
@@ -157,7 +165,7 @@ class TwinSession:
                 records.append(self._write(self._builder.set_rate(rate.rate_num, rate.rate_den)))
         if not wanted and not self.tail.stopped:
             records.append(self._write(Stopped(self.epoch, self.tick, "asked to stop")))
-            self._builder = None
+            self._end("stopped")
         elif serves and self.tail.stopped:  # else the worker asks for another incarnation
             # at the definition's rate: one that was commanded ends with the stop
             records.append(self._write(Resumed(self.epoch, self._grid_from(now_ns, rate))))
@@ -171,6 +179,7 @@ class TwinSession:
         self._write(genesis)
         self._sequencer.parameter_version = self.tail.parameter_version
         self._begin(genesis)
+        self._end("another incarnation")
         self._builder = self._build(locked=False)
         return genesis
 
@@ -259,11 +268,9 @@ class TwinSession:
                 records.append(
                     self._write(SourceClockRecord(self.epoch, self._builder.tick + 1, intake.name, offset))
                 )
-        counts = self.tally.counts
         for record in self._builder.advance(now_ns + self._shift_ns):
             if type(record) is ObservationFrame:
-                counts["frames"] += 1
-                counts["gaps"] += record.gap
+                self.tally.frame(record.tick, len(record.readings), gap=record.gap)
             else:
                 self._write(record)
             records.append(record)
@@ -307,6 +314,12 @@ class TwinSession:
             locked=locked,
             commands_offset=self._commands_offset,
         )
+
+    def _end(self, why: str) -> None:
+        """No more frames; the readings that waited for the next one are counted."""
+        if self._builder is not None:
+            self.tally.discard(why, self._builder.held)
+            self._builder = None
 
     def _write(self, record: R) -> R:
         """Let the tail know of a record of ours; frames are left to the builder."""

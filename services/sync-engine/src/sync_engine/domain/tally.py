@@ -1,13 +1,14 @@
 """Counts by name, and the last message by reason."""
 
-from collections import Counter
+from collections import Counter, deque
 from typing import Final
 
 _LONGEST: Final = 500
+_MOST_FRAMES: Final = 4096
 
 
 class Tally:
-    """What happened to one twin since its session began.
+    """What happened to one twin since this process holds its partition, however often its journal is taken over.
 
     Attributes:
         counts: by name.
@@ -18,6 +19,7 @@ class Tally:
         """Begin at zero."""
         self.counts: Counter[str] = Counter()
         self.errors: dict[str, str] = {}
+        self._framed: deque[tuple[int, int]] = deque(maxlen=_MOST_FRAMES)
 
     def count(self, name: str, by: int = 1) -> None:
         """Add to a count."""
@@ -34,6 +36,29 @@ class Tally:
         self.counts["dropped"] += messages
         self.counts[f"dropped.{source}"] += messages
         self.explain("dropped", f"source {source}: more than {size} messages in a tick")
+
+    def discard(self, why: str, readings: int) -> None:
+        """Readings were accepted, and no frame will carry them."""
+        if readings:
+            self.counts["discarded"] += readings
+            self.counts[f"discarded.{why}"] += readings
+            self.explain("discarded", f"{readings} readings: {why}")
+
+    def frame(self, tick: int, readings: int, *, gap: bool) -> None:
+        """A frame is handed to the journal's producer."""
+        self.counts["frames"] += 1
+        self.counts["gaps"] += gap
+        if readings:
+            self._framed.append((tick, readings))
+
+    def acknowledged(self) -> None:
+        """Everything handed over so far is in the journal."""
+        self._framed.clear()
+
+    def taken_over(self, tick: int) -> None:
+        """The journal was read again, and ends with this tick: what was handed over behind it is lost."""
+        self.discard("unacknowledged", sum(readings for at, readings in self._framed if at > tick))
+        self._framed.clear()
 
     def refuse_command(self, code: str, message: str) -> None:
         """A command was refused: counted, and explained under its code."""

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from sync_engine.domain.tally import Tally
 from sync_engine.handlers.held import HeldTwin
 from twin_schemas.records import IncarnationRequested, TwinSpec
 
@@ -14,6 +15,7 @@ class Partition:
         twins: those held, by id.
         ready: its journals are ours, so commands can be handled.
         requests: incarnations asked for by twins whose spec hasn't come yet.
+        tallies: by twin; they go on when its journal is taken over again.
     """
 
     def __init__(self, number: int) -> None:
@@ -26,6 +28,7 @@ class Partition:
         self.requests: dict[str, IncarnationRequested] = {}
         self.arriving: dict[str, list[tuple[int, bytes]]] = {}
         self.unusable: dict[str, TwinSpec] = {}
+        self.tallies: dict[str, Tally] = {}
         self.followed = False
         self.task: asyncio.Task[None] | None = None
 

@@ -11,6 +11,7 @@ from sync_engine.domain.ports import Bridge, Follower, Journal, Public, Tails
 from sync_engine.domain.publication import NEVER
 from sync_engine.domain.revision import is_other
 from sync_engine.domain.session import TwinSession
+from sync_engine.domain.tally import Tally
 from sync_engine.errors import Fenced, JournalLost
 from sync_engine.handlers.held import HeldTwin
 from sync_engine.handlers.partition import Partition
@@ -239,6 +240,7 @@ class Partitions:
                 self._stop(held)
                 del partition.twins[twin]
                 if twin not in self._specs:
+                    partition.tallies.pop(twin, None)
                     await self._public.forget(twin)
         for twin, held in list(partition.twins.items()):
             if wanted[twin] != held.session.spec:
@@ -277,7 +279,8 @@ class Partitions:
                 found[twin].take(offset, value)
             try:
                 definition = TwinDefinition.model_validate_json(spec.definition)
-                session = TwinSession(spec, definition, found[twin].tail, self._writer, self._limits)
+                tally = partition.tallies.setdefault(twin, Tally())
+                session = TwinSession(spec, definition, found[twin].tail, self._writer, self._limits, tally)
                 acquired = session.acquire(self._clock.now_ns(), self._clock.monotonic_ns())
                 self._journal.append(partition.number, twin, acquired)
             except ValueError as error:  # of the definition, or of an epoch that has no successor

@@ -60,6 +60,8 @@ class Telemetry:
         for key, by in grown.items():
             if key.startswith(_PREFIX):
                 self._metrics.count(m.SYNC_REFUSED, by, twin=name, reason=key.removeprefix(_PREFIX))
+        if grown["discarded"]:
+            self._metrics.count(m.SYNC_REFUSED, grown["discarded"], twin=name, reason="discarded")
         gaps = grown["gaps"]
         for kind, by in (("gap", gaps), ("regular", grown["frames"] - gaps)):
             if by:

@@ -102,7 +102,10 @@ class Writing:
 
     def _advance(self, held: HeldTwin) -> None:
         now_ns = self._clock.now_ns()
-        if self._journal.backlog(held.partition) >= MAX_BACKLOG:
+        backlog = self._journal.backlog(held.partition)
+        if not backlog:
+            held.session.tally.acknowledged()
+        elif backlog >= MAX_BACKLOG:
             held.session.tally.explain("journal_backlog", "the journal isn't acknowledged: ticks become gaps")
             held.session.tally.count("journal_backlog")
             self._ticker.set(held.session.spec.twin, now_ns + _TRY_AGAIN_NS)
