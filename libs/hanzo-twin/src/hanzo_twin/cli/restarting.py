@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from hanzo_twin.cli.outcome import console, emit, reported
-from hanzo_twin.stack.home import find_home
 from hanzo_twin.stack import rolling
+from hanzo_twin.stack.home import find_home
 
 
 def restart(
