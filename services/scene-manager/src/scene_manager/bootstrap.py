@@ -183,7 +183,8 @@ async def serve(settings: Settings, stop: asyncio.Event, bus: Bus | None = None)
         work = PostgresWork(pool, wake.set)
         files = files_of(settings)
         bus = bus or KafkaBus(settings.stream)
-        service = Service(settings, bus, work, PostgresOutbox(url), wake, files=files)
+        lease_s = settings.scene_manager.session_timeout_ms / 1000
+        service = Service(settings, bus, work, PostgresOutbox(url, lease_s), wake, files=files)
         await service.run(stop)
     finally:
         pool.terminate()

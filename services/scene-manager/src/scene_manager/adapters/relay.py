@@ -22,6 +22,8 @@ _COUNT_S: Final = 1.0
 _FORGET_S: Final = 3600.0
 _KEEP_DAYS: Final = 8
 """A day longer than `control.commands` is kept, so that no command can be read again whose note is gone."""
+_FINISH_S: Final = 20.0
+"""Deliveries that are under way when the lead is lost have ended by then, one way or the other."""
 _BACK_OFF_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -43,6 +45,10 @@ class Relay:
 
     An entry is noted as done after its delivery only, so a crash between the two repeats it, byte for byte.
     One that can't be delivered holds up its own lane only.
+
+    A process that is paused loses the lead, and may have been about to deliver something that its successor has
+    delivered meanwhile, with more behind it. So it looks before each delivery whether it still leads, and has the
+    newest records of the lanes that were under way published once more.
 
     Args:
         deliver: does what an entry asks for.
@@ -69,6 +75,7 @@ class Relay:
         self._on_round = on_round
         self._wake = wake
         self._idle = asyncio.Event()
+        self._doubtful: set[str] = set()
         self._leading = False
 
     async def drain(self, seconds: float) -> None:
@@ -86,6 +93,9 @@ class Relay:
         while True:
             self._on_round(None)
             try:
+                if self._doubtful:
+                    await self._outbox.doubt(self._doubtful)
+                    self._doubtful.clear()
                 async with self._outbox.lead() as backlog:
                     self._leading = True
                     attempt = 0
@@ -107,7 +117,8 @@ class Relay:
             while True:
                 self._wake.clear()
                 for lane in [lane for lane, task in lanes.items() if task.done()]:
-                    lanes.pop(lane).result()  # DatabaseUnreachable: lead again
+                    lanes[lane].result()  # DatabaseUnreachable: lead again
+                    del lanes[lane]
                 async with lock:
                     due = await backlog.due(_BATCH, lanes.keys())
                     if time.monotonic() >= count_at:
@@ -124,6 +135,11 @@ class Relay:
                 for lane, entries in by_lane.items():
                     lanes[lane] = asyncio.create_task(self._walk(entries, backlog, lock, delivered, failures))
                 await self._news()
+        except DatabaseUnreachable:
+            if lanes:
+                self._doubtful |= lanes.keys()
+                await asyncio.wait(lanes.values(), timeout=_FINISH_S)
+            raise
         finally:
             for task in lanes.values():
                 task.cancel()
@@ -148,8 +164,18 @@ class Relay:
         lane = entries[0].draft.lane
         failure: Failure | None = None
         for entry in entries:
+            if not backlog.lasts():
+                raise DatabaseUnreachable("this process stood still, and another one may lead by now")
             try:
-                await self._deliver(entry.draft)
+                if entry.draft.kind is Kind.AGAIN:
+                    async with lock:
+                        newest = await backlog.newest(entry)
+                    for draft in newest:
+                        await self._deliver(draft)
+                else:
+                    await self._deliver(entry.draft)
+            except DatabaseUnreachable:
+                raise
             except Exception as error:  # noqa: BLE001 - whatever it is, the entry is still to be done
                 failures[lane] += 1
                 pause = _BACK_OFF_S[min(failures[lane], len(_BACK_OFF_S)) - 1]

@@ -16,6 +16,9 @@ class Kind(StrEnum):
     CREATE_TOPIC = "create_topic"
     REMOVE_TOPIC = "remove_topic"
     REMOVE_BLOB = "remove_blob"
+    AGAIN = "again"
+    """Publish the newest record of each key of the lane once more: somebody who led no longer may have published an
+    older one behind it."""
 
 
 @dataclass(frozen=True, slots=True)

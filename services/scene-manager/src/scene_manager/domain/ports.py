@@ -144,12 +144,20 @@ class UnitOfWork(Protocol):
 class Backlog(Protocol):
     """The outbox in the hands of the one process that may empty it."""
 
+    def lasts(self) -> bool:
+        """Whether nobody else can have taken it over yet."""
+        ...
+
     async def due(self, limit: int, without: Collection[str]) -> Sequence[Entry]:
         """The oldest entries not done, in order, but for those of the lanes in `without`."""
         ...
 
     async def pending(self) -> int:
         """How many entries aren't done."""
+        ...
+
+    async def newest(self, entry: Entry) -> Sequence[Draft]:
+        """Of each topic and key of an entry's lane the newest record before it that was published."""
         ...
 
     async def done(self, entries: Sequence[Entry]) -> None:
@@ -170,4 +178,8 @@ class Outbox(Protocol):
         Raises:
             DatabaseUnreachable: the database doesn't answer; whoever led doesn't any more.
         """
+        ...
+
+    async def doubt(self, lanes: Collection[str]) -> None:
+        """Whoever leads publishes the newest records of these lanes once more (`Kind.AGAIN`), in their place."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 
-from scene_manager.domain.outbox import Entry, Kind
+from scene_manager.domain.outbox import Draft, Entry, Kind
 from scene_manager.testing.store import Store
 from twin_schemas.records.phase import Phase
 
@@ -15,6 +15,14 @@ class MemoryBacklog:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+
+    def lasts(self) -> bool:
+        """Nobody else can lead: whoever leads holds the lock."""
+        return True
+
+    async def newest(self, entry: Entry) -> Sequence[Draft]:
+        """None: what is done is gone at once."""
+        return ()
 
     async def due(self, limit: int, without: Collection[str]) -> Sequence[Entry]:
         """The oldest entries not done, in order, but for those of the lanes in `without`."""
@@ -54,3 +62,6 @@ class MemoryOutbox:
         """Be the one that empties it; waits while another one does."""
         async with self._store.leader:
             yield MemoryBacklog(self._store)
+
+    async def doubt(self, lanes: Collection[str]) -> None:
+        """Nothing to publish again: nobody loses the lock."""

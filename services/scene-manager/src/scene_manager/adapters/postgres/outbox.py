@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
@@ -24,16 +25,34 @@ class PostgresBacklog:
     So a process that has lost the lock with its connection can't note anything as done any more.
     """
 
-    def __init__(self, connection: Connection[Record]) -> None:
+    def __init__(self, connection: Connection[Record], lease_s: float) -> None:
         self._connection = connection
+        self._lease_s = lease_s
+        self._heard_at = time.monotonic()
+
+    def lasts(self) -> bool:
+        """Whether the database can't have ended the connection for our silence yet."""
+        return time.monotonic() - self._heard_at < self._lease_s
+
+    async def newest(self, entry: Entry) -> Sequence[Draft]:
+        """Of each topic and key of an entry's lane the newest record before it."""
+        select = """
+            SELECT DISTINCT ON (subject, key) * FROM outbox
+             WHERE lane = $1 AND seq < $2 AND kind = $3 AND partition IS NULL ORDER BY subject, key, seq DESC"""
+        with self._reaching():
+            rows = await self._connection.fetch(select, entry.draft.lane, entry.seq, Kind.PUBLISH.value)
+        return [found.draft for found in sorted(map(_entry, rows), key=lambda found: found.seq)]
 
     async def due(self, limit: int, without: Collection[str]) -> Sequence[Entry]:
         """The oldest entries not done, in order, but for those of the lanes in `without`."""
         select = """
             SELECT seq, lane, kind, subject, key, value, headers, answers, partition FROM outbox
              WHERE sent_at IS NULL AND lane <> ALL($1::text[]) ORDER BY seq LIMIT $2"""
+        asked_at = time.monotonic()
         with self._reaching():
-            return [_entry(row) for row in await self._connection.fetch(select, list(without), limit)]
+            rows = await self._connection.fetch(select, list(without), limit)
+        self._heard_at = asked_at
+        return [_entry(row) for row in rows]
 
     async def pending(self) -> int:
         """How many entries aren't done."""
@@ -72,10 +91,12 @@ class PostgresOutbox:
 
     Args:
         url: the database; leading takes a connection of its own.
+        lease_s: a leader that asks nothing for so long isn't one any more.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, lease_s: float = 2.5) -> None:
         self._url = url
+        self._lease_s = lease_s
 
     @asynccontextmanager
     async def lead(self) -> AsyncIterator[PostgresBacklog]:
@@ -84,17 +105,30 @@ class PostgresOutbox:
             connection = await connect(self._url)
         try:
             with reaching():
-                # A dead process's lock ends with its connection. A paused process keeps both, so it isn't
-                # replaced, and nothing that it still sends can overtake a successor.
-                while not await _lead(connection):
+                # A dead process's lock ends with its connection, and a paused one's as soon as the server has heard
+                # nothing for so long. What it was about to send, it settles when it wakes up (`doubt`).
+                while not await _lead(connection, self._lease_s):
                     pass
-            yield PostgresBacklog(connection)
+            yield PostgresBacklog(connection, self._lease_s)
         finally:
             # Not `close`: it waits for an answer that a lost server doesn't give.
             connection.terminate()
 
+    async def doubt(self, lanes: Collection[str]) -> None:
+        """Whoever leads publishes the newest records of these lanes once more, in their place."""
+        insert = """
+            INSERT INTO outbox (lane, kind, subject, key, headers)
+            SELECT lane, $2, '', lane, '[]' FROM unnest($1::text[]) AS d (lane)"""
+        with reaching():
+            connection = await connect(self._url)
+        try:
+            with reaching(), answering(connection):
+                await connection.execute(insert, list(lanes), Kind.AGAIN.value)
+        finally:
+            connection.terminate()
 
-async def _lead(connection: Connection[Record]) -> bool:
+
+async def _lead(connection: Connection[Record], lease_s: float) -> bool:
     """Wait for the lock, but not so long that a server that has gone without a word isn't noticed."""
     with answering(connection):
         # What a crash of the server takes back, that it was delivered, is only delivered again.
@@ -103,7 +137,11 @@ async def _lead(connection: Connection[Record]) -> bool:
             await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
         except asyncpg.LockNotAvailableError:
             return False
-        await connection.execute("SET lock_timeout = 0")
+        lease = f"'{round(lease_s * 1000)}ms'"
+        await connection.execute(
+            f"SET lock_timeout = 0; SET idle_session_timeout = {lease};"
+            f"SET idle_in_transaction_session_timeout = {lease}"
+        )
         return True
 
 
