@@ -104,6 +104,12 @@ class Stream(Section):
         default=None,
         description="A schema registry of somebody else's, whose ids are used; the catalogue's if unset.",
     )
+    write_schema_ids_up_to: int | None = Field(
+        default=None,
+        ge=1,
+        description="Write no schema with a higher id of the catalogue, for as long as processes of a build that has"
+        " none of those read; the newest if unset. Only with the catalogue's own ids.",
+    )
     replication: int | None = Field(
         default=None, ge=1, description="Replicas of created topics; the broker's default if unset."
     )

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import Counter, deque
 from collections.abc import Callable
+from contextlib import suppress
 from time import perf_counter
 
 from sim_worker.domain.ports import Address, Meter, Outlet, Workshop
@@ -14,13 +15,14 @@ from sim_worker.handlers.bridge import began
 from sim_worker.handlers.entries import Entry, Poison
 from sim_worker.handlers.held import Held
 from sim_worker.handlers.horizons import Horizons
+from sim_worker.handlers.lost import TailLost
 from sim_worker.handlers.models import Needs
 from sim_worker.handlers.twin import TwinRun
 from twin_common.bus.types import Record
 from twin_common.clock import Clock
 from twin_common.errors import Retryable
 from twin_schemas import codec
-from twin_schemas.errors import SchemaError
+from twin_schemas.errors import SchemaError, UnreleasedSchema
 from twin_schemas.records import (
     ObservationFrame,
     PredictionFrame,
@@ -63,6 +65,7 @@ class Feeder:
         self._guard, self._meter, self._clock, self._new_run = guard, meter, clock, new_run
         self._ready: deque[tuple[Held, TwinRun]] = deque()
         self._slice = 0.0
+        self._looked_into: dict[str, int] = {}
         self.changed: set[str] = set()
         self.strays: Counter[str] = Counter()
 
@@ -71,11 +74,20 @@ class Feeder:
 
         Raises:
             Stalled: the process stood still meanwhile; nothing of the record was published.
+            TailLost: the journal isn't the one that was read, or folded, up to now.
         """
+        if record.offset < held.position:
+            raise TailLost(
+                f"partition {held.number} goes on at offset {record.offset} behind {held.position - 1}"
+            )
         held.position = record.offset + 1
+        if held.first < 0:
+            held.first = record.offset
         run = self._run_of(held, record)
         if run is None:
             return
+        if run.recognition.pending:
+            run.recognition.compare(run.twin, record.offset, record.value, held.first)
         run.coverage.read(record.offset)
         trace = record.header("traceparent") if record.headers else None
         entry = Entry(
@@ -84,6 +96,7 @@ class Feeder:
             record.timestamp_ms * 1_000_000,
             record.offset < held.end,
             trace,
+            record.value,
         )
         if run.preparing or run.queue:
             run.queue.append(entry)
@@ -157,6 +170,8 @@ class Feeder:
         if self._guard.stalled(self._clock.monotonic_ns()):
             raise Stalled("the process stood still for longer than its session")
         record = entry.record
+        if isinstance(record, ObservationFrame):
+            self._check_epoch(run, record, entry.offset)
         began_ns = self._clock.now_ns()
         emitted = run.take(entry, began_ns)
         trace = entry.trace
@@ -168,13 +183,27 @@ class Feeder:
         if spec is not None and emitted:
             await self._say(run, Address.of(spec), entry, emitted, trace)
         if spec is not None and isinstance(record, TwinGenesis) and run.offset == entry.offset:
-            run.acks["event"] = await self._outlet.began(Address.of(spec), began(record, entry.offset))
+            with suppress(UnreleasedSchema):  # a build that doesn't know it yet still reads
+                run.acks["event"] = await self._outlet.began(Address.of(spec), began(record, entry.offset))
         if isinstance(record, _TURNING_POINTS) or (run.parked is not None and not run.parked_kept):
             self.changed.add(run.twin)
         now = perf_counter()
         if now - self._slice > _SLICE_S:
             await asyncio.sleep(0)
             self._slice = perf_counter()
+
+    def _check_epoch(self, run: TwinRun, frame: ObservationFrame, offset: int) -> None:
+        """A writer that nobody saw acquire the journal did so in a part that was passed over.
+
+        Raises:
+            TailLost: the journal was set back while it was read; looked into once for each epoch.
+        """
+        state, counter = run.fold.state, frame.epoch.counter
+        if state is None or run.lost is not None or counter <= state.epoch.counter:
+            return
+        if self._looked_into.get(run.twin, -1) < counter:
+            self._looked_into[run.twin] = counter
+            raise TailLost(f"nobody acquired epoch {counter}, of which twin {run.twin} has offset {offset}")
 
     async def _say(
         self, run: TwinRun, to: Address, entry: Entry, emitted: list[Emitted], trace: bytes | None
