@@ -15,6 +15,8 @@ from twin_schemas.catalogue import topic
 from twin_schemas.records import SimPhase, SimStatus, SyncStatus
 
 _FRESH_NS = 2_500_000_000
+QUIET = {"log_level": 0, "reconnect.backoff.ms": 100, "reconnect.backoff.max.ms": 500}
+"""A broker that is away is no news here."""
 READINGS_A_MESSAGE = 3
 """Position, velocity and effort."""
 
@@ -62,7 +64,8 @@ class Statuses:
 async def watching(brokers: str, prefix: str = "hanzo.twin") -> AsyncIterator[Statuses]:
     """Follow the reports as long as the context lasts."""
     statuses, stop = Statuses(), asyncio.Event()
-    consumer = Consumer({"bootstrap.servers": brokers, "group.id": "statuses", "enable.auto.commit": False})
+    config = {"bootstrap.servers": brokers, "group.id": "statuses", "enable.auto.commit": False, **QUIET}
+    consumer = Consumer(config)
     name = topic("twin.status").physical(prefix)
     partitions = range(topic("twin.status").partitions)
     consumer.assign([TopicPartition(name, number, OFFSET_BEGINNING) for number in partitions])

@@ -97,7 +97,7 @@ class CommandBook:
         if asked.told is Told.REFUSED and effects:
             self.doubled.append(f"{what} was refused as {asked.code} and took effect")
         if asked.told is Told.UNKNOWN:
-            if ids:
+            if any(not self.answers[each] for each in ids):
                 self.lost.append(f"{what} was taken and never answered: {asked.code}")
             return
         if asked.told is not Told.ACCEPTED:
