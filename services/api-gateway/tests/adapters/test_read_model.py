@@ -24,14 +24,15 @@ async def test_a_record_that_cant_be_read_is_counted_and_skipped(bed):
         ("twin.specs", b"x", status(twin)),
         ("twin.status", twin["id"].encode(), b"\x00\x00\x00\xff\xff"),
         ("scene.versions", b"x/seven", b"\x01"),
+        ("scene.versions", b"x/" + b"9" * 5000, None),
     ):
         await bed.owner.write(topic, key, value)
-    await bed.until(lambda: bed.model.skipped == 4)
+    await bed.until(lambda: bed.model.skipped == 5)
     counted = {
         name: bed.app.state.parts.metrics.value(m.API_MODEL_SKIPPED, topic=name)
         for name in ("twin.specs", "twin.status", "scene.versions")
     }
-    assert counted == {"twin.specs": 2, "twin.status": 1, "scene.versions": 1}
+    assert counted == {"twin.specs": 2, "twin.status": 1, "scene.versions": 2}
     assert (await bed.get("/v1/twins/arm")).json() == twin
 
 

@@ -24,6 +24,7 @@ from twin_schemas.records import SceneProposal, SceneVersion, TwinSpec
 
 SPECS, STATUS, SCENES = "twin.specs", "twin.status", "scene.versions"
 _PROPOSAL = "proposal"
+_LONGEST_NUMBER = 20
 T = TypeVar("T")
 _log = get_logger(__name__)
 
@@ -90,7 +91,9 @@ class BusReadModel:
                 return False
             self._scenes.proposal(aggregate, rest.partition("/")[2], value)
         else:
-            if not rest.isdecimal() or not (value is None or isinstance(value, SceneVersion)):
+            if not (rest.isdecimal() and len(rest) < _LONGEST_NUMBER) or not (
+                value is None or isinstance(value, SceneVersion)
+            ):
                 return False
             self._scenes.version(aggregate, int(rest), value)
         return True
