@@ -1,4 +1,5 @@
 import itertools
+import math
 from dataclasses import replace
 
 import pytest
@@ -139,6 +140,9 @@ def test_a_genesis_asks_for_the_same_model_as_the_definition_did():
     assert Recipe.of("mujoco", "scene", config).gravity is None
     config.gravity = [0.0, 0.0, -1.6]
     assert Recipe.of("mujoco", "scene", config).gravity == (0.0, 0.0, -1.6)
+    config.gravity = [0.0]
+    assert Recipe.of("mujoco", "scene", config) == Recipe.of("mujoco", "scene", config)
+    assert not all(map(math.isfinite, Recipe.of("mujoco", "scene", config).gravity))
 
 
 @given(st.text(max_size=40))

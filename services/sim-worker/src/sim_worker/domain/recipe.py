@@ -1,8 +1,11 @@
 """Everything that a model is made from; equal recipes share one model."""
 
+import math
 from dataclasses import dataclass
 
 from twin_schemas.records import FoldConfig, TwinGenesis
+
+_MISSING = (math.nan,) * 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,9 @@ class Recipe:
     @classmethod
     def of(cls, engine: str, scene_digest: str, config: FoldConfig) -> "Recipe":
         """From the settings of a fold."""
-        gravity = (config.gravity[0], config.gravity[1], config.gravity[2]) if config.gravity else None
+        # Of numbers that are too few, those missing are none: an engine refuses them, and says so.
+        x, y, z = (*config.gravity, *_MISSING)[:3]
+        gravity = (x, y, z) if config.gravity else None
         return cls(engine, scene_digest, config.step_hz, config.substeps, gravity, config.solver_iterations)
 
     @classmethod
