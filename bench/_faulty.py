@@ -12,7 +12,7 @@ VARIABLES = {"PYTHONPATH": str(Path(__file__).parent / "scale")}
 """For the services of a stack."""
 
 _HINGE = "/World/Pendulum/hinge"
-_FATAL, _SLOW = 1313.0, 1777.0
+_FATAL, _SLOW = 1313.0, 0.1777
 
 
 async def crash(on: Platform, spec: TwinSpec) -> None:
@@ -22,4 +22,4 @@ async def crash(on: Platform, spec: TwinSpec) -> None:
 
 async def slow_down(on: Platform, spec: TwinSpec) -> None:
     """Every frame of a pendulum takes longer than its tick from now on."""
-    await on.twins.commands.set_joint_command(spec, {_HINGE: (JointMode.EFFORT, _SLOW)})
+    await on.twins.commands.apply_parameters(spec, {f"{_HINGE}.damping": _SLOW})

@@ -16,10 +16,10 @@ from hanzo_twin.errors import TwinFailed
 from twin_common.definition import parse_twin
 from twin_schemas.records import GridSegment, SimPhase, SimStatus, TwinSpec
 
-MONSTROUS = 30_000_000
-"""Steps a second: of a pendulum more than any core has."""
+MONSTROUS = 100_000
+"""Steps a second, as many as an engine takes: of a pendulum more than there is room for."""
 MODEST = 2_000
-VARIABLES = {"HANZO_TWIN_SIM_WORKER_PARK_LAG_S": "4"}
+VARIABLES = {"HANZO_TWIN_SIM_WORKER_PARK_LAG_S": "4", "HANZO_TWIN_SIM_WORKER_MAX_LOAD": "0.3"}
 
 
 @dataclass(slots=True)

@@ -37,6 +37,7 @@ EXAMPLE = (Path(__file__).parents[1] / "examples" / "pendulum" / "twin.yaml").re
 PLANTS = Path(__file__).parent / "failover" / "plants.py"
 PARTS = ("streams", "overload", "crash", "cost")
 SERVICES = {"scene-manager": 1, "sync-engine": 1, WORKER: 1}
+SESSION = "HANZO_TWIN_SIM_WORKER_SESSION_TIMEOUT_MS"
 GOAL_S = 5.0
 GROWTH = 1.2
 
@@ -78,7 +79,7 @@ async def too_heavy(on: Platform, others: Sequence[TwinSpec]) -> list[Claim]:
     example = on.read(EXAMPLE)
     code, message = await refused(on, alone(example, "monstrous", MONSTROUS, 30))
     say(f"monstrous: {message}")
-    _, course = await overload(on, alone(example, "heavy", MODEST, 2))
+    _, course = await overload(on, alone(example, "heavy", MODEST, 3))
     say(f"heavy: {sorted(course.conditions)}, {course.rates} Hz, {course.code} after {course.seconds:.0f} s")
     say(f"heavy: {course.message}")
     await settled(on, others, named(2))
@@ -156,6 +157,9 @@ async def main() -> int:
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--twins", type=int, default=12)
     parser.add_argument("--rate", type=int, default=30, help="Hz, of each of them")
+    parser.add_argument(
+        "--session-ms", type=int, default=2500, help="workers' time-out; the bundled one is 2500"
+    )
     parser.add_argument("--kills", type=int, default=5, help="during rebalances")
     parser.add_argument("--rest", type=float, default=3.0, help="seconds between two moves")
     parser.add_argument("--seconds", type=float, default=30.0, help="of each measurement of the cost")
@@ -167,8 +171,9 @@ async def main() -> int:
     claims: list[Claim] = []
     moves: list[Move] = []
     away: list[float] = []
+    variables = {**IMPATIENT, **FAULTY, SESSION: str(options.session_ms)}
     if set(options.only) - {"cost"}:
-        async with platform(services=SERVICES, variables={**IMPATIENT, **FAULTY}) as on:
+        async with platform(services=SERVICES, variables=variables) as on:
             specs = await start_all(on, [load(on, n, options.rate) for n in range(options.twins)])
             async with swinging(on, options.twins, options.rate):
                 if "streams" in options.only:

@@ -1,14 +1,14 @@
 """Makes the engine of a worker faulty or slow on command, when PYTHONPATH names this folder.
 
-A joint command of 1313 brings the process down, as a faulty engine would. After one of 1777 every frame of that twin
-takes longer than its tick, at whatever rate. Only for benches and tests; nothing of the platform knows of it.
+A joint command of 1313 brings the process down, as a faulty engine would. While a parameter is 0.1777, every frame of
+that twin takes longer than its tick, at whatever rate. Only for benches and tests; nothing of the platform knows of it.
 """
 
 import ctypes
 import sys
 import time
 
-FATAL, SLOW = 1313.0, 1777.0
+FATAL, SLOW = 1313.0, 0.1777
 TOO_LONG = 1.6
 """Ticks that a frame of a slowed twin takes."""
 
@@ -17,17 +17,13 @@ def _arm() -> None:
     from twin_schemas.records import JointCommand, ObservationFrame
     from twin_sim.fold import Fold
 
-    take, slowed = Fold.take, set()
+    take = Fold.take
 
     def faulty(self, offset, record):  # type: ignore[no-untyped-def]
-        if isinstance(record, JointCommand):
-            values = {target.value for target in record.targets}
-            if FATAL in values:
-                ctypes.string_at(0)  # SIGSEGV
-            if SLOW in values and self.state is not None:
-                slowed.add(self.state.genesis.twin)
+        if isinstance(record, JointCommand) and any(target.value == FATAL for target in record.targets):
+            ctypes.string_at(0)  # SIGSEGV
         state = self.state
-        if isinstance(record, ObservationFrame) and state is not None and state.genesis.twin in slowed:
+        if isinstance(record, ObservationFrame) and state is not None and SLOW in state.overrides.values():
             time.sleep(TOO_LONG * state.grid.rate_den / state.grid.rate_num)
         return take(self, offset, record)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from bench_runs import claims_of, missed
 
-SHORT = ("--twins", "8", "--rate", "10", "--kills", "1", "--rest", "1")
+SHORT = ("--twins", "8", "--rate", "10", "--kills", "1", "--rest", "1", "--session-ms", "5000")
 PARTS = ("streams", "overload", "crash")
 
 
