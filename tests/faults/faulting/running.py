@@ -13,10 +13,16 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+import asyncpg
+
 from faulting.cell import Cell, Struck
 from faulting.load import Weight
 from faulting.stage import NotHealthy, Stage, staged
 from faulting.verdict import Verdict
+from hanzo_twin.stack.errors import StackError
+
+_BROKEN = (NotHealthy, StackError, TimeoutError, OSError)
+"""What a platform can do that ends a cell early, and is a finding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,30 +103,34 @@ def _folder(keep: Path | None) -> Iterator[Path]:
 
 
 async def run_cell(stage: Stage, cell: Cell, seed: int, strikes: int | None = None) -> Row:
-    """Strike so many times, then settle the books."""
-    dice = random.Random(f"{seed}/{cell.name}")
-    began, struck, broken = time.monotonic(), [], None
-    stage.load.client.log.clear()
+    """Strike so many times, then settle the books; a platform that doesn't come back ends the cell early."""
+    began, struck, told = time.monotonic(), list[Struck](), stage.load.client.log
+    verdict, broken = Verdict(), None
+    told.clear()
     stage.load.going.set()
-    for number in range(cell.kind.strikes if strikes is None else strikes):
-        try:
-            await stage.healthy()
-            await asyncio.sleep(dice.uniform(0.3, 1.5))
-            struck.append(await cell.strike(stage, dice))
-        except NotHealthy as error:
-            broken = str(error)
-            break
-        say(f"{cell.name} {number + 1}: {struck[-1].what}")
     try:
-        if broken is None:
-            await stage.healthy()
-    except NotHealthy as error:
-        broken = str(error)
-    await stage.load.hush()
-    verdict = await stage.checker.settle(struck, stage.load.client.log, cell.recovery)
+        await _strike(stage, cell, random.Random(f"{seed}/{cell.name}"), strikes, struck)
+    except _BROKEN as error:
+        broken = f"{type(error).__name__}: {error}"
+    try:
+        await stage.load.hush()
+        verdict = await stage.checker.settle(struck, told, cell.recovery)
+    except (*_BROKEN, asyncpg.PostgresError) as error:
+        broken = broken or f"the books can't be settled: {type(error).__name__}: {error}"
     row = Row(cell, tuple(struck), verdict, time.monotonic() - began, broken)
     for name, found in verdict.faults():
         say(f"{cell.name}: {name} {len(found)}: {'; '.join(found[:5])}")
     if broken is not None:
-        say(f"{cell.name}: gave up {broken}")
+        say(f"{cell.name}: broken off: {broken}")
     return row
+
+
+async def _strike(
+    stage: Stage, cell: Cell, dice: random.Random, strikes: int | None, struck: list[Struck]
+) -> None:
+    """Strike and wait until all is well again, so many times."""
+    for number in range(cell.kind.strikes if strikes is None else strikes):
+        await asyncio.sleep(dice.uniform(0.3, 1.5))
+        struck.append(await cell.strike(stage, dice))
+        say(f"{cell.name} {number + 1}: {struck[-1].what}")
+        await stage.healthy()
