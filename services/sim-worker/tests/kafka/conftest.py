@@ -31,11 +31,11 @@ class Processes:
         }
         self.running = {}
 
-    async def start(self, name):
+    async def start(self, name, program=("-m", "sim_worker")):
         log = (self._folder / f"{name}.log").open("ab")
         environment = {**os.environ, **self.environment, "HANZO_TWIN_SIM_WORKER_WORKER_ID": name}
         self.running[name] = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "sim_worker", env=environment, stderr=log
+            sys.executable, *program, env=environment, stderr=log
         )
         log.close()
 
