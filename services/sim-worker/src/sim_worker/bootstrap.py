@@ -11,6 +11,7 @@ from sim_worker.adapters.keyframes import BusKeyframes
 from sim_worker.adapters.meter import MetricsMeter
 from sim_worker.adapters.outlet import BusOutlet
 from sim_worker.adapters.shelf import TopicShelf
+from sim_worker.adapters.witness import MarkWitness
 from sim_worker.adapters.workshop import EngineWorkshop
 from sim_worker.domain.admission import Load
 from sim_worker.domain.lag import LagLimits
@@ -29,6 +30,7 @@ from sim_worker.handlers.partitions import Partitions
 from sim_worker.handlers.reporting import Reporter
 from sim_worker.handlers.starting import Starter
 from sim_worker.handlers.twin import TwinRun
+from sim_worker.handlers.witness import Examiner
 from sim_worker.handlers.worker import FoldWorker
 from sim_worker.topics import Topics
 from twin_common.blobs import BlobFolders, S3Blobs
@@ -45,6 +47,8 @@ from twin_schemas.records import TwinSpec
 from twin_sim.engines import cpu_fingerprint
 
 _NS = 1_000_000_000
+_BUSY_PART = 0.8
+"""A tick may keep a worker from its heartbeats for this part of its session."""
 _WATCHDOG_S = 10.0
 """A record that takes longer is taken for a hang, and the process for dead."""
 
@@ -67,7 +71,7 @@ async def build(
     """A fold worker on these parts; it holds a producer from now on and joins the group when it runs."""
     mine = settings.sim_worker
     topics = Topics.under(settings.stream.topic_prefix)
-    specs, load = SpecBook(), Load(mine.max_load)
+    specs, load = SpecBook(), Load(mine.max_load, _BUSY_PART * mine.session_timeout_ms / 1000)
     producer = await bus.producer()
     outlet = BusOutlet(producer, topics, clock, tokens)
     stalls = StallGuard(mine.session_timeout_ms * 1_000_000, clock.monotonic_ns())
@@ -100,6 +104,7 @@ async def build(
     limits = LagLimits(degraded_s=mine.max_lag_s, park_s=mine.park_lag_s)
     overload = Overload(specs, outlet, load, limits, meter, clock, checkpoints.at_once)
     reporter = Reporter(specs, starter, overload, outlet, clock, instance, int(mine.stale_after_s * _NS))
+    witness = MarkWitness(bus, topics.journal, blobs)
     partitions = Partitions(
         specs,
         follower,
@@ -108,6 +113,7 @@ async def build(
         feeder,
         checkpoints,
         outlet,
+        Examiner(witness, witness),
         meter,
         clock,
         new_run,

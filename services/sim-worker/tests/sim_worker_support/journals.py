@@ -81,7 +81,7 @@ class JournalWriter:
     async def begin(self, wanted: IncarnationRequested) -> int:
         if not self._acquired:
             await self.acquire(self.epoch)
-        self.incarnation += 1
+        self.incarnation = max(self.incarnation, wanted.above) + 1
         self.grid = replace(self.grid, tick=self.tick + 1, time_ns=tick_time(self.grid, self.tick + 1))
         return await self.write(
             TwinGenesis(

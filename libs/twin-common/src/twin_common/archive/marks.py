@@ -22,11 +22,13 @@ class Mark:
         noted_ns: when that was noted, ns since the Unix epoch; the newest mark counts.
         offset: of the record.
         digest: sha256 of its value.
+        incarnation: the highest that was numbered in the partition's journals so far.
     """
 
     noted_ns: int
     offset: int
     digest: str
+    incarnation: int = 0
 
 
 def digest_of_value(value: bytes | None) -> str:
@@ -59,6 +61,12 @@ class Marks:
             except (BlobMissing, BlobCorrupt, ValueError, TypeError):
                 continue  # replaced meanwhile, or not ours
         return max(found, default=None)
+
+    async def forget(self, partition: int) -> None:
+        """Remove every mark of a partition, whose journal has become another one."""
+        folder = self._folder(partition)
+        for digest in await folder.digests():
+            await folder.delete(digest)
 
     def _folder(self, partition: int) -> BlobFolders:
         return self._blobs.within("marks").within(f"partition-{partition}")

@@ -60,6 +60,10 @@ class MetricsMeter:
         """A state was kept for time travel."""
         self._metrics.count(table.KEYFRAMES, twin=name)
 
+    def lost_tail(self) -> None:
+        """A journal has lost its newest records."""
+        self._metrics.count(table.LOST_TAILS, service="sim-worker")
+
     def parked(self, by_code: Mapping[str, int]) -> None:
         """How many twins are parked now."""
         self._reasons |= set(by_code)

@@ -231,6 +231,10 @@ class Meter(Protocol):
         """A state of the twin of this name was kept for time travel."""
         ...
 
+    def lost_tail(self) -> None:
+        """A twin's journal has lost its newest records."""
+        ...
+
     def parked(self, by_code: Mapping[str, int]) -> None:
         """How many twins are parked now."""
         ...

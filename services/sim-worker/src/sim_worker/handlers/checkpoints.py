@@ -40,6 +40,7 @@ class _Prepared:
     encoded: bytes
     covers: int
     acks: tuple[Ack, ...]
+    journal_digest: str | None
 
 
 class Checkpoints:
@@ -104,7 +105,13 @@ class Checkpoints:
             run.park(f"internal: the state after journal offset {snapshot.offset} can't be written: {error}")
             return
         prepared = _Prepared(
-            key, snapshot, self._small(run.carried()), encoded, run.taken, tuple(run.acks.values())
+            key,
+            snapshot,
+            self._small(run.carried()),
+            encoded,
+            run.taken,
+            tuple(run.acks.values()),
+            run.recognition.digest_at(snapshot.offset),
         )
         run.saving = True
         held.spawn(asyncio.create_task(self._save(held, run, prepared), name="checkpoint"))
@@ -138,6 +145,7 @@ class Checkpoints:
             offset=snapshot.offset,
             tick=snapshot.tick,
             digest=sha256(prepared.encoded).hexdigest(),
+            journal_digest=prepared.journal_digest,
             portable=prepared.portable,
         )
         if len(prepared.encoded) <= self._inline_bytes:

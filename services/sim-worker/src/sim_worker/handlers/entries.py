@@ -20,6 +20,7 @@ class Entry:
         appended_ns: the broker's append time.
         repeated: it was in the journal already when this worker took the partition over.
         trace: W3C trace context of a sampled record.
+        value: its bytes.
     """
 
     offset: int
@@ -27,3 +28,4 @@ class Entry:
     appended_ns: int
     repeated: bool
     trace: bytes | None = None
+    value: bytes | None = None

@@ -23,6 +23,9 @@ class Held:
         lost: the partition has gone; nothing of it may be acted on.
         tasks: work in the background on its behalf.
         committed: position and resume point stored last.
+        first: the first offset that was read; -1: nothing was read yet.
+        above: incarnations up to this one are used up in its journal, whatever that shows.
+        examined: a mark contradicted its journal, and not all of its twins go on yet.
         failure: what ended a task in the background that nobody expected to end so.
     """
 
@@ -35,6 +38,9 @@ class Held:
     lost: bool = False
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
     committed: tuple[int, int] = (-1, -1)
+    first: int = -1
+    above: int = 0
+    examined: bool = False
     failure: BaseException | None = None
 
     @property

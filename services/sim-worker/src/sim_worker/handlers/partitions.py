@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 
 from sim_worker.domain.ports import Breadcrumbs, Meter, Outlet, Shelf
 from sim_worker.domain.resume import from_metadata, restart_point, to_metadata
@@ -13,7 +14,9 @@ from sim_worker.handlers.checkpoints import Checkpoints
 from sim_worker.handlers.feeding import Feeder, NewRun
 from sim_worker.handlers.following import SpecFollower
 from sim_worker.handlers.held import Held
+from sim_worker.handlers.lost import LostTail, TailLost
 from sim_worker.handlers.twin import TwinRun
+from sim_worker.handlers.witness import Evidence, Examiner, tail_of
 from twin_common.bus.api import Consumer
 from twin_common.bus.types import Offset, TopicPartition
 from twin_common.clock import Clock
@@ -44,6 +47,7 @@ class Partitions:
         feeder: Feeder,
         checkpoints: Checkpoints,
         outlet: Outlet,
+        examiner: Examiner,
         meter: Meter,
         clock: Clock,
         new_run: NewRun,
@@ -54,7 +58,7 @@ class Partitions:
         self.held: dict[int, Held] = {}
         self._kept: dict[int, tuple[int, Held]] = {}
         self._specs, self._follower, self._shelf, self._feeder = specs, follower, shelf, feeder
-        self._crumbs, self._meter = crumbs, meter
+        self._crumbs, self._meter, self._examiner = crumbs, meter, examiner
         self._checkpoints, self._outlet, self._clock, self._new_run = checkpoints, outlet, clock, new_run
         self._stalled, self._gone = stalled, gone
         self._opened: list[tuple[Held, int]] = []
@@ -73,8 +77,10 @@ class Partitions:
             held = self.held[tp.partition] = Held(tp, end=ends[tp])
             _, kept = self._kept.pop(tp.partition, (0, None))
             runs = kept.runs if kept else {}
+            evidence = asyncio.create_task(self._examiner.evidence(held.number, held.end))
             held.spawn(known)
-            held.spawn(asyncio.create_task(self._open(held, runs, stored, known)))
+            held.spawn(evidence)
+            held.spawn(asyncio.create_task(self._open(held, runs, stored, known, evidence)))
 
     async def revoked(self, consumer: Consumer, tps: frozenset[TopicPartition]) -> None:
         """Partitions go: their twins are checkpointed, and kept for a while in case they come back."""
@@ -126,27 +132,38 @@ class Partitions:
         kept: dict[str, TwinRun],
         stored: Offset | None,
         known: "asyncio.Task[_Shelves]",
+        examined: "asyncio.Task[Evidence]",
     ) -> None:
         found = arrange((await known)[held.number])
+        evidence = await examined
+        held.above, held.examined = evidence.above, evidence.lost is not None
         points: list[int] = []
         uncovered = False
         for spec in self._specs.on_partition(held.number):
             checkpoints = found.pop(spec.twin, None)
-            run = await self._run(spec.twin, kept.pop(spec.twin, None), checkpoints)
+            mine = kept.pop(spec.twin, None)
+            reason = await self._examiner.lost(held, evidence, mine, checkpoints)
+            if reason is None:
+                run = await self._run(spec.twin, mine, checkpoints)
+            else:
+                tail = tail_of(reason, evidence, mine, checkpoints)
+                run = await self._without_tail(spec.twin, tail, mine, checkpoints)
+                held.examined = True
             if run is None:
                 uncovered = True
                 continue
             held.runs[spec.twin] = run
             run.heard_ns = self._clock.now_ns()
             if run.folding:
-                points.append(run.taken)
+                # the record there is read again, to see that it is still the same
+                points.append(run.taken - 1 if run.recognition.pending else run.taken)
             if (needs := run.wake_needs()) is not None and run.folding:
                 self._feeder.prepare(held, run, needs)
         for run in kept.values():
             run.close()
         await self._forget(held, found)
         start = restart_point(points, from_metadata(stored.metadata) if stored else None, uncovered)
-        self._opened.append((held, start))
+        self._opened.append((held, min(start, evidence.start) if held.examined else start))
 
     async def _run(self, twin: str, kept: TwinRun | None, found: Found | None) -> TwinRun | None:
         """The twin as memory or checkpoints know it, whichever is newer; None when neither does."""
@@ -169,10 +186,46 @@ class Partitions:
             run.keys = set(found.keys) if found else set()
             run.blobs.extend(old.blob for old in reversed(found.newest if found else ()) if old.blob)
             run.restore(snapshot, checkpoint.portable)
+            run.recognition.expect(checkpoint.offset, checkpoint.journal_digest)
             return run
         if kept is not None:
             kept.tidied = False  # somebody else may have had it meanwhile
+            kept.recognition.expect_again()
         return kept
+
+    async def _without_tail(
+        self, twin: str, lost: LostTail, kept: TwinRun | None, found: Found | None
+    ) -> TwinRun | None:
+        """A twin that waits for a new incarnation, because what is known of it is of a journal that is lost."""
+        log.error("twin %s: its journal has lost its newest records: %s", twin, lost.reason)
+        self._meter.lost_tail()
+        snapshot = kept.snapshot() if kept is not None else None
+        for checkpoint in found.newest if found else ():
+            if snapshot is None:
+                with suppress(CheckpointUnusable):
+                    snapshot = await self._snapshot(checkpoint)
+        if kept is not None:
+            kept.close()
+        if snapshot is None:
+            return None
+        run = self._new_run(twin)
+        if found is not None and found.newest:
+            run.slots, run.keys = SlotTurn(found.newest[0]), set(found.keys)
+            run.blobs.extend(old.blob for old in reversed(found.newest) if old.blob)
+        run.lose_tail(snapshot, lost)
+        return run
+
+    def distrust(self, lost: TailLost) -> None:
+        """A journal isn't the one that was folded: what is known of it isn't gone on from."""
+        if lost.twin:
+            self._examiner.distrust(lost.twin, lost.offset)
+
+    async def settle(self) -> None:
+        """Forget marks of journals that are lost, once all of their twins go on."""
+        for held in self.held.values():
+            if held.examined and held.caught_up and all(run.lost is None for run in held.runs.values()):
+                held.examined = False
+                await self._examiner.settled(held.number)
 
     async def _snapshot(self, checkpoint: CheckpointTaken) -> FoldSnapshot:
         while True:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
@@ -67,6 +67,7 @@ class Start:
     asked_ns: int | None = None
     task: asyncio.Task[None] | None = None
     served: bool = False
+    _compared: tuple[TwinGenesis, IncarnationRequested, bool] | None = None
 
     def applied(self, genesis: TwinGenesis) -> bool:
         """Whether the incarnation in force folds with the settings that are wanted."""
@@ -77,9 +78,12 @@ class Start:
 
         A parked one goes on serving the revision that it served before: only a newer revision un-parks it.
         """
-        wanted, definition = self.wanted, self.definition
+        wanted, definition, seen = self.wanted, self.definition, self._compared
         if wanted is None or definition is None:
             return False
+        if seen is not None and seen[0] is genesis and seen[1] is wanted and seen[2] == parked:
+            return self.served  # asked many times a second, of what seldom changes
+        self._compared = (genesis, wanted, parked)
         same = (
             (genesis.stamps, genesis.seed, genesis.channels) == (wanted.stamps, wanted.seed, wanted.channels)
             # what else differs of the settings comes with a `RevisionApplied`, which is written if this says so
@@ -153,7 +157,13 @@ class Starter:
             start.task = asyncio.create_task(self._compile(spec, start, run))
             held.spawn(start.task)
             return
-        if run is not None and genesis is not None and start.serves(genesis, run.parked is not None):
+        lost = run.lost if run is not None else None
+        if (
+            run is not None
+            and genesis is not None
+            and lost is None
+            and start.serves(genesis, run.parked is not None)
+        ):
             return
         if run is not None and (run.queue or (run.asleep is not None and run.preparing)):
             return  # what it can go on from is known when it has folded what is there
@@ -162,7 +172,10 @@ class Starter:
             start.asked_ns = now
             try:
                 state = run.carried() if run is not None else None
-                await self._outlet.request(Address.of(spec), going_on(start.wanted, genesis, state))
+                request = lost.request(start.wanted) if lost else going_on(start.wanted, genesis, state)
+                await self._outlet.request(
+                    Address.of(spec), replace(request, above=max(request.above, held.above))
+                )
             except TwinError as error:
                 log.warning("asking for an incarnation of %s: %s", spec.name, error)
 

@@ -13,17 +13,18 @@ from sim_worker.domain.slots import CheckpointKey, SlotTurn
 from sim_worker.domain.status import Counts, Trouble
 from sim_worker.errors import StartError
 from sim_worker.handlers.bridge import Bridge
+from sim_worker.handlers.counting import count
 from sim_worker.handlers.entries import Entry, Poison
+from sim_worker.handlers.lost import LostTail
 from sim_worker.handlers.models import Models, Needs
+from sim_worker.handlers.recognition import Recognition
 from sim_worker.handlers.traces import Traces
 from twin_schemas.records import (
-    CommandApplied,
     Epoch,
     FoldSnapshot,
     ObservationFrame,
     ParametersApplied,
     PortableState,
-    PredictionFrame,
     Resumed,
     TwinGenesis,
 )
@@ -40,6 +41,7 @@ class TwinRun:
         twin: its UUID.
         fold: its fold; holds nothing while the twin is asleep.
         bridge: its incarnation is another build's, and it waits for one of this build; None: it is this build's.
+        lost: its journal's tail, for which it waits for a new incarnation; None: nothing is.
         asleep: the state of a twin whose engine is closed: stopped, or not yet opened after a restore.
         queue: records that wait for `preparing`.
         preparing: a model is being compiled.
@@ -65,6 +67,8 @@ class TwinRun:
         self.fold = Fold(self._models.open)
         self.asleep: FoldSnapshot | None = None
         self.bridge: Bridge | None = None
+        self.lost: LostTail | None = None
+        self.recognition = Recognition()
         self._portable: PortableState | None = None
         self.queue: deque[Entry] = deque()
         self.preparing = False
@@ -82,9 +86,7 @@ class TwinRun:
         self.checkpoint_offset = -1
         self.acks: dict[str, Ack] = {}
         self.heard_ns = 0
-        self.lag_ms = 0.0
-        self.behind_s = 0.0
-        self.spent_s = 0.0
+        self.lag_ms = self.behind_s = self.spent_s = 0.0
         self._crumbs, self._meter, self._deaths_allowed = crumbs, meter, deaths_allowed
 
     # What it is now -----------------------------------------------------------------------------------------------
@@ -136,7 +138,7 @@ class TwinRun:
     @property
     def checkpointable(self) -> bool:
         """True when a checkpoint would say something new; over a bridge nothing is told."""
-        return self.coverage.dirty and self.bridge is None
+        return self.coverage.dirty and self.bridge is None and self.lost is None
 
     def snapshot(self) -> FoldSnapshot | None:
         """The complete state; None before the first genesis."""
@@ -147,6 +149,10 @@ class TwinRun:
     def carried(self) -> PortableState | None:
         """The same for who can't read the engine's bytes; None: there is none, or it is parked."""
         return None if self.parked is not None else self.fold.portable() or self._portable
+
+    def lose_tail(self, snapshot: FoldSnapshot, lost: LostTail) -> None:
+        """Take nothing but a new incarnation, which is asked for from now on."""
+        self.lost, self.fold = lost, Fold.restore(lost.parked(snapshot), self._models.open)
 
     def restore(self, snapshot: FoldSnapshot, portable: PortableState | None = None) -> None:
         """Go on from a checkpoint: asleep until its model is there; a parked twin opens none."""
@@ -225,16 +231,21 @@ class TwinRun:
         if self.asleep is not None and not isinstance(record, Poison):
             raise RuntimeError(f"twin {self.twin} is asleep and can't take offset {offset}")
         self.taken = offset
+        if self.lost is not None and self.lost.skips(record):
+            return []
         if isinstance(record, Poison):
             self.counts.undecodable += 1
             self.park(f"undecodable: journal offset {offset}: {record.reason}")
             return []
         epoch, was_parked = (fold.state.epoch if fold.state else None), fold.parked is not None
+        self.recognition.folded(offset, entry.value)
         emitted = self._fold_one(offset, record, self._incarnation(record))
+        if self.lost is not None:
+            emitted = [] if entry.repeated else emitted
+            self.lost = self.lost if fold.parked is not None else None
         self.behind_s = max(0.0, (now_ns - entry.appended_ns) / 1e9)
         state = fold.state
-        if state is not None and record.epoch != state.epoch:
-            self.counts.void += 1
+        self.counts.void += state is not None and record.epoch != state.epoch
         if isinstance(record, ObservationFrame | TwinGenesis | Resumed):
             self.heard_ns = now_ns
             if state is not None and state.offset == offset:
@@ -243,7 +254,7 @@ class TwinRun:
             emitted = self.bridge.pass_on(record, emitted)
             self.bridge = None if isinstance(record, TwinGenesis) else self.bridge
         if emitted:
-            self._count(emitted, entry.repeated)
+            count(self.counts, emitted, entry.repeated)
         if fold.parked is not None:
             self._let_go_if_parked()
             self._settle_parked(was_parked, epoch)
@@ -280,18 +291,6 @@ class TwinRun:
                 steps = fold.last.interval.steps
                 self.counts.steps += steps
                 self._meter.folded(fold.state.genesis.stamps.engine, steps, seconds)
-
-    def _count(self, emitted: list[Emitted], repeated: bool) -> None:
-        counts = self.counts
-        for said in emitted:
-            if isinstance(said, PredictionFrame):
-                counts.frames += 1
-                counts.predictions += 1
-                counts.repeated += repeated
-            elif isinstance(said, CommandApplied):
-                counts.commands_applied += 1
-            else:
-                counts.commands_refused += 1
 
     def _settle_parked(self, was_parked: bool, epoch: Epoch | None) -> None:
         """A parked twin needs nothing of what follows, apart from a change of the epoch."""

@@ -14,6 +14,7 @@ from sim_worker.handlers.checkpoints import Checkpoints
 from sim_worker.handlers.feeding import Feeder
 from sim_worker.handlers.following import SpecFollower
 from sim_worker.handlers.horizons import Horizons
+from sim_worker.handlers.lost import TailLost
 from sim_worker.handlers.overload import Overload
 from sim_worker.handlers.partitions import Partitions
 from sim_worker.handlers.reporting import Reporter
@@ -98,6 +99,9 @@ class FoldWorker:
                     await self._follower.catch_up()
                     await self._member(stop, (follow, asked))
                 except (Stalled, Unacknowledged) as reason:
+                    self._go_back(reason)
+                except TailLost as reason:
+                    self.partitions.distrust(reason)
                     self._go_back(reason)
                 except (Retryable, SendFailed) as reason:
                     self._go_back(reason)
@@ -200,6 +204,7 @@ class FoldWorker:
             await self._overload.look(partitions)
             self._measure()
             self.partitions.release_kept()
+            await self.partitions.settle()
         self._checkpoints.collect(partitions)
         for held in partitions:
             if held.reading:

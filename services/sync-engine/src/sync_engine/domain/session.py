@@ -175,7 +175,8 @@ class TwinSession:
     def _genesis(self, request: IncarnationRequested, now_ns: int) -> TwinGenesis:
         self._note_tick()
         grid = self._grid_from(now_ns, defined_rate(self.definition.sync))
-        genesis = genesis_of(request, self.spec, self.epoch, self.tail.incarnation + 1, grid)
+        number = max(self.tail.incarnation, request.above) + 1
+        genesis = genesis_of(request, self.spec, self.epoch, number, grid)
         self._write(genesis)
         self._sequencer.parameter_version = self.tail.parameter_version
         self._begin(genesis)

@@ -35,6 +35,7 @@ class Filling:
         size: their bytes.
         marked: the offset that was last noted outside of the broker.
         newest: the last record that was read; None: none yet.
+        incarnation: the highest that was numbered in the partition's journals.
     """
 
     first: int
@@ -42,6 +43,7 @@ class Filling:
     size: int = 0
     marked: int = -1
     newest: Record | None = None
+    incarnation: int = 0
 
     @property
     def next(self) -> int:

@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Final
 
+from sync_engine.domain.kinds import Kinds
 from sync_engine.errors import JournalRewound
 from sync_engine.handlers.filling import Bounds, Filling
 from twin_common import metrics_table as m
@@ -19,9 +21,11 @@ from twin_common.logs import get_logger
 from twin_common.metrics import Metrics
 from twin_schemas import codec
 from twin_schemas.catalogue import topic
-from twin_schemas.records import JournalSealed
+from twin_schemas.errors import SchemaError
+from twin_schemas.records import JournalSealed, TwinGenesis
 
 _AGAIN_S: Final = 5.0
+_GENESES: Final = Kinds(TwinGenesis)
 _log = get_logger(__name__)
 
 
@@ -90,8 +94,17 @@ class Sealer:
                 elif first < begins[tp]:
                     self._unkept(tp, begins[tp] - first)
                     first = begins[tp]
-                self.held[tp] = Filling(first)
+                self.held[tp] = Filling(first, incarnation=await self._numbered(tp.partition))
                 consumer.seek(tp, first)
+
+    async def _numbered(self, partition: int) -> int:
+        """The highest incarnation that was numbered before."""
+        try:
+            mark = await self._marks.newest(partition)
+        except TwinError as error:
+            _log.warning("no mark can be read", partition=partition, reason=str(error))
+            return 0
+        return mark.incarnation if mark is not None else 0
 
     async def revoked(self, _consumer: Consumer, tps: frozenset[TopicPartition]) -> None:
         """Partitions go; what was read of them and not sealed is read again by whoever has them next."""
@@ -117,6 +130,7 @@ class Sealer:
             if record.offset > filling.next:
                 self._unkept(record.tp, record.offset - filling.next)
             filling.take(record)
+            filling.incarnation = max(filling.incarnation, _incarnation(record))
             if filling.full(self._bounds):
                 consumer.pause(record.tp)
 
@@ -166,7 +180,13 @@ class Sealer:
                 continue
             try:
                 await self._marks.put(
-                    tp.partition, Mark(self._clock.now_ns(), newest.offset, digest_of_value(newest.value))
+                    tp.partition,
+                    Mark(
+                        self._clock.now_ns(),
+                        newest.offset,
+                        digest_of_value(newest.value),
+                        filling.incarnation,
+                    ),
                 )
             except TwinError as error:
                 _log.warning("no mark was noted", partition=tp.partition, reason=str(error))
@@ -186,6 +206,16 @@ class Sealer:
         _log.error(
             "the broker removed journal records before they were sealed", partition=tp.partition, count=count
         )
+
+
+def _incarnation(record: Record) -> int:
+    """The number of the incarnation that a record begins; 0: it begins none."""
+    if record.value is None or not _GENESES.has(record.value):
+        return 0
+    with suppress(SchemaError):
+        genesis = codec.decode(record.value)
+        return genesis.incarnation if isinstance(genesis, TwinGenesis) else 0
+    return 0
 
 
 def announcement(first: int, records: Sequence[Record], blob: bytes, now_ns: int) -> JournalSealed:

@@ -56,3 +56,7 @@ class MemoryBus:
     def trim(self, tp: TopicPartition, before: int) -> None:
         """Forget the records below an offset, as retention does some time."""
         self._broker.log(tp).trim(before)
+
+    def rewind(self, tp: TopicPartition, end: int) -> None:
+        """Forget the records from an offset on, as a broker whose folder is set back does."""
+        self._broker.log(tp).rewind(end)

@@ -55,3 +55,8 @@ class Log:
         """Forget everything below offset `before`, as retention does."""
         self.start = min(max(self.start, before), self.end)
         self._records = self._records[bisect_left(self._records, self.start, key=_offset) :]
+
+    def rewind(self, end: int) -> None:
+        """Forget everything from offset `end` on, as a broker that is set back to an earlier state does."""
+        self.end = min(self.end, end)
+        self._records = self._records[: bisect_left(self._records, self.end, key=_offset)]
