@@ -21,7 +21,7 @@ def test_what_a_page_says_works(arm: Platform, section: Section, tmp_path: Path)
         lines = [line for line in printed.splitlines() if "/World/Arm/shoulder" in line]
         assert len(lines) == 5, printed
     elif "scale" in section.page:
-        assert "sim-worker: 2 → 3" in printed and "sim-worker: 3 → 2" in printed, printed
+        assert "→ 3" in printed and "sim-worker: 3 → 2" in printed, printed
     else:
         assert "Accepted" in printed or "CommandApplied" in printed, printed
         assert "Refused" not in printed
