@@ -6,6 +6,7 @@ differ, which keeps the usual path short.
 
 import struct
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from hashlib import sha256
 from io import BytesIO
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from fastavro.schema import SchemaParseException
 
 from twin_schemas import releases
 from twin_schemas.avsc import NAMESPACE
+from twin_schemas.compiled import Decode, Encode, decoder, encoder
 from twin_schemas.errors import CorruptRecord, EncodeError, UnknownSchema, UnreleasedSchema
 from twin_schemas.faults import first_fault
 from twin_schemas.layout import Layout, layout
@@ -41,15 +43,21 @@ _UNREADABLE = (
 _UNWRITABLE = (ValueError, TypeError, OverflowError, LookupError, AttributeError)
 
 
+# What compiled functions raise for what isn't plain, and is left to fastavro.
+_UNFIT = (*_UNWRITABLE, struct.error)
+
+
 class _Writer(NamedTuple):
     frame: bytes
     schema: Any
+    plain: Encode | None
 
 
 class _Reader(NamedTuple):
     record: type[Record]
     writer_schema: Any
     reader_schema: Any | None
+    plain: Decode | None
 
 
 class Codec:
@@ -94,6 +102,9 @@ class Codec:
             UnreleasedSchema: the type changed since its last release, or was never released.
         """
         writer = self._writers.get(type(record)) or self._writer(type(record))
+        if writer.plain is not None:
+            with suppress(*_UNFIT):
+                return writer.plain(record)
         out = BytesIO()
         out.write(writer.frame)
         try:
@@ -130,6 +141,9 @@ class Codec:
         """
         wire_id = schema_id(data)
         reader = self._readers.get(wire_id) or self._reader(wire_id)
+        if reader.plain is not None:
+            with suppress(*_UNFIT):
+                return reader.plain(data)
         source = BytesIO(data)
         source.seek(_FRAME.size)
         try:
@@ -184,7 +198,9 @@ class Codec:
             raise UnreleasedSchema(
                 f"the external registry has no id for {record.AVRO_NAME} version {written.version}"
             )
-        writer = _Writer(_FRAME.pack(_MAGIC, wire_id), self._schema(written))
+        frame = _FRAME.pack(_MAGIC, wire_id)
+        plain = encoder(frame, releases.schema_of(self._files, written))
+        writer = _Writer(frame, self._schema(written), plain)
         self._writers[record] = writer
         return writer
 
@@ -200,9 +216,13 @@ class Codec:
         if record is None:
             raise UnknownSchema(wire_id, f"schema id {wire_id}: {release.type} has no class in this build")
         newest = self._latest[release.type]
-        writer_schema = parse_schema(releases.schema_of(self._files, release))
-        reader_schema = None if newest == release else parse_schema(releases.schema_of(self._files, newest))
-        reader = _Reader(record, writer_schema, reader_schema)
+        written = releases.schema_of(self._files, release)
+        reader_schema, plain = None, None
+        if newest != release:
+            reader_schema = parse_schema(releases.schema_of(self._files, newest))
+        elif release.sha256 == FINGERPRINTS.get(release.type):
+            plain = decoder(_FRAME.size, written)
+        reader = _Reader(record, parse_schema(written), reader_schema, plain)
         self._readers[wire_id] = reader
         return reader
 
