@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import statistics
 import sys
 from pathlib import Path
@@ -77,6 +78,11 @@ async def judge_mutants(options: argparse.Namespace) -> int:
 
 
 async def main() -> int:
+    me = asyncio.current_task()
+    assert me is not None
+    asyncio.get_running_loop().add_signal_handler(
+        signal.SIGTERM, me.cancel
+    )  # leaves nothing behind then, either
     parser = arguments(__doc__ or "")
     parser.add_argument("cells", nargs="*", help="names; all of them if none is given")
     parser.add_argument("--seed", type=int, default=82)
