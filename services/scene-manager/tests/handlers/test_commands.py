@@ -80,7 +80,8 @@ async def test_a_created_twin_is_placed_stopped_and_has_its_topic(caller: Caller
 
 async def test_twins_are_spread_over_the_partitions(caller: Caller, create) -> None:
     placed = [await eventually(lambda twin=await create(f"t{n}"): caller.spec(twin)) for n in range(13)]
-    assert [spec.partition for spec in placed] == [*range(12), 0]
+    partitions = [spec.partition for spec in placed]
+    assert (sorted(partitions[:12]), partitions[12]) == ([*range(12)], 0)
 
 
 async def test_a_twin_lives_through_its_phases(caller: Caller, create) -> None:
