@@ -13,7 +13,7 @@ from hanzo_twin.stack.state import Phase
 from twin_schemas.records import SimPhase, SimStatus, TwinSpec
 
 
-async def crash_and_park(on: Platform, spec: TwinSpec, patience_s: float = 60.0) -> SimStatus | None:
+async def crash_and_park(on: Platform, spec: TwinSpec, patience_s: float = 180.0) -> SimStatus | None:
     """Crash its worker; the first status that says that the twin is parked, or None."""
     await crash(on, spec)
     with suppress(TimeoutError):
@@ -25,7 +25,7 @@ async def crash_and_park(on: Platform, spec: TwinSpec, patience_s: float = 60.0)
     return None
 
 
-async def fallen(on: Platform, patience_s: float = 10.0) -> dict[str, str]:
+async def fallen(on: Platform, patience_s: float = 30.0) -> dict[str, str]:
     """Workers that have ended, and how; waits a little, since the stack has to notice."""
     deadline = time.monotonic() + patience_s
     while True:

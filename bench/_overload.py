@@ -61,7 +61,7 @@ async def refused(on: Platform, file: TwinFile) -> tuple[str, str]:
     return "", "it runs"
 
 
-async def overload(on: Platform, file: TwinFile, patience_s: float = 90.0) -> tuple[TwinSpec, Course]:
+async def overload(on: Platform, file: TwinFile, patience_s: float = 180.0) -> tuple[TwinSpec, Course]:
     """Start a twin, slow it down, and follow it until it is parked or patience is at its end."""
     course, began = Course(), time.monotonic()
     spec = await on.run(file)

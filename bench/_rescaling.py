@@ -48,7 +48,7 @@ async def holders(on: Platform, specs: Sequence[TwinSpec]) -> dict[str, str]:
 
 
 async def settled(
-    on: Platform, specs: Sequence[TwinSpec], workers: set[str], patience_s: float = 60.0
+    on: Platform, specs: Sequence[TwinSpec], workers: set[str], patience_s: float = 180.0
 ) -> dict[str, int]:
     """Wait until all twins run, and exactly on these workers; says how many on each.
 
