@@ -16,6 +16,7 @@ import asyncio
 import signal
 import statistics
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "bench")]
@@ -25,6 +26,7 @@ from faulting.load import Weight  # noqa: E402
 from faulting.mutants import MUTANTS, caught  # noqa: E402
 from faulting.registry import chosen  # noqa: E402
 from faulting.running import Row, run_cells, say  # noqa: E402
+from faulting.verdict import FINDINGS  # noqa: E402
 
 HEADINGS = (
     "cell", "strikes", "commands", "lost", "doubled", "ticks", "missing", "gaps", "named", "dropped", "outage",
@@ -45,15 +47,24 @@ def line(row: Row) -> list[object]:
     ]  # fmt: skip
 
 
-def claims(row: Row) -> list[Claim]:
-    """What a row has to hold."""
-    found = [Claim.of(f"{row.cell.name}: {name}", len(what), "==", 0) for name, what in row.verdict.faults()]
-    if row.cell.recovery.goal_s is not None:
-        longest = max(row.verdict.recovery_s, default=0.0)
-        found.append(
-            Claim.of(f"{row.cell.name}: longest recovery, s", longest, "<=", row.cell.recovery.goal_s)
-        )
-    return [*found, Claim.of(f"{row.cell.name}: broken off", row.broken is not None, "==", 0)]
+def claims(rows: Sequence[Row]) -> list[Claim]:
+    """What all rows together have to hold, and how long each may take."""
+    found = [
+        Claim.of(says, sum(len(getattr(row.verdict, name)) for row in rows), "==", 0)
+        for name, says in FINDINGS.items()
+    ]
+    for row in rows:
+        if row.cell.recovery.goal_s is not None:
+            longest = max(row.verdict.recovery_s, default=0.0)
+            goal = row.cell.recovery.goal_s
+            found.append(Claim.of(f"{row.cell.name}: longest recovery, s", longest, "<=", goal))
+    frames = sum(row.verdict.frames for row in rows) / max(sum(row.verdict.span_s for row in rows), 1.0)
+    broken = sum(row.broken is not None for row in rows)
+    return [
+        *found,
+        Claim.of("cells broken off", broken, "==", 0),
+        Claim.of("frames per second", frames, ">=", 300),
+    ]
 
 
 async def judge_mutants(options: argparse.Namespace) -> int:
@@ -108,12 +119,9 @@ async def main() -> int:
         rows.append(row)
         say("  ".join(f"{name} {value}" for name, value in zip(HEADINGS, line(row), strict=True)))
     table(HEADINGS, [line(row) for row in rows])
-    seconds = sum(row.seconds for row in rows)
-    frames = sum(row.verdict.frames for row in rows) / max(sum(row.verdict.span_s for row in rows), 1.0)
-    struck = sum(len(row.strikes) for row in rows)
-    print(f"\n{struck} strikes in {seconds / 60:.0f} min; {frames:.0f} frames/s")  # noqa: T201
-    held = [claim for row in rows for claim in claims(row)]
-    return conclude([*held, Claim.of("frames per second", frames, ">=", 300)], as_json=options.json)
+    minutes = sum(row.seconds for row in rows) / 60
+    print(f"\n{sum(len(row.strikes) for row in rows)} strikes in {minutes:.0f} min")  # noqa: T201
+    return conclude(claims(rows), as_json=options.json)
 
 
 if __name__ == "__main__":

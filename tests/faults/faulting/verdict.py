@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-FAULTLESS = (
-    "lost",
-    "doubled",
-    "missing",
-    "again",
-    "unpredicted",
-    "void",
-    "unequal",
-    "silent",
-    "twice",
-    "echoed",
-    "disagree",
-)
+FINDINGS = {
+    "lost": "accepted commands lost",
+    "doubled": "effects doubled",
+    "missing": "ticks missing",
+    "again": "ticks in two frames",
+    "unpredicted": "frames without a prediction",
+    "void": "predictions of void records",
+    "unequal": "unequal repeats of predictions",
+    "silent": "acknowledged readings that nothing accounts for",
+    "twice": "readings in two frames",
+    "echoed": "predictions that were public twice",
+    "disagree": "twins that PostgreSQL and the specs tell differently",
+}
 """Findings that must not be: every one is an empty list in a sound platform."""
 
 
@@ -73,7 +73,7 @@ class Verdict:
 
     def faults(self) -> Iterator[tuple[str, list[str]]]:
         """Findings that must not be, and are."""
-        for name in FAULTLESS:
+        for name in FINDINGS:
             found: list[str] = getattr(self, name)
             if found:
                 yield name, found
