@@ -41,20 +41,19 @@ def assimilate(
     """
     if config.assimilation == Assimilation.NONE:
         return False
-    chosen: dict[int, int] = {}
-    for position, reading in enumerate(readings):
-        channel = reading.channel
-        if not innovations[position].values:
+    chosen: dict[int, list[float]] = {}
+    for reading, innovation in zip(readings, innovations, strict=True):
+        if not innovation.values:
             continue
-        best = chosen.get(channel)
-        rival = newest.get(channel) if best is None else readings[best]
+        channel = reading.channel
+        rival = newest.get(channel)
         if rival is None or reading.time_ns > rival.time_ns:
-            chosen[channel] = position
-    for channel, position in chosen.items():
-        newest[channel] = readings[position]
-        error = innovations[position].values
-        if config.assimilation == Assimilation.NUDGE:
-            gain = config.gains.get(layout.channels[channel].kind.value, 0.0)
+            newest[channel] = reading
+            chosen[channel] = innovation.values
+    gains = config.gains if config.assimilation == Assimilation.NUDGE else None
+    for channel, error in chosen.items():
+        if gains is not None:
+            gain = gains.get(layout.kinds[channel], 0.0)
             error = [gain * value for value in error]
         twin.correct(channel, error)
     return bool(chosen)

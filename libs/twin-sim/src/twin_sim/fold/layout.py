@@ -18,6 +18,7 @@ class ChannelLayout:
         sizes: by index: numbers of a channel, 1 or 7.
         width: numbers of a flat sample.
         windows: by index: averaging window of an input in ns; 0: none.
+        kinds: by index: name of the channel's kind.
     """
 
     channels: tuple[Channel, ...]
@@ -25,6 +26,7 @@ class ChannelLayout:
     sizes: tuple[int, ...]
     width: int
     windows: tuple[int, ...]
+    kinds: tuple[str, ...]
 
     @classmethod
     def of(cls, channels: Sequence[Channel]) -> "ChannelLayout":
@@ -43,7 +45,8 @@ class ChannelLayout:
             sizes.append(size)
             width += size if observed else 0
         windows = tuple(0 if c.role == ChannelRole.OBSERVED else c.window_ns for c in channels)
-        return cls(tuple(channels), tuple(starts), tuple(sizes), width, windows)
+        kinds = tuple(channel.kind.value for channel in channels)
+        return cls(tuple(channels), tuple(starts), tuple(sizes), width, windows, kinds)
 
     def is_input(self, index: int) -> bool:
         """True for channels that drive the model."""

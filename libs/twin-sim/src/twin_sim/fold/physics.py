@@ -1,8 +1,8 @@
 """A twin that a physics engine simulates, behind the fold's protocol."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,7 @@ from twin_sim.fold.foldable import Moment as AnyMoment
 from twin_sim.fold.layout import ChannelLayout
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """A saved engine state and the model it belongs to."""
 
     model: api.Model

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from twin_sim.engines.mujoco.model import MujocoModel
 
 
+_step = mujoco.mj_step
+
+
 class MujocoSimulation:
     """See `twin_sim.engines.api.Simulation`. Simulations of one model share nothing that changes.
 
@@ -53,8 +56,9 @@ class MujocoSimulation:
 
     def step(self, n: int = 1) -> None:
         """Advance by engine steps; releases the GIL. Raises EngineError when MuJoCo gives up."""
+        memory = self._memory or self.memory
         try:
-            mujoco.mj_step(self.stepped, self.memory.data, n)
+            _step(self.stepped, memory.data, n)
         except mujoco.FatalError as error:
             raise EngineError(f"MuJoCo can't step the scene: {error}") from error
 
