@@ -166,6 +166,13 @@ SIMULATION = Dashboard(
         ),
         Panel("Checkpoints", "cps", (rate("hanzo_twin_checkpoints_total", "twin", TWIN),)),
         Panel("Size of a checkpoint", "bytes", (gauge("hanzo_twin_checkpoint_bytes", "twin", TWIN),)),
+        Panel("Keyframes", "cps", seldom("hanzo_twin_keyframes_total", "twin", TWIN)),
+        Panel(
+            "Journals that lost their tail",
+            "cps",
+            seldom("hanzo_twin_lost_tails_total", "service"),
+            "Their twins went on in a new incarnation.",
+        ),
         Panel("Forecasts", "cps", (rate("hanzo_twin_horizons_total", "twin, outcome", TWIN),)),
         Panel("Simulations", "none", (gauge("hanzo_twin_active_simulations", "instance, engine"),)),
         Panel("Simulations started", "cps", (rate("hanzo_twin_simulations_total", "engine"),)),
@@ -201,6 +208,17 @@ BUS = Dashboard(
     "Hanzo Twin: bus and dead letters",
     None,
     (
+        Panel(
+            "Retention used up by what isn't sealed",
+            "percentunit",
+            (gauge("hanzo_twin_journal_unsealed_ratio", "partition"),),
+            "At 100 % the broker removes journal records that are kept nowhere else.",
+        ),
+        Panel("Journal bytes sealed", "Bps", seldom("hanzo_twin_journal_sealed_bytes_total", "partition")),
+        Panel("Ranges sealed", "cps", seldom("hanzo_twin_journal_sealed_total", "partition")),
+        Panel(
+            "Journal records removed unsealed", "cps", seldom("hanzo_twin_journal_unkept_total", "partition")
+        ),
         Panel(
             "Services that answer", "none", (gauge("up", "service, instance", '{job="hanzo-twin"}', "min"),)
         ),

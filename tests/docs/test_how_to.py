@@ -20,6 +20,8 @@ def test_what_a_page_says_works(arm: Platform, section: Section, tmp_path: Path)
     if "subscribe" in section.page:
         lines = [line for line in printed.splitlines() if "/World/Arm/shoulder" in line]
         assert len(lines) == 5, printed
+    elif "past" in section.page:
+        assert "state digest" in printed and "differ" not in printed, printed
     elif "scale" in section.page:
         assert "→ 3" in printed and "sim-worker: 3 → 2" in printed, printed
     else:
