@@ -1,11 +1,24 @@
 """A whole joint-state message: parallel lists of names, positions, velocities and efforts."""
 
 from collections.abc import Mapping
+from math import isfinite
+from typing import Final, NamedTuple
 
 from sync_engine.domain.payload import Json, find, number, pluck
 from sync_engine.errors import PayloadRefused
 from twin_common.definition.targets import JointStateFields
 from twin_schemas.records import Channel, ChannelKind
+
+_PLANS: Final = 64
+"""Orders of names remembered; a source has one, or a few."""
+
+
+class _Wanted(NamedTuple):
+    """The numbers of one list that have a channel."""
+
+    label: str
+    path: tuple[str, ...]
+    items: list[tuple[int, int]]  # place in the list, channel
 
 
 class JointStateReader:
@@ -33,6 +46,7 @@ class JointStateReader:
             for _, _, kind in self._lists
             if (prim, kind) in table
         }
+        self._plans: dict[tuple[str, ...], list[_Wanted]] = {}
         known = {name for name, _ in self._channels}
         self.unknown = [prim for name, prim in fields.joints.items() if name not in known]
 
@@ -47,10 +61,10 @@ class JointStateReader:
             PayloadRefused: `missing_field`, `wrong_shape` or `not_finite`.
         """
         names = pluck(value, self._names)
-        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise PayloadRefused("wrong_shape", f"{'.'.join(self._names)} isn't a list of joint names")
+        if not isinstance(names, list):
+            raise self._no_names()
         samples = []
-        for label, path, kind in self._lists:
+        for label, path, wanted in self._plan(names):
             items = find(value, path, None)
             if items is None or items == []:
                 continue
@@ -58,12 +72,41 @@ class JointStateReader:
                 raise PayloadRefused(
                     "wrong_shape", f"{label} isn't a list of {len(names)} numbers, one for each name"
                 )
-            for name, item in zip(names, items, strict=True):
-                channel = self._channels.get((name, kind))
-                if channel is not None:
-                    samples.append((channel, [number(item, f"{label} of {name}")]))
+            for place, channel in wanted:
+                item = items[place]
+                if type(item) is not float or not isfinite(item):
+                    item = number(item, f"{label} of {names[place]}")
+                samples.append((channel, [item]))
         if not samples:
             raise PayloadRefused(
                 "unmapped", f"none of the joints {', '.join(names)[:200]} is mapped with a value"
             )
         return samples
+
+    def _plan(self, names: list[Json]) -> list[_Wanted]:
+        """What to take from lists in this order of names: worked out once."""
+        try:
+            plan = self._plans.get(order := tuple(names))
+        except TypeError:
+            raise self._no_names() from None
+        if plan is None:
+            if not all(isinstance(name, str) for name in names):
+                raise self._no_names()
+            plan = [
+                _Wanted(
+                    label,
+                    path,
+                    [
+                        (place, self._channels[name, kind])
+                        for place, name in enumerate(names)
+                        if (name, kind) in self._channels
+                    ],
+                )
+                for label, path, kind in self._lists
+            ]
+            if len(self._plans) < _PLANS:
+                self._plans[order] = plan
+        return plan
+
+    def _no_names(self) -> PayloadRefused:
+        return PayloadRefused("wrong_shape", f"{'.'.join(self._names)} isn't a list of joint names")
