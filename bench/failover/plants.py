@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import math
+import os
 import random
 import time
 from urllib.parse import urlsplit
@@ -21,10 +22,12 @@ async def swing(broker: str, count: int, seconds: float, rate: float) -> None:
     client = Client("plants")
     await client.connect(address.hostname, address.port or 1883)
     dice = random.Random(3)
-    start = time.monotonic()
+    start, parent = time.monotonic(), os.getppid()
     for number in range(int(seconds * rate * count)):
         plant, due = number % count, number / (rate * count)
         await asyncio.sleep(max(0.0, start + due - time.monotonic()))
+        if os.getppid() != parent:  # whoever began this was killed
+            break
         payload = {
             "time_ns": time.time_ns(),
             "name": ["hinge"],
