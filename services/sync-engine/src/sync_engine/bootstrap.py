@@ -15,6 +15,7 @@ from sync_engine.adapters.tails import KafkaTails
 from sync_engine.domain.limits import Limits
 from sync_engine.domain.ports import Bridge
 from sync_engine.handlers.commands import AlwaysAnew, Commands
+from sync_engine.handlers.handing_over import hand_over, has_successor
 from sync_engine.handlers.partitions import Partitions
 from sync_engine.handlers.permission import Permission
 from sync_engine.handlers.predictions import Predictions
@@ -37,6 +38,8 @@ from twin_schemas.catalogue import topic
 _log = get_logger(__name__)
 
 _BEAT_S = 0.1
+_HAND_OVER_S = 3.0
+"""A successor has heard of us leaving by its next heartbeat, and acquires what it gets at once."""
 _READ_BACK_MS = 50
 """A journal is read back only for acquisitions: our own, and those of a successor."""
 
@@ -63,11 +66,14 @@ class Service:
     _writing: Writing
     _bridges: dict[str, Bridge]
     _guard: Guard
+    _bus: Bus
+    _commands: str
     _background: list[Callable[[], Awaitable[None]]]
     _crashed: asyncio.Future[None]
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set; then stop writing, let everything be acknowledged, and leave the group.
+        """Work until `stop` is set; then leave the group, write on until others have acquired the journals, and let
+        everything be acknowledged.
 
         Raises:
             Exception: whatever a part failed with; nothing goes on half alive.
@@ -83,10 +89,14 @@ class Service:
         try:
             watched: set[asyncio.Future[Any]] = {*tasks, runner, stopping, self._crashed}
             await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
+            if stop.is_set():
+                successor = await has_successor(self._bus, self._commands, self.partitions)
+                finish.set()
+                await asyncio.wait({runner})
+                if successor:
+                    await hand_over(self.partitions, _HAND_OVER_S)
             await self.partitions.close()
             finish.set()
-            if stop.is_set():
-                await runner
             for task in (*tasks, runner, self._crashed):
                 if task.done():
                     task.result()
@@ -227,6 +237,8 @@ def build(
         _writing=writing,
         _bridges=bridges,
         _guard=guard,
+        _bus=bus,
+        _commands=topic("sim.commands").physical(prefix),
         _background=[
             journal.run,
             journal_follower.run,

@@ -87,6 +87,11 @@ class Partitions:
         held = self._held.get(partition)
         return held.twins.get(twin) if held is not None else None
 
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The partitions that the group has given to us."""
+        return tuple(self._held)
+
     def partition(self, number: int) -> Partition | None:
         """A partition that the group has given to us."""
         return self._held.get(number)
@@ -101,7 +106,7 @@ class Partitions:
         """The group has assigned partitions: those kept go on as they are, new ones are taken over."""
         numbers = {tp.partition for tp in tps}
         for number in set(self._held) - numbers:
-            await self._release(number)
+            await self.release(number)
         for number in sorted(numbers - set(self._held)):
             partition = self._held[number] = Partition(number)
             partition.task = asyncio.create_task(self._keep(partition), name=f"partition {number}")
@@ -110,7 +115,7 @@ class Partitions:
     async def close(self) -> None:
         """Let everything go."""
         for number in list(self._held):
-            await self._release(number)
+            await self.release(number)
 
     def lose_all(self, reason: str) -> None:
         """Nothing may be written or published until the journals are taken over again."""
@@ -334,7 +339,8 @@ class Partitions:
         self._journals.drop(partition.number)
         self._predictions.drop(partition.number)
 
-    async def _release(self, number: int) -> None:
+    async def release(self, number: int) -> None:
+        """Write nothing more of a partition, and forget it."""
         partition = self._held.pop(number)
         if partition.task is not None:
             partition.task.cancel()

@@ -1,0 +1,63 @@
+"""An engine that is told to stop writes on until another one has its journals, so that nobody misses a tick."""
+
+import asyncio
+import uuid
+
+from sync_engine.handlers.handing_over import hand_over
+from twin_schemas import codec
+from twin_schemas.records import Epoch, ObservationFrame, SourcesAcquired, TimeDiscontinuity
+
+TWINS = [str(uuid.UUID(int=number)) for number in (11, 12)]
+
+
+async def running(world, until, twins=TWINS):
+    for partition, twin in enumerate(twins):
+        spec = await world.specify(world.definition(f"p{partition}"), twin=twin, partition=partition)
+        await world.incarnate(spec)
+        await until(lambda twin=twin: world.frames(twin))
+
+
+async def test_frames_are_written_until_somebody_else_acquires_the_journal(world, until):
+    twin = TWINS[0]
+    async with world.engine(writer_id="a") as engine:
+        await running(world, until, [twin])
+        leaving = asyncio.create_task(hand_over(engine.partitions, 60.0))
+        before = len(await world.frames(twin))
+
+        async def some_more():
+            return len(await world.frames(twin)) >= before + 5
+
+        await until(some_more)
+        assert not leaving.done()
+        other = Epoch((await world.frames(twin))[-1].epoch.counter + 1, "b")
+        acquired = SourcesAcquired(other, (await world.frames(twin))[-1].tick, 0, 0)
+        await world.producer.send(
+            "hanzo.twin.sim.journal", key=twin.encode(), value=codec.encode(acquired), partition=0
+        )
+        await asyncio.wait_for(leaving, 20)
+        assert engine.partitions.numbers == ()
+        assert [r for r in await world.effective(twin) if isinstance(r, SourcesAcquired)][-1].epoch == other
+
+
+async def test_when_nobody_comes_everything_is_let_go_all_the_same(world, until):
+    async with world.engine(writer_id="a") as engine:
+        await running(world, until)
+        await asyncio.wait_for(hand_over(engine.partitions, 0.2), 20)
+        assert engine.partitions.numbers == ()
+
+
+async def test_a_successor_goes_on_at_the_next_tick(world, until):
+    async with world.engine(writer_id="b"):
+        async with world.engine(writer_id="a"):
+            await running(world, until)
+            held = {twin: (await world.frames(twin))[-1].epoch.writer for twin in TWINS}
+            moving = next(twin for twin, writer in held.items() if writer.startswith("a"))
+
+        async def taken_over():
+            return (await world.frames(moving))[-1].epoch.writer.startswith("b")
+
+        await until(taken_over)
+    in_force = await world.effective(moving)
+    assert not [record for record in in_force if isinstance(record, TimeDiscontinuity)]
+    ticks = [record.tick for record in in_force if isinstance(record, ObservationFrame)]
+    assert ticks == list(range(ticks[0], ticks[-1] + 1))
