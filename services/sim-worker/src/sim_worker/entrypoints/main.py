@@ -16,7 +16,7 @@ _SWITCH_S = 0.001
 """Forecasts run in threads; Python's usual 5 ms would let one of them hold up the fold for as long."""
 
 _GARBAGE = (20_000, 10, 10)
-"""Frames leave hardly any cycles behind: looking for them every 700 objects takes 2% of a fold's time and finds none."""
+"""Frames leave no cycles behind: looking for them every 700 objects takes 2% of a fold's time and finds none."""
 
 
 def main() -> None:
