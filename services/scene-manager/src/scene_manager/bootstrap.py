@@ -15,6 +15,7 @@ from scene_manager.adapters.postgres.migrate import migrate
 from scene_manager.adapters.postgres.outbox import PostgresOutbox
 from scene_manager.adapters.postgres.reach import reaching
 from scene_manager.adapters.postgres.work import PostgresWork
+from scene_manager.adapters.rechecking import Recheck
 from scene_manager.adapters.relay import Deliver, Failure, Relay
 from scene_manager.adapters.scene_files import StoredFiles
 from scene_manager.adapters.status_feed import StatusFeed
@@ -53,6 +54,7 @@ class Service:
         wake: set by `work` when something has been committed.
         files: the files of scene versions.
         guard: knows who asks; the one that the settings ask for when None.
+        recheck: compares what was published with the broker; nobody does when None.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Service:
         clock: Clock | None = None,
         metrics: Metrics | None = None,
         guard: Guard | None = None,
+        recheck: Recheck | None = None,
     ) -> None:
         clock = clock or SystemClock()
         self.metrics = metrics or Metrics()
@@ -75,6 +78,7 @@ class Service:
         self._bus = bus
         self._outbox = outbox
         self._wake = wake
+        self._recheck = recheck
         self._guard = guard or guard_of(settings)
         encode = Encoder(clock)
         rules = rules_of(settings, files, work)
@@ -124,6 +128,7 @@ class Service:
     async def _run_parts(self, stop: asyncio.Event, relay: Relay) -> None:
         async with asyncio.TaskGroup() as parts:
             relaying = parts.create_task(relay.run(), name="relay")
+            looking = parts.create_task(self._recheck.run(), name="recheck") if self._recheck else None
             consuming = [
                 parts.create_task(self._twins.run(stop), name="twins"),
                 parts.create_task(self._scenes.run(stop), name="scenes"),
@@ -135,6 +140,8 @@ class Service:
             if not any(task.exception() for task in consuming):
                 await relay.drain(DRAIN_S)
             relaying.cancel()
+            if looking is not None:
+                looking.cancel()
 
     def _relay(self, deliver: Deliver) -> Relay:
         return Relay(
@@ -184,7 +191,9 @@ async def serve(settings: Settings, stop: asyncio.Event, bus: Bus | None = None)
         files = files_of(settings)
         bus = bus or KafkaBus(settings.stream)
         lease_s = settings.scene_manager.session_timeout_ms / 1000
-        service = Service(settings, bus, work, PostgresOutbox(url, lease_s), wake, files=files)
+        outbox = PostgresOutbox(url, lease_s)
+        recheck = Recheck(outbox, bus, settings.stream.topic_prefix)
+        service = Service(settings, bus, work, outbox, wake, files=files, recheck=recheck)
         await service.run(stop)
     finally:
         pool.terminate()

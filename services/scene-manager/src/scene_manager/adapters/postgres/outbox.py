@@ -127,6 +127,45 @@ class PostgresOutbox:
         finally:
             connection.terminate()
 
+    async def newest_sent(self, topics: Collection[str]) -> Sequence[Draft]:
+        """Of each topic and key the newest record that was published within the last days, as nothing newer waits."""
+        select = """
+            SELECT * FROM (
+                SELECT DISTINCT ON (subject, key) * FROM outbox
+                 WHERE kind = $1 AND partition IS NULL AND subject = ANY($2::text[]) ORDER BY subject, key, seq DESC
+            ) AS newest WHERE sent_at IS NOT NULL"""
+        return await self._drafts(select, Kind.PUBLISH.value, list(topics))
+
+    async def topics_sent(self) -> Sequence[Draft]:
+        """The public topics that were created within the last days, and not removed."""
+        select = """
+            SELECT * FROM (
+                SELECT DISTINCT ON (subject) * FROM outbox WHERE kind = ANY($1::text[]) ORDER BY subject, seq DESC
+            ) AS newest WHERE sent_at IS NOT NULL AND kind = $2"""
+        kinds = [Kind.CREATE_TOPIC.value, Kind.REMOVE_TOPIC.value]
+        return await self._drafts(select, kinds, Kind.CREATE_TOPIC.value)
+
+    async def repeat(self, drafts: Collection[Draft]) -> None:
+        """Have these done once more, in their place."""
+        insert = "INSERT INTO outbox (lane, kind, subject, key, headers) VALUES ($1, $2, $3, $4, '[]')"
+        rows = [(draft.lane, draft.kind.value, draft.subject, draft.key) for draft in drafts]
+        async with self._connected() as connection:
+            await connection.executemany(insert, rows)
+
+    async def _drafts(self, select: str, *values: object) -> list[Draft]:
+        async with self._connected() as connection:
+            return [_entry(row).draft for row in await connection.fetch(select, *values)]
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[Connection[Record]]:
+        with reaching():
+            connection = await connect(self._url)
+        try:
+            with reaching(), answering(connection):
+                yield connection
+        finally:
+            connection.terminate()
+
 
 async def _lead(connection: Connection[Record], lease_s: float) -> bool:
     """Wait for the lock, but not so long that a server that has gone without a word isn't noticed."""
