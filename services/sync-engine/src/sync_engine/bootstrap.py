@@ -15,7 +15,7 @@ from sync_engine.adapters.tails import KafkaTails
 from sync_engine.domain.limits import Limits
 from sync_engine.domain.ports import Bridge
 from sync_engine.handlers.commands import AlwaysAnew, Commands
-from sync_engine.handlers.handing_over import hand_over, has_successor
+from sync_engine.handlers.handing_over import Leaving, hand_over, has_successor
 from sync_engine.handlers.partitions import Partitions
 from sync_engine.handlers.permission import Permission
 from sync_engine.handlers.predictions import Predictions
@@ -164,7 +164,6 @@ def build(
         journal,
         clock,
         watch,
-        telemetry.received,
         lambda held, error: partitions.give_up(held, error),
     )
     bridges = {name: make(settings, clock, crash) for name, make in BRIDGES.items()}
@@ -188,7 +187,7 @@ def build(
         default_broker=settings.mqtt.default_broker,
         crash=crash,
     )
-    predictions = Predictions(partitions, public, clock, watch, telemetry)
+    predictions = Predictions(partitions, public, clock, watch)
     journal_follower = PartitionFollower(
         bus, journal_topic, partitions.on_journal, clock, gather_ms=_READ_BACK_MS
     )
@@ -197,9 +196,13 @@ def build(
     )
     partitions.attach(journal_follower, prediction_follower)
 
+    leaving = Leaving(partitions, _HAND_OVER_S)
+
     async def assigned(consumer: Consumer, tps: frozenset[TopicPartition]) -> None:
         watch.limit(consumer.session_timeout_ms)
-        await partitions.on_assigned(consumer, tps)
+        still = await leaving.still(frozenset(tp.partition for tp in tps))
+        commands = topic("sim.commands").physical(prefix)
+        await partitions.on_assigned(consumer, tps | {TopicPartition(commands, number) for number in still})
 
     runner = Runner(
         bus,

@@ -61,3 +61,32 @@ async def test_a_successor_goes_on_at_the_next_tick(world, until):
     assert not [record for record in in_force if isinstance(record, TimeDiscontinuity)]
     ticks = [record.tick for record in in_force if isinstance(record, ObservationFrame)]
     assert ticks == list(range(ticks[0], ticks[-1] + 1))
+
+
+async def test_a_partition_that_goes_to_another_engine_is_written_until_that_one_has_it(world, until):
+    async with world.engine(writer_id="a") as first:
+        await running(world, until)
+        async with world.engine(writer_id="b") as second:
+
+            async def shared():
+                return [len(engine.partitions.numbers) for engine in (first, second)] == [1, 1]
+
+            await until(shared)
+
+            async def both_write():
+                newest = [(await world.frames(twin))[-1].epoch.writer for twin in TWINS]
+                return {writer.split("-")[0] for writer in newest} == {"a", "b"}
+
+            await until(both_write)
+
+        async def all_back():
+            newest = [(await world.frames(twin))[-1].epoch.writer for twin in TWINS]
+            return all(writer.startswith("a") for writer in newest)
+
+        await until(all_back)
+        assert sorted(first.partitions.numbers) == [0, 1]
+    for twin in TWINS:
+        in_force = await world.effective(twin)
+        ticks = [record.tick for record in in_force if isinstance(record, ObservationFrame)]
+        skipped = [record for record in in_force if isinstance(record, TimeDiscontinuity)]
+        assert ticks == list(range(ticks[0], ticks[-1] + 1)) or skipped
