@@ -26,9 +26,12 @@ _RECALL_MS = 30_000
 class KafkaTails:
     """`sync_engine.domain.ports.Tails` on the bus."""
 
-    def __init__(self, bus: Bus, journal: str, checkpoints: str, blob: FetchBlob, clock: Clock) -> None:
+    def __init__(
+        self, bus: Bus, journal: str, checkpoints: str, commands: str, blob: FetchBlob, clock: Clock
+    ) -> None:
         """Take physical topic names, and where large checkpoints lie."""
         self._bus, self._journal, self._checkpoints, self._blob = bus, journal, checkpoints, blob
+        self._commands = commands
         self._clock = clock
 
     async def read(self, partition: int, specs: Mapping[str, TwinSpec]) -> tuple[dict[str, FoundTail], int]:
@@ -53,7 +56,19 @@ class KafkaTails:
                 owner = keys.get(record.key or b"")
                 if owner is not None and record.value is not None:
                     found[owner].take(record.offset, record.value)
+            await self._bound(reader, partition, found)
             return found, await reader.position(journal)
+
+    async def _bound(self, reader: Reader, partition: int, found: Mapping[str, FoundTail]) -> None:
+        """Nothing can be sequenced of commands that don't exist: their topic may have lost its newest records, and
+        those that come in their places are new ones.
+        """
+        commands = TopicPartition(self._commands, partition)
+        last = (await reader.end_offsets([commands]))[commands] - 1
+        for twin, each in found.items():
+            if each.tail.commands_offset > last:
+                _log.error("commands that were sequenced are gone", twin=twin, last=last)
+                each.tail.commands_offset = last
 
     async def _seek(
         self,

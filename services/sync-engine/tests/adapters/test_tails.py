@@ -1,0 +1,46 @@
+"""The end of a journal as its next writer finds it."""
+
+from dataclasses import replace
+
+import pytest
+
+from sync_engine.adapters.tails import KafkaTails
+from twin_common.bus.topics import create_topics
+from twin_common.clock import SystemClock
+from twin_schemas import codec, examples
+from twin_schemas.catalogue import catalogue, topic
+from twin_schemas.records import Epoch, ObservationFrame, SourcesAcquired, TwinGenesis
+
+JOURNAL, COMMANDS = topic("sim.journal").physical(), topic("sim.commands").physical()
+CHECKPOINTS = topic("sim.checkpoints").physical()
+SPEC = replace(examples.load("TwinSpec")["full"], partition=0)
+EPOCH = Epoch(1, "writer-a")
+
+
+async def no_blob(_twin, _digest):
+    raise AssertionError("nothing lies in object storage")
+
+
+async def found(bus, commands):
+    """What is found of a journal whose last frame has sequenced command 7, when there are so many commands."""
+    genesis = replace(examples.load("TwinGenesis")["full"], epoch=EPOCH, twin=SPEC.twin)
+    assert isinstance(genesis, TwinGenesis)
+    async with await bus.admin() as admin, await bus.producer() as producer:
+        await create_topics(admin, catalogue(), "hanzo.twin", partitions=1)
+        for record in (
+            SourcesAcquired(EPOCH, -1, 0, 0),
+            genesis,
+            ObservationFrame(EPOCH, genesis.grid.tick, [], 7),
+        ):
+            await producer.send(JOURNAL, key=SPEC.twin.encode(), value=codec.encode(record), partition=0)
+        for _ in range(commands):
+            await producer.send(COMMANDS, key=SPEC.twin.encode(), value=b"any", partition=0)
+    tails = KafkaTails(bus, JOURNAL, CHECKPOINTS, COMMANDS, no_blob, SystemClock())
+    tails, _ = await tails.read(0, {SPEC.twin: SPEC})
+    return tails[SPEC.twin].tail
+
+
+@pytest.mark.parametrize(("commands", "sequenced"), [(8, 7), (20, 7), (5, 4), (0, -1)])
+async def test_commands_that_a_broker_has_lost_are_not_taken_for_sequenced(memory_bus, commands, sequenced):
+    tail = await found(memory_bus, commands)
+    assert (tail.incarnation, tail.commands_offset) == (tail.genesis.incarnation, sequenced)
