@@ -1,6 +1,7 @@
 """The catalogue's topics on a bus."""
 
-from twin_common.bus.topics import create_topics
+from twin_common.bus.topics import bounded, create_topics
+from twin_common.settings.retention import Retention
 from twin_schemas.catalogue import catalogue
 
 
@@ -23,3 +24,28 @@ async def test_kafka_accepts_every_topic_of_the_catalogue(kafka_bus, topic_prefi
             configs = found[f"{topic_prefix}.{name}"].configs
             assert {key: configs[key] for key in spec.config()} == spec.config()
         await admin.delete_topics(made)
+
+
+JOURNAL = "sim.journal"
+
+
+def test_without_settings_the_journal_is_bounded_as_its_file_says():
+    assert bounded(catalogue(), Retention())[JOURNAL] == catalogue()[JOURNAL]
+
+
+def test_keyframes_are_announced_for_longer_than_they_are_kept():
+    kept = Retention()
+    announced_ms = bounded(catalogue(), kept)["sim.keyframes"].retention_ms
+    assert announced_ms > kept.sealed_days * 86_400_000
+
+
+async def test_bounds_that_are_set_are_given_to_a_journal_that_exists(kafka_bus, topic_prefix):
+    bounds = Retention(journal_hours=2, journal_bytes=1 << 24, segment_bytes=1 << 20)
+    only = {JOURNAL: catalogue()[JOURNAL]}
+    async with await kafka_bus.admin() as admin:
+        (name,) = await create_topics(admin, only, topic_prefix, partitions=2)
+        await create_topics(admin, bounded(only, bounds), topic_prefix, partitions=2)
+        configs = (await admin.describe_topics([name]))[name].configs
+        await admin.delete_topics([name])
+    assert (configs["retention.ms"], configs["retention.bytes"]) == ("7200000", str(1 << 24))
+    assert configs["segment.bytes"] == str(1 << 20)
