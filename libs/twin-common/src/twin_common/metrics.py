@@ -5,7 +5,7 @@ their labels.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -81,6 +81,12 @@ class Metrics:
     def observe(self, metric: Metric, value: float, /, **labels: str) -> None:
         """Add a value, in seconds for durations, to a histogram."""
         self._child(metric, Kind.HISTOGRAM, labels).observe(value)
+
+    def observe_all(self, metric: Metric, values: Iterable[float], /, **labels: str) -> None:
+        """Add values to a histogram; the series is looked up once."""
+        observe = self._child(metric, Kind.HISTOGRAM, labels).observe
+        for value in values:
+            observe(value)
 
     @contextmanager
     def timed(self, metric: Metric, /, **labels: str) -> Iterator[None]:

@@ -52,6 +52,7 @@ class Intake:
     def receive(self, topic: str, payload: bytes, receive_ns: int) -> list[Reading]:
         """The readings of a message; empty when it is refused, or was here before, which is counted."""
         self._received += 1
+        self._tally.counts["messages"] += 1
         self._last_ns = receive_ns
         if self._mapping is None:
             self._tally.count("before_genesis")

@@ -5,6 +5,7 @@ frame's prediction. What the frame itself waited for its readings after the tick
 """
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Final
 
 from twin_schemas.records import Latency
@@ -71,6 +72,11 @@ class LatencyAccount:
         """How long after its tick each frame closed, ns, since the last call."""
         waits, self._waits = self._waits, []
         return waits
+
+    @property
+    def latencies(self) -> Sequence[int]:
+        """Those settled since the last summary, ns."""
+        return self._settled
 
     def summary(self) -> Latency:
         """What was settled since the last summary."""

@@ -4,7 +4,6 @@ from sync_engine.domain.ports import Public
 from sync_engine.domain.publication import to_json
 from sync_engine.handlers.held import HeldTwin
 from sync_engine.handlers.partitions import Partitions
-from sync_engine.handlers.telemetry import Telemetry
 from sync_engine.handlers.watch import StallWatch
 from twin_common.bus.types import Record
 from twin_common.clock import Clock
@@ -17,12 +16,9 @@ from twin_schemas.records import PredictionFrame, TwinPrediction
 class Predictions:
     """Publishes each prediction once, while the twin's journal is ours."""
 
-    def __init__(
-        self, partitions: Partitions, public: Public, clock: Clock, watch: StallWatch, telemetry: Telemetry
-    ) -> None:
+    def __init__(self, partitions: Partitions, public: Public, clock: Clock, watch: StallWatch) -> None:
         """Work on what is held."""
-        self._partitions, self._public, self._clock = partitions, public, clock
-        self._watch, self._telemetry = watch, telemetry
+        self._partitions, self._public, self._clock, self._watch = partitions, public, clock, watch
         self._fenced_by: dict[str, int] = {}
 
     async def on_record(self, record: Record) -> None:
@@ -68,8 +64,7 @@ class Predictions:
             session.tally.refuse(
                 f"publish_{dropped}", f"tick {prediction.tick} is not on the public topic: {dropped}"
             )
-        latency_ns = session.published(prediction, self._clock.now_ns())
-        self._telemetry.published(session, latency_ns)
+        session.published(prediction, self._clock.now_ns())
 
     def _doubt(self, held: HeldTwin, frame: PredictionFrame) -> None:
         """A prediction is of a later epoch than ours.

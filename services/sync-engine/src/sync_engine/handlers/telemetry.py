@@ -1,7 +1,7 @@
 """What the sync engine counts, as metrics, and what it reports of each twin, once a second."""
 
 from collections import Counter
-from collections.abc import Set
+from collections.abc import Iterable, Iterator, Set
 from typing import Final
 
 from sync_engine.domain.ports import Public
@@ -21,23 +21,12 @@ _PREFIX: Final = "refused."
 
 
 class Telemetry:
-    """Counts on the hot path only what has to be; everything else is taken from the tallies each second."""
+    """Counts nothing on the hot path: everything is taken from the sessions' tallies and accounts each second."""
 
     def __init__(self, metrics: Metrics) -> None:
         """Count into a process's metrics."""
         self._metrics = metrics
         self._told: dict[str, tuple[Tally, Counter[str], str]] = {}
-
-    def received(self, name: str) -> None:
-        """A source's message came."""
-        self._metrics.count(m.SYNC_MESSAGES, twin=name, direction="in")
-
-    def published(self, session: TwinSession, latency_ns: int) -> None:
-        """A prediction went out."""
-        name = session.spec.name
-        self._metrics.count(m.SYNC_MESSAGES, twin=name, direction="out")
-        if latency_ns >= 0:
-            self._metrics.observe(m.SYNC_LATENCY, latency_ns / NS_PER_S, twin=name)
 
     def innovation(self, status: SyncStatus) -> None:
         """How far measurements were from predictions since the last report."""
@@ -68,13 +57,20 @@ class Telemetry:
                 self._metrics.count(m.SYNC_FRAMES, by, twin=name, kind=kind)
         if grown["overruns"]:
             self._metrics.count(m.SYNC_OVER_BUDGET, grown["overruns"], twin=name)
-        for wait_ns in session.account.take_waits():
-            self._metrics.observe(m.FRAME_WAIT, wait_ns / NS_PER_S, twin=name)
+        for direction, key in (("in", "messages"), ("out", "predictions")):
+            if grown[key]:
+                self._metrics.count(m.SYNC_MESSAGES, grown[key], twin=name, direction=direction)
+        self._metrics.observe_all(m.SYNC_LATENCY, _seconds(session.account.latencies), twin=name)
+        self._metrics.observe_all(m.FRAME_WAIT, _seconds(session.account.take_waits()), twin=name)
         for intake in session.intakes:
             self._metrics.set(m.SOURCE_CONNECTED, intake.connected, twin=name, source=intake.name)
             dropped = grown[f"dropped.{intake.name}"]
             if dropped:
                 self._metrics.count(m.SOURCE_DROPPED, dropped, twin=name, source=intake.name)
+
+
+def _seconds(times_ns: Iterable[int]) -> Iterator[float]:
+    return (time_ns / NS_PER_S for time_ns in times_ns)
 
 
 async def report_statuses(

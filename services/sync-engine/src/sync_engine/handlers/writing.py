@@ -16,9 +16,6 @@ MAX_BACKLOG: Final = 1024
 """Unacknowledged records of a partition; beyond, ticks wait and become gaps."""
 _TRY_AGAIN_NS: Final = 50_000_000
 
-CountMessage = Callable[[str], None]
-"""Counts a message received, by twin name."""
-
 OnUnwritable = Callable[[HeldTwin, EncodeError], None]
 """Takes a twin with whose journal nobody can go on, and why."""
 
@@ -31,7 +28,6 @@ class Writing:
         journal: Journal,
         clock: Clock,
         watch: StallWatch,
-        count: CountMessage,
         on_unwritable: OnUnwritable,
     ) -> None:
         """Begin with no twin.
@@ -40,10 +36,9 @@ class Writing:
             journal: takes the records.
             clock: tells the time.
             watch: notices when this process was stopped.
-            count: counts messages received.
             on_unwritable: told of a record that doesn't fit its schema, as when a tick has no successor.
         """
-        self._journal, self._clock, self._watch, self._count = journal, clock, watch, count
+        self._journal, self._clock, self._watch = journal, clock, watch
         self._on_unwritable = on_unwritable
         self._running: dict[str, HeldTwin] = {}
         self._ticker = Ticker(clock, self._due)
@@ -53,7 +48,6 @@ class Writing:
         if not self._watch.beat():
             return
         session = held.session
-        self._count(session.spec.name)
         session.receive(source, topic, payload, receive_ns)
         due_ns = session.due_ns
         if due_ns <= receive_ns:
