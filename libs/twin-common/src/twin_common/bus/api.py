@@ -294,10 +294,14 @@ class Admin(Client, Protocol):
 class Bus(Protocol):
     """Opens clients. Opening fails within about 5 s with `BrokerUnreachable` when no broker answers."""
 
-    async def producer(self, *, on_failure: SendFailure | None = None, gather_ms: int = 0) -> Producer:
+    async def producer(
+        self, *, on_failure: SendFailure | None = None, gather_ms: int = 0, unbroken: bool = False
+    ) -> Producer:
         """A producer; `on_failure` hears of every posted record that was not acknowledged.
 
-        Records may wait up to `gather_ms` for others to travel with: fewer requests for what isn't urgent.
+        Records may wait up to `gather_ms` for others to travel with: fewer requests for what isn't urgent. After one
+        that is refused for good the next are taken, unless the order has to be `unbroken`: then a partition takes
+        nothing more of this producer, so that nothing of it lies behind a gap.
         """
         ...
 

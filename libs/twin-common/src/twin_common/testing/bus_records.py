@@ -72,6 +72,29 @@ class RecordsSuite:
                 await producer.send(topic, value=b"x" * 5000, partition=0)
             assert (await producer.send(topic, value=b"1", partition=0)).offset == 0
 
+    async def test_after_a_refused_record_the_next_are_taken(self, bus: Bus, prefix: str) -> None:
+        topic = await make(bus, f"{prefix}.t", 2, max_message_bytes="1000")
+        async with await bus.producer() as producer:
+            for partition in (0, 1):
+                await producer.send(topic, value=b"1", partition=partition)
+            for _ in range(2):
+                with pytest.raises(SendFailed):
+                    await producer.send(topic, value=b"x" * 5000, partition=0)
+            for partition in (0, 1):
+                assert (await producer.send(topic, value=b"2", partition=partition)).offset == 1
+
+    async def test_an_unbroken_producer_writes_nothing_behind_a_refused_record(
+        self, bus: Bus, prefix: str
+    ) -> None:
+        topic = await make(bus, f"{prefix}.t", 2, max_message_bytes="1000")
+        async with await bus.producer(unbroken=True) as producer:
+            await producer.send(topic, value=b"1", partition=0)
+            with pytest.raises(SendFailed):
+                await producer.send(topic, value=b"x" * 5000, partition=0)
+            with pytest.raises(SendFailed):
+                await producer.send(topic, value=b"2", partition=0)
+            assert (await producer.send(topic, value=b"3", partition=1)).offset == 0
+
     async def test_a_refused_post_is_told_to_the_callback_the_future_and_the_next_flush(
         self, bus: Bus, prefix: str
     ) -> None:

@@ -70,7 +70,7 @@ class KafkaJournal:
             with contextlib.suppress(TwinError, TimeoutError):
                 await asyncio.wait_for(old.close(), 1.0)
         self._forget()
-        self._producer = await self._bus.producer()
+        self._producer = await self._bus.producer(unbroken=True)
         self._lost = None
 
     async def run(self) -> None:

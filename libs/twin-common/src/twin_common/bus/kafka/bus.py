@@ -26,9 +26,11 @@ class KafkaBus:
         self._client_id = client_id
         self._minimum_session_ms: int | None = None
 
-    async def producer(self, *, on_failure: SendFailure | None = None, gather_ms: int = 0) -> KafkaProducer:
+    async def producer(
+        self, *, on_failure: SendFailure | None = None, gather_ms: int = 0, unbroken: bool = False
+    ) -> KafkaProducer:
         """A producer."""
-        producer = KafkaProducer(self._stream, self._client_id, on_failure, gather_ms)
+        producer = KafkaProducer(self._stream, self._client_id, on_failure, gather_ms, unbroken)
         await producer.start()
         return producer
 

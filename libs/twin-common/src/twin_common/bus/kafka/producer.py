@@ -7,6 +7,7 @@ import itertools
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.producer.transaction_manager import NO_PRODUCER_EPOCH, NO_PRODUCER_ID, PidAndEpoch
 
 from twin_common.bus.api import SendFailure
 from twin_common.bus.client import ClosingClient
@@ -14,7 +15,7 @@ from twin_common.bus.kafka.connection import options, start
 from twin_common.bus.kafka.faults import send_error, translated
 from twin_common.bus.partition import partition_of
 from twin_common.bus.types import Headers, RecordPosition
-from twin_common.errors import BusError, TopicMissing, TwinError
+from twin_common.errors import BusError, SendFailed, TopicMissing, TwinError
 from twin_common.settings.standard import Stream
 
 _METADATA_TRIES = 10
@@ -25,9 +26,15 @@ class KafkaProducer(ClosingClient):
     """`twin_common.bus.api.Producer` on Kafka: acks=all, idempotent. Opened by `KafkaBus`."""
 
     def __init__(
-        self, stream: Stream, client_id: str, on_failure: SendFailure | None, gather_ms: int = 0
+        self,
+        stream: Stream,
+        client_id: str,
+        on_failure: SendFailure | None,
+        gather_ms: int = 0,
+        unbroken: bool = False,
     ) -> None:
         self._stream = stream
+        self._broken: set[tuple[str, int]] | None = set() if unbroken else None
         self._kafka: Any = AIOKafkaProducer(
             **options(stream, client_id),
             acks="all",
@@ -59,10 +66,14 @@ class KafkaProducer(ClosingClient):
         partition = await self._choose(topic, key, value, partition)
         try:
             pending = await self._enqueue(topic, value, key, partition, headers)
+        except Exception as error:
+            raise send_error(error, topic, partition, self._stream.brokers) from error
+        try:
             # Shielded: aiokafka's future belongs to a whole batch's delivery, not to this caller's
             # cancellation.
             done = await asyncio.shield(pending)
         except Exception as error:
+            self._renew(topic, partition)
             raise send_error(error, topic, partition, self._stream.brokers) from error
         return RecordPosition(topic, partition, done.offset)
 
@@ -89,10 +100,25 @@ class KafkaProducer(ClosingClient):
                 if not result.cancelled():
                     result.set_result(RecordPosition(topic, partition, done.result().offset))
                 return
+            self._renew(topic, partition)
             self._failed(send_error(error, topic, partition, self._stream.brokers), result)
 
         pending.add_done_callback(settle)
         return result
+
+    def _renew(self, topic: str, partition: int) -> None:
+        """A record was refused, so its number is missing, and brokers would take nothing more of this producer there:
+        go on under a new identity, or not at all.
+        """
+        if self._broken is not None:
+            self._broken.add((topic, partition))
+            return
+        identity = self._kafka._txn_manager  # noqa: SLF001 (it has no method for it)
+        if identity.has_pid():  # else a new one is on its way
+            # The sender asks for another before it sends what it hasn't numbered yet. What it has keeps the old one.
+            identity._pid_and_epoch = PidAndEpoch(NO_PRODUCER_ID, NO_PRODUCER_EPOCH)  # noqa: SLF001
+            identity._pid_waiter = asyncio.get_running_loop().create_future()  # noqa: SLF001
+            identity._sequence_numbers.clear()  # noqa: SLF001
 
     def _failed(self, failure: TwinError, result: asyncio.Future[RecordPosition]) -> None:
         self._first_failure = self._first_failure or failure
@@ -120,6 +146,8 @@ class KafkaProducer(ClosingClient):
             count = await self._count(topic)
         if partition is None:
             return partition_of(key, count) if key is not None else next(self._turn) % count
+        if self._broken and (topic, partition) in self._broken:
+            raise SendFailed(f"{topic}[{partition}] refused a record: one before it wasn't taken")
         if not 0 <= partition < count:
             raise TopicMissing(f"{topic} has partitions 0 to {count - 1}, no partition {partition}")
         return partition

@@ -22,9 +22,11 @@ class MemoryBus:
     def __init__(self, clock: Clock | None = None) -> None:
         self._broker = Broker(clock or SystemClock())
 
-    async def producer(self, *, on_failure: SendFailure | None = None, gather_ms: int = 0) -> MemoryProducer:
+    async def producer(
+        self, *, on_failure: SendFailure | None = None, gather_ms: int = 0, unbroken: bool = False
+    ) -> MemoryProducer:
         """A producer; here nothing gains by waiting."""
-        return MemoryProducer(self._broker, on_failure)
+        return MemoryProducer(self._broker, on_failure, unbroken)
 
     async def consumer(self, subscription: Subscription) -> MemoryConsumer:
         """A group member."""

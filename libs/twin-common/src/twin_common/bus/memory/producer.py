@@ -16,8 +16,9 @@ from twin_common.errors import BusError, SendFailed
 class MemoryProducer(ClosingClient):
     """`twin_common.bus.api.Producer` in memory: a record is readable as soon as it is posted."""
 
-    def __init__(self, broker: Broker, on_failure: SendFailure | None) -> None:
+    def __init__(self, broker: Broker, on_failure: SendFailure | None, unbroken: bool = False) -> None:
         self._broker = broker
+        self._broken: set[TopicPartition] | None = set() if unbroken else None
         self._on_failure = on_failure
         self._first_failure: SendFailed | None = None
         self._turn = itertools.count()
@@ -68,7 +69,16 @@ class MemoryProducer(ClosingClient):
         count = len(self._broker.topic(topic).logs)
         if partition is None:
             partition = partition_of(key, count) if key is not None else next(self._turn) % count
-        return self._broker.append(TopicPartition(topic, partition), key, value, tuple(headers))
+        tp = TopicPartition(topic, partition)
+        if self._broken is None:
+            return self._broker.append(tp, key, value, tuple(headers))
+        if tp in self._broken:
+            raise SendFailed(f"{topic}[{partition}] refused a record: one before it wasn't taken")
+        try:
+            return self._broker.append(tp, key, value, tuple(headers))
+        except SendFailed:
+            self._broken.add(tp)
+            raise
 
     async def flush(self) -> None:
         """Raise the first failure since the last flush."""
