@@ -1,6 +1,7 @@
 """The read model: what compacted topics say, whatever order and trouble they come in."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -8,9 +9,11 @@ from api_gateway.adapters.read_model import BusReadModel
 from api_gateway.domain.entries import TwinFilter
 from twin_common import metrics_table as m
 from twin_common.clock import SystemClock
+from twin_schemas import examples
 from twin_schemas.records import ControlStatus, Phase, SimPhase, SimStatus
 
 ANY = TwinFilter()
+SPEC = examples.load("TwinSpec")["full"]
 
 
 def status(twin, revision=1, phase=Phase.CREATED):
@@ -25,14 +28,17 @@ async def test_a_record_that_cant_be_read_is_counted_and_skipped(bed):
         ("twin.status", twin["id"].encode(), b"\x00\x00\x00\xff\xff"),
         ("scene.versions", b"x/seven", b"\x01"),
         ("scene.versions", b"x/" + b"9" * 5000, None),
+        ("twin.specs", b"x", replace(SPEC, definition="{")),
+        ("twin.specs", b"x", replace(SPEC, definition="[]")),
+        ("twin.specs", b"x", replace(SPEC, pending_definition="{,}")),
     ):
         await bed.owner.write(topic, key, value)
-    await bed.until(lambda: bed.model.skipped == 5)
+    await bed.until(lambda: bed.model.skipped == 8)
     counted = {
         name: bed.app.state.parts.metrics.value(m.API_MODEL_SKIPPED, topic=name)
         for name in ("twin.specs", "twin.status", "scene.versions")
     }
-    assert counted == {"twin.specs": 2, "twin.status": 1, "scene.versions": 2}
+    assert counted == {"twin.specs": 5, "twin.status": 1, "scene.versions": 2}
     assert (await bed.get("/v1/twins/arm")).json() == twin
 
 
@@ -166,3 +172,15 @@ async def test_a_twin_is_gone_once_its_name_is_free(bed):
     assert not gone.done()
     await bed.owner.write("twin.status", f"{twin['id']}/control".encode(), None)
     assert await gone
+
+
+async def test_a_status_in_the_name_of_another_organization_is_not_shown(bed):
+    twin = (await bed.create("arm")).json()
+    before = (await bed.get("/v1/twins/arm")).json()
+    await bed.owner.write(
+        "twin.status", f"{twin['id']}/control".encode(), replace(status(twin, 9), org="rival")
+    )
+    await bed.model.settle()
+    assert (await bed.get("/v1/twins/arm")).json() == before
+    await bed.owner.write("twin.status", f"{twin['id']}/control".encode(), status(twin, 9, Phase.FAILED))
+    await bed.until(lambda: bed.model.twin("acme", "arm").control.phase == Phase.FAILED)

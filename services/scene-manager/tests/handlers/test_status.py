@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from scene_manager.testing.caller import Caller
 from scene_manager.testing.waiting import eventually
 from twin_schemas.records.control_accepted import ControlAccepted
@@ -123,3 +125,13 @@ async def test_a_running_twin_is_not_started_again(caller: Caller, create) -> No
     refused = await caller.refused(StartTwin("pendulum"))
     assert refused.code == "already_running"
     assert "stop it" in refused.message
+
+
+async def test_a_report_in_the_name_of_another_organization_says_nothing(caller: Caller, create) -> None:
+    twin = await create("pendulum")
+    spec = await running(caller)
+    await caller.report(replace(spec, org="rival"), SimPhase.FAILED, "scene_invalid")
+    await caller.report(spec, SimPhase.FAILED, "diverged")
+    await phase(caller, twin, Phase.FAILED)
+    said = [(each.phase, each.code) for each in await statuses(caller, twin) if each]
+    assert said[-2:] == [(Phase.RUNNING, None), (Phase.FAILED, "diverged")]

@@ -9,7 +9,7 @@ from typing import TypeVar
 from api_gateway.adapters.following import Follower
 from api_gateway.adapters.settling import Settling
 from api_gateway.domain.books import SceneBook, TwinBook
-from api_gateway.domain.entries import SceneEntry, TwinEntry, TwinFilter
+from api_gateway.domain.entries import SceneEntry, TwinEntry, TwinFilter, is_readable
 from twin_common import metrics_table as m
 from twin_common.bus.api import Bus
 from twin_common.bus.types import Record
@@ -81,7 +81,7 @@ class BusReadModel:
     def _take(self, topic_name: str, aggregate: str, rest: str, value: AvroRecord | None) -> bool:
         """Enter it where it belongs; False: it belongs nowhere."""
         if topic_name == SPECS:
-            if not (value is None or isinstance(value, TwinSpec)):
+            if not (value is None or (isinstance(value, TwinSpec) and is_readable(value))):
                 return False
             self._twins.spec(aggregate, value)
         elif topic_name == STATUS:

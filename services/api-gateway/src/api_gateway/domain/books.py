@@ -16,6 +16,10 @@ _ALIAS = "twin-"
 _STATUS_FIELD: dict[type, str] = {ControlStatus: "control", SimStatus: "sim", SyncStatus: "sync"}
 
 
+def _is_of(status: Record | None, org: str) -> bool:
+    return status is None or getattr(status, "org", org) == org
+
+
 class TwinBook:
     """All twins."""
 
@@ -37,7 +41,9 @@ class TwinBook:
             return
         known = self._shelf.by_id(twin_id)
         if known is None:
-            early = self._early.pop(twin_id, {})
+            early = {
+                field: said for field, said in self._early.pop(twin_id, {}).items() if _is_of(said, spec.org)
+            }
             entry = TwinEntry(spec, Definition(spec.definition), **early)  # type: ignore[arg-type]
         elif known.spec.definition == spec.definition:
             entry = replace(known, spec=spec)
@@ -46,12 +52,17 @@ class TwinBook:
         self._shelf.put(spec.org, entry)
 
     def status(self, twin_id: str, reporter: str, status: Record | None) -> None:
-        """Take a status, or the tombstone of the one that `reporter` (control, sim or sync) gave."""
+        """Take a status, or the tombstone of the one that `reporter` (control, sim or sync) gave.
+
+        One in the name of another organisation than the twin's isn't its owner's word, and is passed over.
+        """
         if status is not None:
             reporter = _STATUS_FIELD.get(type(status), reporter)
         if reporter not in _STATUS_FIELD.values():
             return
         known = self._shelf.by_id(twin_id)
+        if known is not None and not _is_of(status, known.spec.org):
+            return
         if known is not None:
             changed: dict[str, Any] = {reporter: status}
             self._shelf.put(known.spec.org, replace(known, **changed))

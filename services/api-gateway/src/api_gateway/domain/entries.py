@@ -24,6 +24,15 @@ from twin_schemas.records import (
 _HASH_BYTES = 6
 
 
+def is_readable(spec: TwinSpec) -> bool:
+    """Whether the definitions of a spec are JSON objects, as they are shown."""
+    try:
+        found = [orjson.loads(text) for text in (spec.definition, spec.pending_definition or "{}")]
+    except orjson.JSONDecodeError:
+        return False
+    return all(isinstance(each, dict) for each in found)
+
+
 class Definition:
     """What lists and filters need of a definition; decoded when first asked for, kept across status changes.
 
@@ -49,7 +58,8 @@ class Definition:
     @cached_property
     def tags(self) -> list[str]:
         """Its tags."""
-        return [str(tag) for tag in self.decoded.get("tags") or ()]
+        found = self.decoded.get("tags")
+        return [str(tag) for tag in found] if isinstance(found, list) else []
 
     @property
     def metadata(self) -> Mapping[str, Any]:

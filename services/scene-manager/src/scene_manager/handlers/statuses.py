@@ -18,7 +18,8 @@ MAX_CONDITIONS = 20
 
 
 async def observe(status: SimStatus, offset: int, work: UnitOfWork, encode: Encode) -> None:
-    """Take note of the status at an offset of its topic; stale, repeated and unexpected ones change nothing.
+    """Take note of the status at an offset of its topic; stale, repeated and unexpected ones change nothing,
+    nor do those in the name of another organisation.
 
     Raises:
         DatabaseUnreachable: nothing of it has been kept; try again.
@@ -39,7 +40,7 @@ async def observe(status: SimStatus, offset: int, work: UnitOfWork, encode: Enco
 
     async def decided(tx: Transaction) -> None:
         before = await tx.twins.find(status.twin)
-        if before is None:
+        if before is None or before.org != status.org:
             return
         after = before.observe(report)
         if after is before:
