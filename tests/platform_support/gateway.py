@@ -93,7 +93,7 @@ def serving() -> Iterator[Gateway]:
 
         async def serve() -> None:
             bus = MemoryBus()
-            await _furnish(bus)
+            await furnish(bus)
             config = uvicorn.Config(
                 application(issuer, bus),
                 log_level="warning",
@@ -117,7 +117,7 @@ def serving() -> Iterator[Gateway]:
             thread.join()
 
 
-async def _furnish(bus: MemoryBus) -> None:
+async def furnish(bus: MemoryBus) -> None:
     """Topics, and a twin, a scene and a dead letter of each organisation."""
     prefix = SETTINGS.stream.topic_prefix
     async with await bus.admin() as admin:

@@ -1,0 +1,157 @@
+"""What the journal's readers make of a record behind a good beginning: the fold over a real engine, and the tails of
+the sync engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+from fuzzing.refusal import Refusal
+from sim_worker.domain.recipe import Recipe
+from sync_engine.domain.publication import Publication, to_json
+from twin_schemas import codec
+from twin_schemas.errors import SchemaError
+from twin_schemas.record import Record
+from twin_schemas.records import (
+    Channel,
+    ChannelKind,
+    ChannelRole,
+    CheckpointTaken,
+    FoldSnapshot,
+    Grid,
+    ObservationFrame,
+    PredictionFrame,
+    TwinGenesis,
+)  # fmt: skip
+from twin_sim.engines import load_engine
+from twin_sim.fold import Fold, OpenTwin, Unfoldable, engine_config, physics_opener
+from twin_sim.journal import JournalRecord, JournalTail
+from twin_sim.scene import read_stage
+from twin_sim.testing.journals import CONFIG, STAMPS, START, JournalBuilder, reading
+
+_SCENE = Path(__file__).parents[4] / "libs/twin-sim/tests/scenes/pendulum.usda"
+_HINGE = "/World/hinge"
+_CHANNELS = (
+    Channel(0, _HINGE, ChannelKind.POSITION, "rad", ChannelRole.OBSERVED),
+    Channel(1, _HINGE, ChannelKind.VELOCITY, "rad/s", ChannelRole.OBSERVED),
+    Channel(2, _HINGE, ChannelKind.EFFORT, "N*m", ChannelRole.INPUT),
+)
+_BEHIND = 1000
+
+
+@cache
+def _opener() -> tuple[OpenTwin, str]:
+    model = load_engine("mujoco").compile(read_stage(_SCENE), engine_config(CONFIG))
+    return physics_opener(lambda genesis: model), model.digest
+
+
+@cache
+def _begun() -> tuple[tuple[JournalRecord, ...], JournalBuilder]:
+    """A journal of a pendulum with a few frames and a command that waits."""
+    journal = JournalBuilder(CONFIG, _CHANNELS)
+    journal.grid = Grid(0, START, 30, 1)
+    journal.begin(replace(STAMPS, model_digest=_opener()[1]))
+    journal.frame(reading(0, journal.time(0), 0.2))
+    journal.push(0.3, at=journal.time(40), joint=_HINGE)
+    journal.frames(3)
+    return tuple(journal.records), journal
+
+
+def tailed() -> JournalTail:
+    """The tail of that journal."""
+    tail = JournalTail()
+    for offset, record in enumerate(_begun()[0]):
+        tail.observe(offset, record)
+    return tail
+
+
+class Journals:
+    """The fold, from a checkpoint of that journal on."""
+
+    def __init__(self) -> None:
+        records, self._journal = _begun()
+        self.genesis = next(record for record in records if isinstance(record, TwinGenesis))
+        fold = Fold(_opener()[0])
+        for offset, record in enumerate(records):
+            fold.take(offset, record)
+        assert fold.parked is None
+        self._snapshot = fold.snapshot()
+        fold.close()
+
+    def consume(self, record: Record) -> None:
+        """Fold the record as the next one, and a few frames behind it."""
+        known: Any = replace(cast("Any", record), epoch=self._snapshot.epoch)
+        tail = tailed()
+        tail.observe(_BEHIND, known)
+        if isinstance(known, TwinGenesis):
+            Recipe.of_genesis(known)
+        fold = Fold.restore(self._snapshot, _opener()[0])
+        try:
+            self._written(fold, fold.take(_BEHIND, known))
+            for number in range(3):
+                if fold.parked is None and fold.state is not None and not fold.state.stopped:
+                    frame = ObservationFrame(fold.state.epoch, fold.state.tick + 1, [], -1)
+                    self._written(fold, fold.take(_BEHIND + 1 + number, frame))
+            if fold.parked is not None:
+                raise Refusal(fold.parked.partition(":")[0])
+        finally:
+            fold.close()
+
+    @staticmethod
+    def _written(fold: Fold, said: list[Any]) -> None:
+        try:
+            for each in (*said, fold.snapshot()):
+                codec.encode(each)
+        except SchemaError as error:  # the worker parks it then
+            raise Refusal("unwritable") from error
+
+    def restore(self, record: Record) -> None:
+        """Go on from somebody's checkpoint, as if its digest were right."""
+        assert isinstance(record, CheckpointTaken)
+        snapshot = record.snapshot
+        if snapshot is None:
+            raise Refusal("no_snapshot")
+        JournalTail.from_snapshot(snapshot)
+        Recipe.of_genesis(snapshot.genesis)
+        self._restored(snapshot)
+        ours = {
+            "engine": self._snapshot.engine,
+            "genesis": self._snapshot.genesis,
+            "epoch": self._snapshot.epoch,
+        }
+        self._restored(replace(snapshot, **cast("Any", ours)))
+
+    def _restored(self, snapshot: FoldSnapshot) -> None:
+        try:
+            fold = Fold.restore(snapshot, _opener()[0])
+        except Unfoldable as reason:
+            raise Refusal(str(reason).partition(":")[0]) from reason
+        try:
+            if fold.parked is None and not snapshot.stopped:
+                frame = ObservationFrame(snapshot.epoch, snapshot.tick + 1, [], -1)
+                self._written(fold, fold.take(snapshot.offset + 1, frame))
+        finally:
+            fold.close()
+
+
+def predicted() -> Callable[[Record], None]:
+    """The sync engine's way out."""
+    genesis = Journals().genesis
+
+    def consume(record: Record) -> None:
+        assert isinstance(record, PredictionFrame)
+        publication = Publication(genesis.twin, genesis.name)
+        publication.begin(genesis)
+        frame = replace(record, incarnation=genesis.incarnation)
+        if not publication.admits(frame):
+            raise Refusal("not_admitted")
+        publication.innovation_rms()
+        prediction = publication.public(frame, -1)
+        to_json(prediction)
+        codec.encode(prediction)
+
+    return consume
