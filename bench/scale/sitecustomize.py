@@ -20,10 +20,12 @@ def _arm() -> None:
     take = Fold.take
 
     def faulty(self, offset, record):  # type: ignore[no-untyped-def]
+        state = self.state
+        if state is None or self.parked is not None:  # a parked twin has no engine
+            return take(self, offset, record)
         if isinstance(record, JointCommand) and any(target.value == FATAL for target in record.targets):
             ctypes.string_at(0)  # SIGSEGV
-        state = self.state
-        if isinstance(record, ObservationFrame) and state is not None and SLOW in state.overrides.values():
+        if isinstance(record, ObservationFrame) and SLOW in state.overrides.values():
             time.sleep(TOO_LONG * state.grid.rate_den / state.grid.rate_num)
         return take(self, offset, record)
 
