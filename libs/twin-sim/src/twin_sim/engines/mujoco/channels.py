@@ -40,7 +40,8 @@ class MujocoChannels:
         self._reads = [_reader(spec, place) for spec, place in zip(channels, self._places, strict=True)]
         memory = simulation.memory
         self._pick = _picked(self._specs, self._places, len(memory.qpos), len(memory.qvel))
-        self._derived = any(isinstance(place, BodyPlace) and place.position < 0 for place in self._places)
+        self._writable = [not (isinstance(place, BodyPlace) and place.position < 0) for place in self._places]
+        self._derived = not all(self._writable)
 
     def read(self) -> list[list[float]]:
         """Present values by channel."""
@@ -60,8 +61,7 @@ class MujocoChannels:
 
     def writable(self, index: int) -> bool:
         """False for a pose that follows from joints."""
-        place = self._places[index]
-        return not (isinstance(place, BodyPlace) and place.position < 0)
+        return self._writable[index]
 
     def write(self, index: int, values: Sequence[float]) -> None:
         """Set the state, or for effort the measured input.
@@ -127,8 +127,10 @@ class MujocoChannels:
         return memory
 
     def _check(self, index: int, values: Sequence[float], count: int) -> None:
+        if len(values) == count == 1 and math.isfinite(values[0]):
+            return  # a joint's, which can always be set
         spec = self._specs[index]
-        if not self.writable(index):
+        if not self._writable[index]:
             raise ChannelValueError(f"{spec.path}.pose follows from its joints; set those")
         if len(values) != count:
             raise ChannelValueError(f"{spec.path}.{spec.kind} takes {count} numbers, not {len(values)}")
