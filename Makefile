@@ -1,7 +1,7 @@
 # Hanzo Twin: everything is set up by the target that needs it. `make help` lists the targets.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev up down status demo test check bench faults clean
+.PHONY: help setup setup-dev up down status demo test check bench faults fuzz poison clean
 
 VENV    := .venv
 BIN     := $(VENV)/bin
@@ -49,6 +49,12 @@ bench: setup-dev ## run the benches, or some: make bench BENCHES=bench/size.py
 
 faults: setup-dev ## inject faults under load, all kinds or some: make faults CELLS="kill-sim-worker freeze-*" STRIKES=3 SEED=1
 	@$(BIN)/python tests/faults/table.py $(CELLS) $(if $(SEED),--seed $(SEED)) $(if $(STRIKES),--strikes $(STRIKES))
+
+fuzz: setup-dev ## throw hostile bytes at every reader of foreign ones, or at some: make fuzz TARGETS="mqtt yaml" INPUTS=5000 SEED=1
+	@$(BIN)/python tests/fuzz/run.py $(TARGETS) $(if $(INPUTS),--inputs $(INPUTS)) $(if $(SEED),--seed $(SEED))
+
+poison: setup-dev ## write each kind of bad record to each topic of a running platform, and show what becomes of it
+	@$(BIN)/python -m pytest -q -s tests/poison
 
 clean: down ## remove everything that was set up, and the stack's data
 	@rm -rf $(VENV) $(STACK) .hanzo-twin
