@@ -15,7 +15,7 @@ from sync_engine.adapters.tails import KafkaTails
 from sync_engine.domain.limits import Limits
 from sync_engine.domain.ports import Bridge
 from sync_engine.handlers.commands import AlwaysAnew, Commands
-from sync_engine.handlers.handing_over import Leaving, hand_over, has_successor
+from sync_engine.handlers.handing_over import Leaving, hand_over
 from sync_engine.handlers.partitions import Partitions
 from sync_engine.handlers.permission import Permission
 from sync_engine.handlers.predictions import Predictions
@@ -40,6 +40,8 @@ _log = get_logger(__name__)
 _BEAT_S = 0.1
 _HAND_OVER_S = 3.0
 """A successor has heard of us leaving by its next heartbeat, and acquires what it gets at once."""
+_LEAVING_S = 10.0
+"""The same where nobody waits for it: a member that has just started may take a while."""
 _READ_BACK_MS = 50
 """A journal is read back only for acquisitions: our own, and those of a successor."""
 
@@ -66,6 +68,7 @@ class Service:
     _writing: Writing
     _bridges: dict[str, Bridge]
     _guard: Guard
+    _leaving: Leaving
     _bus: Bus
     _commands: str
     _background: list[Callable[[], Awaitable[None]]]
@@ -90,7 +93,7 @@ class Service:
             watched: set[asyncio.Future[Any]] = {*tasks, runner, stopping, self._crashed}
             await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
             if stop.is_set():
-                successor = await has_successor(self._bus, self._commands, self.partitions)
+                successor = await self._leaving.has_successor(self._bus, self._commands)
                 finish.set()
                 await asyncio.wait({runner})
                 if successor:
@@ -203,7 +206,7 @@ def build(
     )
     partitions.attach(journal_follower, prediction_follower)
 
-    leaving = Leaving(partitions, _HAND_OVER_S)
+    leaving = Leaving(partitions, _LEAVING_S)
 
     async def assigned(consumer: Consumer, tps: frozenset[TopicPartition]) -> None:
         watch.limit(consumer.session_timeout_ms)
@@ -247,6 +250,7 @@ def build(
         _writing=writing,
         _bridges=bridges,
         _guard=guard,
+        _leaving=leaving,
         _bus=bus,
         _commands=topic("sim.commands").physical(prefix),
         _background=[

@@ -12,15 +12,6 @@ from twin_common.logs import get_logger
 _log = get_logger(__name__)
 
 
-async def has_successor(bus: Bus, topic: str, partitions: Partitions) -> bool:
-    """Whether other members of the group hold partitions of its topic; ask before leaving the group."""
-    try:
-        async with await bus.reader() as reader:
-            return len(await reader.partitions(topic)) > len(partitions.numbers)
-    except TwinError:
-        return False  # nobody can take anything over now
-
-
 async def hand_over(partitions: Partitions, within_s: float) -> None:
     """Let everything go, each partition as soon as somebody else has acquired its journals; the group was left before.
 
@@ -55,6 +46,15 @@ class Leaving:
             self._tasks[number] = task
             task.add_done_callback(partial(self._ended, number))
         return leaving
+
+    async def has_successor(self, bus: Bus, topic: str) -> bool:
+        """Whether other members of the group hold partitions of its topic; ask before leaving the group."""
+        ours = frozenset(self._partitions.numbers) - self._tasks.keys()
+        try:
+            async with await bus.reader() as reader:
+                return len(await reader.partitions(topic)) > len(ours)
+        except TwinError:
+            return False  # nobody can take anything over now
 
     def _ended(self, number: int, task: asyncio.Task[None]) -> None:
         if self._tasks.get(number) is task:
