@@ -4,6 +4,7 @@ The judge is that of the table of faults: the plants' own log, raw topics and Po
 is judged there (`make faults CELLS='roll-*'`), on a machine that has nothing else to do.
 """
 
+from faulting.load import Weight
 from faulting.rolling import CELLS
 from faulting.running import run_cells
 
@@ -11,7 +12,7 @@ SEED = 19
 
 
 async def test_rolling_restarts_miss_no_tick_and_lose_no_command():
-    rows = [row async for row in run_cells(CELLS, seed=SEED, strikes=1)]
+    rows = [row async for row in run_cells(CELLS, weight=Weight(SEED), strikes=1)]
     assert [row.broken for row in rows] == [None] * len(CELLS)
     assert {row.cell.name: dict(row.verdict.faults()) for row in rows} == {row.cell.name: {} for row in rows}
     assert all(row.verdict.frames and row.verdict.accepted for row in rows)
