@@ -102,6 +102,9 @@ async def test_what_is_kept_nowhere_is_gone_and_the_nearest_state_beyond_is_name
     }  # fmt: skip
     jsonschema_rs.validate(handler.BeyondRetention.model_json_schema(), problem)
     assert await offsets(bed) == [6, 8, 10]
+    gone = await bed.get("/v1/twins/arm/journal", params={"since": "1970-01-02T00:00:00Z"})
+    assert (gone.status_code, gone.json()["nearest"]["offset"]) == (410, 5)
+    assert await offsets(bed, since="2999-01-01T00:00:00Z") == []
 
 
 async def test_what_is_sealed_is_read_as_if_the_broker_had_it(bed, twin, monkeypatch):

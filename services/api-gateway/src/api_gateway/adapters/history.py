@@ -73,6 +73,12 @@ class BusHistory:
             if at < kept.oldest:
                 raise BeyondRetention(partition, at, kept.oldest)
             if since_ms is not None:
+                if (
+                    start is None
+                    and kept.oldest > 0
+                    and await _began_before(twin, since_ms, past, kept.oldest)
+                ):
+                    raise BeyondRetention(partition, kept.oldest - 1, kept.oldest)
                 at = max(at, await past.offset_at(since_ms))
             found: list[Told] = []
             for _ in range(_WINDOWS):
@@ -109,6 +115,13 @@ class BusHistory:
                 }
             },
         )
+
+
+async def _began_before(twin: TwinEntry, time_ms: int, past: Past, oldest: int) -> bool:
+    """Whether a time, and the twin's creation, lie before everything that is kept."""
+    async for record in past.records(oldest, None, oldest + 1):
+        return max(time_ms, twin.spec.created_ns // 1_000_000) < record.timestamp_ms
+    return False
 
 
 def _told(read: Record) -> Told:
