@@ -20,7 +20,7 @@ from hanzo_twin.stack.processes import stop
 from hanzo_twin.stack.services import SERVICES, Service
 from hanzo_twin.stack.state import Phase, read_state
 
-ORDER = ("scene-manager", "api-gateway", "sim-worker", "sync-engine")
+ORDER = ("scene-manager", "api-gateway", "sim-worker", "sync-engine", "archivist")
 """Those that read before those that write: a new build reads what an old one writes, not the other way round."""
 
 _NOTICE_S = 15.0
@@ -69,7 +69,7 @@ def restart(
 
 
 def _place(service: str) -> int:
-    return ORDER.index(service) if service in ORDER else -1
+    return ORDER.index(service) if service in ORDER else len(ORDER)
 
 
 def _restart(home: Home, plan: Plan, service: Service, watch: Callable[[Restarted], None]) -> list[Restarted]:

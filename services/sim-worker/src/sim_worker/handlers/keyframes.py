@@ -9,6 +9,7 @@ from sim_worker.domain.schedule import Staggered
 from sim_worker.handlers.held import Held
 from twin_common.clock import Clock
 from twin_common.errors import TwinError
+from twin_schemas.errors import UnreleasedSchema
 from twin_schemas.records import FoldSnapshot, KeyframeTaken
 
 log = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ class Keyframes:
     async def _keep(self, held: Held, name: str, record: KeyframeTaken, encoded: bytes) -> None:
         try:
             await self._shelf.keep(held.number, record, encoded)
-        except TwinError as error:
+        except (TwinError, UnreleasedSchema) as error:
             # the next one comes in its time; until then a past moment takes longer to reach
             self._schedule.at_once(record.twin)
             log.warning("keyframe of twin %s at offset %d not kept: %s", record.twin, record.offset, error)
