@@ -11,6 +11,7 @@ from twin_common.archive.marks import Marks, digest_of_value
 from twin_common.archive.ranges import pack, unpack
 from twin_common.archive.sealed import key_of
 from twin_common.blobs import MemoryBlobs
+from twin_common.bus.types import TopicPartition
 from twin_common.errors import RangeCorrupt, StoreUnreachable
 from twin_schemas import codec
 from twin_schemas.catalogue import topic
@@ -128,3 +129,20 @@ async def test_a_range_that_lacks_a_record_is_not_read_as_if_it_were_whole(world
     folder.spoil(one.digest, pack(records[:-1]))
     with pytest.raises((RangeCorrupt, ValueError)):
         await folder.get(one.digest)
+
+
+async def test_a_mark_that_a_set_back_journal_contradicts_stays_until_somebody_has_seen_it(world):
+    await world.write(30)
+    async with world.archivist():
+        await world.sealed_to(30)
+    marks = Marks(world.blobs)
+    before = await marks.newest(0)
+    world.bus.rewind(TopicPartition(world.journal, 0), 20)
+    await world.write(40, size=60)
+    async with world.archivist(instance="two"):
+        await world.sealed_to(60)
+        await asyncio.sleep(3 * world.retention.mark_s)
+        assert await marks.newest(0) == before
+        await marks.forget(0)
+        newest = await world.until(lambda: marks.newest(0), lambda mark: mark is not None)
+    assert newest.offset == 59

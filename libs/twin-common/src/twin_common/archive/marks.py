@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 
 from twin_common.blobs.api import BlobFolders
+from twin_common.bus.api import Bus
+from twin_common.bus.types import TopicPartition
 from twin_common.errors import BlobCorrupt, BlobMissing
 
 
@@ -70,3 +72,20 @@ class Marks:
 
     def _folder(self, partition: int) -> BlobFolders:
         return self._blobs.within("marks").within(f"partition-{partition}")
+
+
+async def contradiction(bus: Bus, tp: TopicPartition, mark: Mark) -> str | None:
+    """In what a journal contradicts a mark of it, for people; None: in nothing that can still be seen."""
+    async with await bus.reader() as reader:
+        await reader.assign(tp)
+        end = (await reader.end_offsets([tp]))[tp]
+        if mark.offset >= end:
+            return f"the journal ends at offset {end - 1}, offset {mark.offset} was seen in it"
+        if mark.offset < (await reader.beginning_offsets([tp]))[tp]:
+            return None
+        await reader.seek(tp, mark.offset)
+        async for record in reader.read_to_end(tp):
+            if record.offset == mark.offset and digest_of_value(record.value) == mark.digest:
+                return None
+            break
+    return f"journal offset {mark.offset} isn't the record that was seen there"

@@ -3,7 +3,7 @@
 import asyncio
 
 from sim_worker.domain.keeping import Contradiction
-from twin_common.archive.marks import Marks, digest_of_value
+from twin_common.archive.marks import Marks, contradiction
 from twin_common.blobs import BlobFolders
 from twin_common.bus.api import Bus
 from twin_common.bus.types import TopicPartition
@@ -35,23 +35,8 @@ class MarkWitness:
             raise StoreUnreachable(f"no mark was read within {_PATIENCE_S:g} s") from None
         if mark is None:
             return None
-        tp = TopicPartition(self._journal, partition)
-        async with await self._bus.reader() as reader:
-            await reader.assign(tp)
-            end = (await reader.end_offsets([tp]))[tp]
-            if mark.offset >= end:
-                reason = f"the journal ends at offset {end - 1}, offset {mark.offset} was seen in it"
-                return Contradiction(reason, mark.incarnation)
-            if mark.offset < (await reader.beginning_offsets([tp]))[tp]:
-                return None
-            await reader.seek(tp, mark.offset)
-            async for record in reader.read_to_end(tp):
-                if record.offset == mark.offset and digest_of_value(record.value) == mark.digest:
-                    return None
-                break
-        return Contradiction(
-            f"journal offset {mark.offset} isn't the record that was seen there", mark.incarnation
-        )
+        reason = await contradiction(self._bus, TopicPartition(self._journal, partition), mark)
+        return None if reason is None else Contradiction(reason, mark.incarnation)
 
     async def forget(self, partition: int) -> None:
         """Remove the marks of a journal."""

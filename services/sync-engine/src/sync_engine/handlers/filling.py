@@ -36,6 +36,7 @@ class Filling:
         marked: the offset that was last noted outside of the broker.
         newest: the last record that was read; None: none yet.
         incarnation: the highest that was numbered in the partition's journals.
+        contradicted: the journal isn't the one that was marked; the mark stays until a worker has seen that and removes it.
     """
 
     first: int
@@ -44,6 +45,7 @@ class Filling:
     marked: int = -1
     newest: Record | None = None
     incarnation: int = 0
+    contradicted: bool = False
 
     @property
     def next(self) -> int:

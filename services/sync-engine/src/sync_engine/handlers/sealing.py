@@ -9,7 +9,7 @@ from sync_engine.domain.kinds import Kinds
 from sync_engine.errors import JournalRewound
 from sync_engine.handlers.filling import Bounds, Filling
 from twin_common import metrics_table as m
-from twin_common.archive.marks import Mark, Marks, digest_of_value
+from twin_common.archive.marks import Mark, Marks, contradiction, digest_of_value
 from twin_common.archive.ranges import pack
 from twin_common.archive.sealed import FOLDER, key_of, sealed_ranges
 from twin_common.blobs.api import BlobFolders, digest_of
@@ -94,17 +94,23 @@ class Sealer:
                 elif first < begins[tp]:
                     self._unkept(tp, begins[tp] - first)
                     first = begins[tp]
-                self.held[tp] = Filling(first, incarnation=await self._numbered(tp.partition))
+                self.held[tp] = await self._filling(tp, first)
                 consumer.seek(tp, first)
 
-    async def _numbered(self, partition: int) -> int:
-        """The highest incarnation that was numbered before."""
-        try:
-            mark = await self._marks.newest(partition)
-        except TwinError as error:
-            _log.warning("no mark can be read", partition=partition, reason=str(error))
-            return 0
-        return mark.incarnation if mark is not None else 0
+    async def _filling(self, tp: TopicPartition, first: int) -> Filling:
+        """The next range of a partition, with what its newest mark says of it.
+
+        Raises:
+            StoreUnreachable: it can't be asked; without knowing, the mark might be replaced.
+        """
+        mark = await self._marks.newest(tp.partition)
+        if mark is None:
+            return Filling(first)
+        reason = await contradiction(self._bus, tp, mark)
+        if reason is not None:
+            self._metrics.count(m.LOST_TAILS, service="archivist")
+            _log.error("a journal has lost its newest records", partition=tp.partition, reason=reason)
+        return Filling(first, incarnation=mark.incarnation, contradicted=reason is not None)
 
     async def revoked(self, _consumer: Consumer, tps: frozenset[TopicPartition]) -> None:
         """Partitions go; what was read of them and not sealed is read again by whoever has them next."""
@@ -179,6 +185,9 @@ class Sealer:
             if newest is None or newest.offset == filling.marked:
                 continue
             try:
+                if filling.contradicted and await self._marks.newest(tp.partition) is not None:
+                    continue
+                filling.contradicted = False
                 await self._marks.put(
                     tp.partition,
                     Mark(
