@@ -1,0 +1,119 @@
+"""Every kind of bad record, on every topic of a running platform, does no more harm than the table says."""
+
+from __future__ import annotations
+
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from platform_support.line import Line
+from platform_support.running import Platform, definition
+from poisoning.good import topics
+from poisoning.stage import NAMES, Stage, decoded
+from poisoning.table import expected, shown
+from poisoning.whole import Poisoned, poisoned
+
+from hanzo_twin.stack import EmbeddedStack
+from hanzo_twin.stack.services import usual
+from twin_schemas import examples
+from twin_schemas.records import CreateTwin, TwinSpec
+
+pytestmark = pytest.mark.timeout(600)
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Poisoned]:
+    """A platform of its own, with everything in it: nobody else could go on with it."""
+    with EmbeddedStack(tmp_path_factory.mktemp("poison"), services=dict.fromkeys(usual(), 1)) as stack:
+        running = Platform(stack)
+        running.scene()
+        running.scene("rivals", "rival")
+        result = poisoned(Stage(running), seed=1)
+        sys.stdout.write(f"{shown(result.outcomes)}\n")
+        yield result
+        running.close()
+
+
+@pytest.mark.parametrize("topic", topics())
+def test_it_becomes_what_the_table_says(done: Poisoned, topic: str) -> None:
+    assert done.outcomes[topic] == expected()[topic]
+
+
+def test_no_process_ended(done: Poisoned) -> None:
+    now = {part.name: part.process for part in done.stage.platform.stack.state.parts}
+    assert now == done.stage.services
+
+
+def test_every_frame_of_every_other_twin_has_its_prediction(done: Poisoned) -> None:
+    frames, predicted = done.stage.frames(), done.stage.predicted()
+    for twin in done.spared:
+        newest = max(predicted[twin.twin] & set(frames[twin.twin]))
+        assert {offset for offset in frames[twin.twin] if offset <= newest} <= predicted[twin.twin], twin.name
+        assert done.stage.platform.twin(twin.name)["phase"] == "running"
+
+
+def test_a_dead_letter_names_its_origin_its_schema_and_why(done: Poisoned) -> None:
+    kept = done.stage.platform.call("GET", "/v1/dead-letters?limit=200").json()["items"]
+    named = {(letter["topic"], letter["partition"], letter["offset"]): letter for letter in kept}
+    for place, poison in done.places.items():
+        wanted = expected()[poison.topic][poison.kind]
+        if wanted.startswith("dead letter") and poison.kind not in ("no_headers", "garbled_headers"):
+            letter = named[place]  # those without an organisation are nobody's to see but the platform's
+            assert f"dead letter: {letter['code']}" == wanted
+            assert letter["schema_id"] == (
+                999_999 if poison.kind == "unknown_schema" else letter["schema_id"]
+            )
+
+
+def test_what_others_have_is_not_shown(done: Poisoned) -> None:
+    platform = done.stage.platform
+    seen = {twin["name"] for twin in platform.call("GET", "/v1/twins", org="rival").json()["items"]}
+    assert not seen & set(NAMES)
+    for twin in done.twins:
+        assert platform.call("GET", f"/v1/twins/{twin.twin}", org="rival").status_code == 404
+        assert platform.call("GET", f"/v1/twins/{twin.name}/predictions", org="rival").status_code == 404
+
+
+def test_sent_again_it_is_refused_again_and_mended_it_has_its_effect_once(done: Poisoned) -> None:
+    platform = done.stage.platform
+    line = Line(platform)
+    try:
+        sent = str(uuid.uuid4())
+        letter = _spoilt(platform, line, sent)
+        for _ in range(2):
+            platform.call("POST", f"/v1/dead-letters/{letter['id']}/redrive").raise_for_status()
+        assert _of(platform, "mended") == []
+        wish = CreateTwin(definition("mended"), scene="pendulum")
+        for _ in range(2):
+            line.send("control.commands", wish, key="mended", token=platform.token(), id=sent)
+        platform.until(lambda: platform.twin("mended"))
+        line.ask("control.commands", wish, key="mended", token=platform.token(), id=sent)
+        assert [spec.revision for spec in _of(platform, "mended")] == [1]
+    finally:
+        line.close()
+
+
+def _spoilt(platform: Platform, line: Line, sent: str) -> dict[str, Any]:
+    """A dead letter of a command that nobody handles there, under this id."""
+    line.send(
+        "control.commands",
+        examples.load("AuditRecord")["full"],
+        key="mended",
+        token=platform.token(),
+        id=sent,
+    )
+    began = time.monotonic()
+    while time.monotonic() < began + 60:
+        for letter in platform.call("GET", "/v1/dead-letters?limit=200").json()["items"]:
+            whole = platform.call("GET", f"/v1/dead-letters/{letter['id']}").json()
+            if sent in str(whole["headers"]):
+                return dict(letter)
+    raise AssertionError("no dead letter")
+
+
+def _of(platform: Platform, name: str) -> list[TwinSpec]:
+    found = [decoded(message) for message in platform.raw("twin.specs")]
+    return [spec for spec in found if isinstance(spec, TwinSpec) and spec.name == name]
