@@ -92,7 +92,8 @@ class Payloads:
         if readings:  # what is taken can be written to a journal
             codec.encode(ObservationFrame(Epoch(1, "fuzz"), 1, readings, -1))
             return ACCEPTED
-        (code,) = [what for what in Counter(tally.counts) - before if what.startswith("refused.")]
+        told = Counter(tally.counts) - before
+        (code,) = [what for what in told if what.startswith("refused.") or what == "repeated"]
         # what is told of it goes out in a status
         codec.encode(
             replace(
