@@ -36,7 +36,8 @@ class Filling:
         marked: the offset that was last noted outside of the broker.
         newest: the last record that was read; None: none yet.
         incarnation: the highest that was numbered in the partition's journals.
-        contradicted: the journal isn't the one that was marked; the mark stays until a worker has seen that and removes it.
+        contradicted: the journal isn't the one that was marked; the mark stays until a worker has seen that and removes
+            it.
     """
 
     first: int
