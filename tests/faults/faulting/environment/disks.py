@@ -24,6 +24,7 @@ SIZES_MB: Mapping[str, int] = {"kafka": 1024, "postgres": 384, "seaweedfs": 512,
 """Parts and the size of their disks: what they need over a whole row, twice."""
 
 _FULL_S = (3.0, 8.0)
+_ENDING_S = 3.0
 _BLOCK = bytes(1 << 20)
 _FILL = "filler"
 
@@ -73,13 +74,21 @@ async def fill(stage: Stage, dice: random.Random, *, part: str) -> Struck:
         await _stay_full(folder, dice.uniform(*_FULL_S))
     finally:
         (folder / _FILL).unlink(missing_ok=True)
-    await asyncio.sleep(0.5)  # a part that ends of it is noticed
-    ended = stage.stack.part(part).phase is Phase.FAILED
-    if ended:
+    if ended := await _ends(stage, part):
         await stage.restore()
     return Struck(
         f"fill the disk of {part}{', which ended of it' if ended else ''}", began_ns, time.time_ns()
     )
+
+
+async def _ends(stage: Stage, part: str) -> bool:
+    """Whether a part ends of what it couldn't write; it may take a moment to shut down."""
+    until = time.monotonic() + _ENDING_S
+    while time.monotonic() < until:
+        if stage.stack.part(part).phase is Phase.FAILED:
+            return True
+        await asyncio.sleep(0.1)
+    return False
 
 
 async def _stay_full(folder: Path, seconds: float) -> None:
