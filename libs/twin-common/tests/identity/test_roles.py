@@ -30,9 +30,10 @@ STANDARD = {
     },
 }
 OWN = {
-    "twin-admin": "twins.fork twins.what_if twins.command twins.reset twins.rate twins.calibrate twins.journal scenes.validate "
-    "dead_letters.read dead_letters.redrive audit.read",
-    "twin-operator": "twins.command twins.reset twins.what_if twins.fork twins.journal scenes.validate dead_letters.read",
+    "twin-admin": "twins.fork twins.what_if twins.command twins.reset twins.rate twins.calibrate twins.journal "
+    "scenes.validate dead_letters.read dead_letters.redrive audit.read",
+    "twin-operator": "twins.command twins.reset twins.what_if twins.fork twins.journal scenes.validate "
+    "dead_letters.read",
     "twin-viewer": "",
 }
 
