@@ -41,6 +41,7 @@ def judged(run: Callable[[bytes], str], data: bytes, memory_limit_mb: float) -> 
         data: the input.
         memory_limit_mb: the process may not have had more than this afterwards.
     """
+    before = peak_mb()  # by what made the input, too
     began = time.process_time()
     try:
         outcome = run(data)
@@ -57,6 +58,6 @@ def judged(run: Callable[[bytes], str], data: bytes, memory_limit_mb: float) -> 
     spent = time.process_time() - began
     if spent > SLOWEST_S:
         return Verdict(HANG, spent, f"{spent:.1f} s of computing, after which it was {outcome}")
-    if peak_mb() > memory_limit_mb:
+    if peak_mb() > max(memory_limit_mb, before):
         return Verdict(MEMORY, spent, f"{peak_mb():.0f} MB, after which it was {outcome}")
     return Verdict(outcome, spent)

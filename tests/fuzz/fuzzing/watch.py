@@ -21,7 +21,7 @@ from fuzzing.target import FOUND
 from fuzzing.targets import target_named
 
 CHILD = (sys.executable, "-m", "fuzzing.child")
-_SILENT_S = 120.0
+_SILENT_S = 300.0
 """A process that says nothing for so long hangs in something that can't be interrupted."""
 
 
