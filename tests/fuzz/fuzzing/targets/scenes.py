@@ -49,7 +49,7 @@ class Scenes:
 
     def __init__(self) -> None:
         Work.SetConcurrencyLimit(1)
-        self._folder = Path(tempfile.mkdtemp(prefix="fuzz-usd-", dir="/dev/shm"))
+        self._folder = Path(tempfile.mkdtemp(prefix="fuzz-usd-"))
 
     def seeds(self) -> list[bytes]:
         texts = [path.read_bytes() for path in sorted(_SCENES)]

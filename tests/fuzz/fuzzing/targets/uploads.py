@@ -56,7 +56,7 @@ class Uploads:
     )
 
     def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="fuzz-packages-", dir="/dev/shm"))
+        self._folder = Path(tempfile.mkdtemp(prefix="fuzz-packages-"))
 
     def seeds(self) -> list[bytes]:
         tar = _tar(_FILES)
