@@ -159,6 +159,7 @@ def build(
     watch = StallWatch(
         clock, lambda ns: partitions.lose_all(f"this process stood still for {ns / NS_PER_S:.1f} s")
     )
+    watch.limit(mine.session_timeout_ms)
     journal_topic = topic("sim.journal").physical(prefix)
     journal = KafkaJournal(bus, journal_topic, lambda error: partitions.journal_lost(error))
     public = KafkaPublic(bus, prefix, clock, metrics)
