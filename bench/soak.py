@@ -1,0 +1,156 @@
+"""Does anything grow? A day of one twin, faster than real time, and half an hour of thirty twins with faults in it.
+
+The day runs on services whose clocks are so many times faster than the host's, and a plant that sends 30 readings a
+second of that time. The thirty twins swing in real time, while services and parts are killed and frozen. After a third
+of each run neither memory, latency, topics (which are bounded by size) nor the age of the newest checkpoints may grow.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from _harness import Claim, arguments, conclude, table
+from _platform import Platform, platform
+from soaking.books import unaccounted
+from soaking.bounds import bound
+from soaking.chart import draw
+from soaking.flat import growth
+from soaking.mishaps import happen
+from soaking.sampling import Listener, Sample, sample
+
+from twin_schemas.records import TwinSpec
+
+HERE = Path(__file__).parent / "soaking"
+EXAMPLE = Path(__file__).parents[1] / "examples" / "pendulum" / "twin.yaml"
+PLANTS = Path(__file__).parent / "failover" / "plants.py"
+DAY_S = 86_400.0
+_LONGEST_SESSION_MS = 60_000  # that the stack's broker takes
+SAMPLES = 240
+MEMORY, TOPICS, LATENCY, AGE = 0.05, 0.10, 0.25, 0.25
+"""Growth over the last two thirds of a run that is still called flat; decided before the first run."""
+
+
+def fast(speed: int, epoch_ns: int) -> dict[str, dict[str, str]]:
+    """Variables of the services whose clocks run faster: what they know as time limits grows with the speed."""
+    clock = {
+        "PYTHONPATH": str(HERE / "faster"),
+        "SOAK_SPEED": str(speed),
+        "SOAK_EPOCH_NS": str(epoch_ns),
+    }
+    session = str(min(_LONGEST_SESSION_MS, 2500 * speed))
+    engine = {
+        "SESSION_TIMEOUT_MS": session,
+        "FRAME_WAIT_MS": str(20 * speed),
+        "GAP_AFTER_S": str(speed),
+        "CLOCK_TOLERANCE_S": str(speed),
+    }
+    worker = {
+        "SESSION_TIMEOUT_MS": session,
+        # It compares the broker's time, which is ours, with its own.
+        "MAX_LAG_S": str(10 * DAY_S),
+        "PARK_LAG_S": str(10 * DAY_S),
+        "STALE_AFTER_S": str(2 * speed),
+    }
+    return {
+        "sync-engine": clock | {f"HANZO_TWIN_SYNC_ENGINE_{key}": value for key, value in engine.items()},
+        "sim-worker": clock | {f"HANZO_TWIN_SIM_WORKER_{key}": value for key, value in worker.items()},
+    }
+
+
+async def day(speed: int, seconds: float, out: Path) -> list[Claim]:
+    """A day of one twin; `seconds` of the fast clock."""
+    epoch_ns = time.time_ns()
+    async with platform(services={"scene-manager": 1}) as on:
+        faster = {"sync-engine": 1, "sim-worker": 1}
+        await asyncio.to_thread(on.stack.scale, faster, variables_of=fast(speed, epoch_ns))
+        spec = await on.run(on.read(EXAMPLE.resolve(), ("pendulum", "soaked")))
+        plant = await on.script(
+            str(HERE / "plant.py"),
+            *("--broker", on.broker, "--epoch-ns", str(epoch_ns)),
+            *("--speed", str(speed), "--seconds", str(seconds)),
+        )
+        samples, books = await _observe(on, [spec], seconds / speed, speed)
+        await plant.wait()
+    draw(out / "soak-day.png", f"A day of one twin, {speed} times faster", samples, ())
+    return _claims("day", samples, books)
+
+
+async def fleet(twins: int, seconds: float, seed: int, out: Path) -> list[Claim]:
+    """Thirty twins in real time, with faults."""
+    services = {"api-gateway": 1, "scene-manager": 1, "sync-engine": 2, "sim-worker": 2}
+    async with platform(services=services) as on:
+        example = EXAMPLE.resolve()
+        specs = [await on.run(on.read(example, ("pendulum", f"load-{number}"))) for number in range(twins)]
+        plants = await on.script(
+            *(str(PLANTS), "--broker", on.broker, "--count", str(twins), "--seconds", str(seconds + 20))
+        )
+        mishaps = asyncio.create_task(happen(on, seconds=seconds, every_s=max(20.0, seconds / 20), seed=seed))
+        samples, books = await _observe(on, specs, seconds, 1)
+        happened = await mishaps
+        plants.terminate()
+        await plants.wait()
+    title = f"{twins} twins at 30 Hz, {len(happened)} faults"
+    draw(out / "soak-fleet.png", title, samples, happened)
+    for at_s, what in happened:
+        print(f"  {at_s / 60:5.1f} min: {what}")
+    return _claims("fleet", samples, books)
+
+
+async def _observe(
+    on: Platform, specs: list[TwinSpec], seconds: float, speed: int
+) -> tuple[list[Sample], Mapping[str, int]]:
+    await asyncio.to_thread(bound, on)
+    listener = Listener()
+    ear = asyncio.create_task(listener.follow(on, specs))
+    try:
+        samples = await sample(on, listener, every_s=seconds / SAMPLES, seconds=seconds, speed=speed)
+    finally:
+        ear.cancel()
+    return samples, await unaccounted(on, specs)
+
+
+def _claims(part: str, samples: list[Sample], books: Mapping[str, int]) -> list[Claim]:
+    times = [each.at_s for each in samples]
+    rows, claims = [], []
+
+    def flat(what: str, values: list[float], limit: float) -> None:
+        grown = growth(times, values)
+        rows.append([what, values[len(values) // 3], values[-1], f"{100 * grown:+.1f} %"])
+        claims.append(Claim.of(f"{part}: growth of {what}", grown, "<=", limit))
+
+    for name in sorted(samples[-1].memory_mb):
+        flat(f"memory of {name}, MB", [s.memory_mb.get(name, float("nan")) for s in samples], MEMORY)
+    flat("topics, MB", [sum(each.topics_mb.values()) for each in samples], TOPICS)
+    flat("p50, ms", [each.p50_ms or float("nan") for each in samples], LATENCY)
+    flat("p99, ms", [each.p99_ms or float("nan") for each in samples], LATENCY)
+    flat("age of the oldest newest checkpoint, s", [each.checkpoint_age_s for each in samples], AGE)
+    claims += [Claim.of(f"{part}: {what}", count, "==", 0) for what, count in books.items()]
+    claims.append(Claim.of(f"{part}: predictions", sum(each.predictions for each in samples), ">=", 1))
+    table([part, "after a third", "at the end", "growth"], rows)
+    return claims
+
+
+async def main() -> int:
+    parser = arguments(__doc__ or "")
+    parser.add_argument("--part", choices=("day", "fleet", "both"), default="both")
+    parser.add_argument("--minutes", type=float, default=30.0, help="of each part")
+    parser.add_argument("--twins", type=int, default=30)
+    parser.add_argument("--seed", type=int, default=82)
+    parser.add_argument("--out", type=Path, default=Path(), help="folder for the plots")
+    parser.add_argument("--day", type=float, default=DAY_S, help="how long the day is, in seconds")
+    options = parser.parse_args()
+    claims: list[Claim] = []
+    if options.part in ("day", "both"):
+        speed = max(1, round(options.day / (60 * options.minutes)))
+        claims += await day(speed, options.day, options.out)
+    if options.part in ("fleet", "both"):
+        claims += await fleet(options.twins, 60 * options.minutes, options.seed, options.out)
+    return conclude(claims, as_json=options.json)
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))
