@@ -126,6 +126,9 @@ def test_a_package_inside_an_archive_is_taken(pack):
         (b"PK\x03\x04 and nothing", "a.zip", "broken_archive"),
         (b"\x1f\x8b and nothing", "a.tar.gz", "broken_archive"),
     ],
+    ids=lambda value: (
+        value if isinstance(value, str) else f"{len(value)} bytes"
+    ),  # an archive's hold its time
 )
 def test_what_is_no_scene_is_refused(pack, content, filename, code):
     assert refusal(pack, content, filename).code == code

@@ -66,7 +66,7 @@ def log(bus, ledger=None, most=200_000):
     return BusCommandLog(bus, PREFIX, ledger or Ledger(), SystemClock(), Search(bus, most))
 
 
-@pytest.mark.parametrize("command", [KEYED, uuid7()])
+@pytest.mark.parametrize("command", [KEYED, uuid7()], ids=["of a key", "of a time"])
 async def test_an_answer_is_found_by_either_kind_of_id(command):
     bus = await answered(MemoryBus(), *(uuid7() for _ in range(5)), command, *(uuid7() for _ in range(5)))
     found = await log(bus).find("acme", command)
@@ -80,7 +80,7 @@ async def test_the_newest_are_looked_at_first_when_an_id_has_no_time():
     assert (await log(bus, most=4_000).find("acme", KEYED)).answer.id == KEYED
 
 
-@pytest.mark.parametrize("command", [KEYED, uuid7()])
+@pytest.mark.parametrize("command", [KEYED, uuid7()], ids=["of a key", "of a time"])
 async def test_a_search_that_was_cut_short_does_not_say_that_there_is_nothing(command):
     bus = await answered(MemoryBus(), *(uuid7() for _ in range(20)))
     with pytest.raises(Problem) as raised:
@@ -88,7 +88,7 @@ async def test_a_search_that_was_cut_short_does_not_say_that_there_is_nothing(co
     assert raised.value.code == "unavailable"
 
 
-@pytest.mark.parametrize("command", [KEYED, uuid7()])
+@pytest.mark.parametrize("command", [KEYED, uuid7()], ids=["of a key", "of a time"])
 @pytest.mark.parametrize("where", ["the bus", "memory"])
 async def test_a_check_of_a_scene_comes_to_what_it_found(command, where):
     bus, ledger = await answered(MemoryBus()), Ledger()
