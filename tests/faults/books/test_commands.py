@@ -56,6 +56,31 @@ def test_a_refused_command_that_took_effect_all_the_same_is_doubled():
     assert settled(refused, answers=("refused: not_running",), sequenced={"c": [(1, 7)]}) == (0, 1)
 
 
+def refused_by_the_fold(*sequenced, answers=()):
+    book = CommandBook()
+    book.asked("request", "c", "SetJointCommand")
+    for answer in answers:
+        book.answered("c", answer)
+    book.answered("c", "refused at (1, 7): not_running", without=(1, 7))
+    refused = asked(told=Told.REFUSED, code="not_running")
+    book.settle([refused], {"c": sequenced}, {}, frozenset())
+    return len(book.lost), len(book.doubled)
+
+
+def test_a_command_in_the_journal_that_the_fold_refused_had_no_effect():
+    assert refused_by_the_fold((1, 7)) == (0, 0)
+
+
+def test_a_command_that_the_fold_refused_when_its_time_had_come_had_no_effect():
+    assert refused_by_the_fold((1, 5)) == (0, 0)
+
+
+def test_a_command_that_the_fold_refused_and_did_all_the_same_is_doubled():
+    assert refused_by_the_fold((1, 7), answers=("applied: 1/9",))[1] > 0
+    assert refused_by_the_fold((1, 9))[1] > 0
+    assert refused_by_the_fold((2, 5))[1] > 0
+
+
 def test_a_command_that_the_broker_took_and_nobody_answered_is_lost():
     lost, doubled = settled(asked(told=Told.UNKNOWN, code="pending"), answers=())
     assert (lost > 0, doubled) == (True, 0)

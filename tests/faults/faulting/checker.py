@@ -150,7 +150,12 @@ class Checker:
                 )
                 self._commands.answered(answer.command_id, f"applied: {where}")
             case CommandRefused() as answer:
-                self._commands.answered(answer.command_id, f"refused: {answer.code}")
+                where = (answer.incarnation, answer.offset)
+                if answer.offset < 0:  # the sync engine's word: it isn't in the journal
+                    self._commands.answered(answer.command_id, f"refused: {answer.code}")
+                else:
+                    text = f"refused at {where}: {answer.code}"
+                    self._commands.answered(answer.command_id, text, without=where)
             case _:
                 pass
 

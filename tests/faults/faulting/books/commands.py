@@ -23,6 +23,7 @@ class CommandBook:
         ids: ids of the commands that a request became, by its correlation id.
         kinds: record type by command id, of everything that was asked of an owner.
         answers: distinct answers by command id, as text.
+        without: where the fold has refused commands that are in the journal, by command id.
         accepted: requests that were accepted.
         lost: what was accepted, or taken, and has no effect or no answer.
         doubled: what took effect or was answered more than once, or took effect though it was refused.
@@ -31,6 +32,7 @@ class CommandBook:
     ids: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     kinds: dict[str, str] = field(default_factory=dict)
     answers: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    without: dict[str, set[Identity]] = field(default_factory=lambda: defaultdict(set))
     accepted: int = 0
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
@@ -40,9 +42,17 @@ class CommandBook:
         self.ids[correlation].add(command)
         self.kinds[command] = kind
 
-    def answered(self, command: str, answer: str) -> None:
-        """An answer is on its topic; a repeated one, under its own id, has the same text."""
+    def answered(self, command: str, answer: str, without: Identity | None = None) -> None:
+        """An answer is on its topic; a repeated one, under its own id, has the same text.
+
+        Args:
+            command: its id.
+            answer: as text.
+            without: the journal record at which the fold refuses it; None: it is another answer.
+        """
         self.answers[command].add(answer)
+        if without is not None:
+            self.without[command].add(without)
 
     def settle(
         self,
@@ -78,10 +88,13 @@ class CommandBook:
                 self.doubled.append(f"{self.kinds[command]} {command} was answered {sorted(answers)}")
         # Topics are read one after the other: an answer may be read before the command that a service gave itself.
         early = {command: answers for command, answers in self.answers.items() if command not in self.kinds}
+        without = {command: self.without[command] for command in early if command in self.without}
         self.ids.clear()
         self.kinds.clear()
         self.answers.clear()
         self.answers.update(early)
+        self.without.clear()
+        self.without.update(without)
 
     def _one(
         self,
@@ -93,8 +106,7 @@ class CommandBook:
         what, ids = f"{asked.kind} of {asked.about} ({asked.request})", self.ids[asked.request]
         if len(ids) > 1:
             self.doubled.append(f"{what} became {len(ids)} commands")
-        effects = sum(len(sequenced.get(each, ())) + revisions.get(each, 0) for each in ids)
-        if asked.told is Told.REFUSED and effects:
+        if asked.told is Told.REFUSED and any(self._effects(each, sequenced, revisions) for each in ids):
             self.doubled.append(f"{what} was refused as {asked.code} and took effect")
         if asked.told is Told.UNKNOWN:
             if any(not self.answers[each] for each in ids):
@@ -108,3 +120,16 @@ class CommandBook:
             self.lost.append(f"{what} was accepted and made no revision")
         if asked.kind in REVISING and not ids & noted:
             self.lost.append(f"{what} was accepted and isn't in the inbox")
+
+    def _effects(
+        self, command: str, sequenced: Mapping[str, Sequence[Identity]], revisions: Mapping[str, int]
+    ) -> int:
+        """How often a command took effect; a record that the fold has refused, there or in a later frame, didn't."""
+        refusals = self.without.get(command, set())
+        acted = [
+            (incarnation, offset)
+            for incarnation, offset in sequenced.get(command, ())
+            if not any(those == incarnation and at >= offset for those, at in refusals)
+        ]
+        applied = sum(answer.startswith("applied") for answer in self.answers[command])
+        return len(acted) + applied + revisions.get(command, 0)
