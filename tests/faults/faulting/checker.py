@@ -150,12 +150,12 @@ class Checker:
                 )
                 self._commands.answered(answer.command_id, f"applied: {where}")
             case CommandRefused() as answer:
-                where = (answer.incarnation, answer.offset)
+                at = (answer.incarnation, answer.offset)
                 if answer.offset < 0:  # the sync engine's word: it isn't in the journal
                     self._commands.answered(answer.command_id, f"refused: {answer.code}")
                 else:
-                    text = f"refused at {where}: {answer.code}"
-                    self._commands.answered(answer.command_id, text, without=where)
+                    text = f"refused at {at}: {answer.code}"
+                    self._commands.answered(answer.command_id, text, without=at)
             case _:
                 pass
 
