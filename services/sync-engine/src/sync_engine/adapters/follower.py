@@ -35,6 +35,7 @@ class PartitionFollower:
         self._next: dict[int, int] = {}
         self._since: dict[int, int] = {}
         self._changed = asyncio.Event()
+        self._connection: asyncio.Timeout | None = None
 
     def follow(self, partition: int, offset: int) -> None:
         """Read a partition from this offset on."""
@@ -52,26 +53,40 @@ class PartitionFollower:
         if self._next.pop(partition, None) is not None:
             self._changed.set()
 
+    def renew(self) -> None:
+        """Go on by another connection. A record whose callback waits for something then isn't given again."""
+        if self._connection is not None:
+            self._connection.reschedule(asyncio.get_running_loop().time())
+
     async def run(self) -> None:
         """Read, for ever."""
         while True:
             await self._changed.wait()
             try:
-                async with await self._bus.reader(gather_ms=self._gather_ms) as reader:
-                    self._changed.set()
-                    while self._next:
-                        if self._changed.is_set():
-                            self._changed.clear()
-                            await self._place(reader)
-                        for record in await reader.poll(_BATCH, _POLL_S):
-                            if self._changed.is_set():
-                                break  # the rest is read again from where it is wanted now
-                            self._next[record.partition] = record.offset + 1
-                            await self._on_record(record)
-                    self._changed.clear()
+                async with asyncio.timeout(None) as self._connection:
+                    await self._read()
             except BrokerUnreachable:
                 self._changed.set()
                 await self._clock.sleep(_PAUSE_S)
+            except TimeoutError:  # by `renew`
+                self._changed.set()
+            finally:
+                self._connection = None
+
+    async def _read(self) -> None:
+        """Read by one connection until nothing is followed."""
+        async with await self._bus.reader(gather_ms=self._gather_ms) as reader:
+            self._changed.set()
+            while self._next:
+                if self._changed.is_set():
+                    self._changed.clear()
+                    await self._place(reader)
+                for record in await reader.poll(_BATCH, _POLL_S):
+                    if self._changed.is_set():
+                        break  # the rest is read again from where it is wanted now
+                    self._next[record.partition] = record.offset + 1
+                    await self._on_record(record)
+            self._changed.clear()
 
     async def _place(self, reader: Reader) -> None:
         wanted = dict(self._next)

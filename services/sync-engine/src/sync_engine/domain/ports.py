@@ -108,6 +108,10 @@ class Follower(Protocol):
         """Read a partition no longer."""
         ...
 
+    def renew(self) -> None:
+        """Go on by another connection: this one may wait for an answer that never comes."""
+        ...
+
 
 class Public(Protocol):
     """Writes outward, without the journal's strictness: what can't be handed over is dropped, and the

@@ -3,18 +3,18 @@
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 
 from sync_engine.domain.kinds import Kinds
 from sync_engine.domain.limits import Limits
 from sync_engine.domain.ports import Bridge, Follower, Journal, Public, Tails
-from sync_engine.domain.publication import NEVER
 from sync_engine.domain.revision import is_other
 from sync_engine.domain.session import TwinSession
 from sync_engine.domain.tally import Tally
-from sync_engine.errors import Fenced, JournalLost
+from sync_engine.errors import JournalLost
 from sync_engine.handlers.held import HeldTwin
 from sync_engine.handlers.partition import Partition
+from sync_engine.handlers.taking_over import all_decided, publish_on
 from sync_engine.handlers.writing import Writing
 from twin_common.bus.api import Consumer
 from twin_common.bus.types import Record, TopicPartition
@@ -27,10 +27,7 @@ from twin_schemas.records import IncarnationRequested, SourcesAcquired, TwinSpec
 
 _log = get_logger(__name__)
 
-_DECIDE_S = 10.0
 _PAUSE_S = 1.0
-_LOOK_BACK_MS = 300_000
-_MARGIN_MS = 2_000
 
 
 class Partitions:
@@ -218,7 +215,7 @@ class Partitions:
                 partition.lost.clear()
                 await self._reconcile(partition)
                 partition.ready.set()
-                await self._follow_predictions(partition)
+                await publish_on(partition, self._public, self._predictions, self._clock)
                 _log.info("partition taken over", partition=partition.number, twins=len(partition.twins))
                 while not partition.lost.is_set():
                     await partition.changed.wait()
@@ -278,7 +275,7 @@ class Partitions:
         if not partition.followed:
             partition.followed = True
             self._journals.follow(partition.number, end)
-        undecided = []
+        undecided = set()
         for twin, spec in specs.items():
             for offset, value in partition.arriving.pop(twin):
                 found[twin].take(offset, value)
@@ -292,32 +289,17 @@ class Partitions:
                 self._unusable(partition, spec, str(error))
                 continue
             held = partition.twins[twin] = HeldTwin(session, found[twin], partition.number)
-            undecided.append(held.decided)
+            undecided.add(held.decided)
         if undecided:
-            await self._all_decided(partition, undecided)
+            await self._all_back(partition, undecided)
 
-    async def _all_decided(self, partition: Partition, undecided: list[asyncio.Future[bool]]) -> None:
-        # Losing the partition decides every acquisition, too, so nobody waits here for nothing.
-        await asyncio.wait(undecided, timeout=_DECIDE_S)
-        if partition.lost.is_set():
-            raise JournalLost(f"partition {partition.number} was lost while it was taken over")
-        if not all(decided.done() for decided in undecided):
-            raise TimeoutError(f"acquisitions on partition {partition.number} didn't come back")
-        if not all(decided.result() for decided in undecided):
-            raise Fenced(f"another writer was faster on partition {partition.number}")
-
-    async def _follow_predictions(self, partition: Partition) -> None:
-        """Publish on behind the newest prediction that is public (journal rule 6)."""
-        names = {twin: held.session.spec.name for twin, held in partition.twins.items()}
-        newest = await self._public.newest(names)
-        now_ms = self._clock.now_ns() // 1_000_000
-        since = now_ms
-        for twin, held in partition.twins.items():
-            identity, at_ms = newest.get(twin, (NEVER, 0))
-            held.session.publication.newest = max(held.session.publication.newest, identity)
-            if held.session.running:
-                since = min(since, at_ms)
-        self._predictions.follow_since(partition.number, max(since - _MARGIN_MS, now_ms - _LOOK_BACK_MS))
+    async def _all_back(self, partition: Partition, undecided: Set[asyncio.Future[bool]]) -> None:
+        try:
+            await all_decided(partition, undecided, self._journals)
+        except TimeoutError as error:
+            if self._journal.backlog(partition.number):  # they may not even have been sent
+                self.journal_lost(JournalLost(str(error)))
+            raise
 
     def _stop(self, held: HeldTwin) -> None:
         held.session.fence()
