@@ -1,7 +1,7 @@
 # Hanzo Twin: everything is set up by the target that needs it. `make help` lists the targets.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev up down status demo test check bench faults fuzz poison clean
+.PHONY: help setup setup-dev up down status demo test check bench faults fuzz poison soak clean
 
 VENV    := .venv
 BIN     := $(VENV)/bin
@@ -12,7 +12,7 @@ PROJECTS := schemas libs/twin-common libs/twin-sim libs/hanzo-twin \
 # A cache of what is installed once, and byte code of what is never imported, would be a third of the disk space.
 PIP     := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-cache-dir
 INSTALL := $(PIP) install --no-compile --require-hashes
-BENCHES ?= $(sort $(filter-out bench/_%,$(wildcard bench/*.py)))
+BENCHES ?= $(sort $(filter-out bench/_% bench/soak.py,$(wildcard bench/*.py)))
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,7 +35,7 @@ demo: setup ## run the live demo through REST: an arm, its twin, a command, a wo
 	@$(TWIN) demo
 
 test: setup-dev ## run all tests
-	@$(BIN)/python -m pytest -q $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile $(ARGS)
 
 check: setup-dev ## lint, format, types, import contracts, schema gate
 	@$(BIN)/ruff check -q .
@@ -52,6 +52,9 @@ faults: setup-dev ## inject faults under load, all kinds or some: make faults CE
 
 fuzz: setup-dev ## throw hostile bytes at every reader of foreign ones, or at some: make fuzz TARGETS="mqtt yaml" INPUTS=5000 SEED=1
 	@$(BIN)/python tests/fuzz/run.py $(TARGETS) $(if $(INPUTS),--inputs $(INPUTS)) $(if $(SEED),--seed $(SEED))
+
+soak: setup-dev ## a day of one twin and half an hour of thirty with faults, with plots: make soak MINUTES=30 OUT=docs/evidence
+	@$(BIN)/python bench/soak.py $(if $(MINUTES),--minutes $(MINUTES)) $(if $(OUT),--out $(OUT))
 
 poison: setup-dev ## write each kind of bad record to each topic of a running platform, and show what becomes of it
 	@$(BIN)/python -m pytest -q -s tests/poison
