@@ -145,6 +145,12 @@ SYNC = Dashboard(
         ),
         Panel("Readings not used", "cps", seldom("hanzo_twin_sync_refused_total", "twin, reason", TWIN)),
         Panel("Readings dropped", "cps", seldom("hanzo_twin_source_dropped_total", "twin, source", TWIN)),
+        Panel(
+            "Predictions and statuses not written",
+            "cps",
+            seldom("hanzo_twin_public_lost_total", "kind, reason"),
+            "On the bus; by MQTT, they are among what isn't used, as `publish_`.",
+        ),
     ),
 )
 

@@ -76,6 +76,9 @@ SYNC_FRAMES = _counter("hanzo_twin_sync_frames_total", "Journal frames written, 
 SYNC_OVER_BUDGET = _counter(
     "hanzo_twin_sync_over_budget_total", "Predictions over the latency budget", "twin"
 )
+PUBLIC_LOST = _counter(
+    "hanzo_twin_public_lost_total", "Public predictions and statuses that weren't written", "kind", "reason"
+)
 INNOVATION = _gauge(
     "hanzo_twin_innovation_rms",
     "Measured minus predicted over the last second, in SI units",

@@ -4,8 +4,10 @@ waited for.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Final
 
+from sync_engine.adapters.outages import Outages
 from sync_engine.domain.publication import Identity
 from twin_common import metrics_table as m
 from twin_common.bus.api import Bus, Producer, Reader
@@ -41,11 +43,12 @@ class KafkaPublic:
             bus: opens clients.
             prefix: begins every topic's name.
             clock: for how long a topic is taken for missing.
-            metrics: where decisions are counted that the audit log has no word of.
+            metrics: where it is counted what was lost.
         """
         self._bus, self._prefix, self._clock, self._metrics = bus, prefix, clock, metrics
         self._producer: Producer | None = None
         self._missing_until: dict[str, int] = {}
+        self._outages = Outages(metrics)
 
     async def open(self) -> None:
         """Open the producer."""
@@ -88,13 +91,14 @@ class KafkaPublic:
         """Publish a prediction on its twin's topic, with the trace context that led to it."""
         topic = f"{self._prefix}.{prediction.name}"
         headers = (("traceparent", trace.encode()),) if trace is not None else ()
-        return await self._post(topic, prediction.twin.encode(), prediction, partition=0, headers=headers)
+        return await self._watched(
+            "prediction", topic, prediction.twin.encode(), prediction, partition=0, headers=headers
+        )
 
     async def status(self, status: SyncStatus) -> str | None:
         """Hand a status over."""
-        return await self._post(
-            catalogue.topic("twin.status").physical(self._prefix), f"{status.twin}/sync".encode(), status
-        )
+        topic = catalogue.topic("twin.status").physical(self._prefix)
+        return await self._watched("status", topic, f"{status.twin}/sync".encode(), status)
 
     async def forget(self, twin: str) -> str | None:
         """Remove what is reported of a twin that is gone."""
@@ -134,6 +138,23 @@ class KafkaPublic:
     def _lose(self, record: AuditRecord, reason: str) -> None:
         self._metrics.count(m.AUDIT_LOST, reason=reason)
         _log.error("no audit record was written", reason=reason, **record.to_avro())
+
+    async def _watched(
+        self,
+        kind: str,
+        topic: str,
+        key: bytes,
+        record: Record,
+        partition: int | None = None,
+        headers: Headers = (),
+    ) -> str | None:
+        """Post a record of which it is counted, and said, that it was lost."""
+        failure = await self._post(
+            topic, key, record, partition, headers, partial(self._outages.settled, kind, topic)
+        )
+        if failure is not None:
+            self._outages.lose(kind, topic, failure)
+        return failure
 
     async def _post(
         self,
