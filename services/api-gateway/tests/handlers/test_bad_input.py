@@ -134,3 +134,13 @@ async def test_a_caller_who_leaves_in_the_middle_of_a_body_changes_nothing(bed):
     assert sent[0]["status"] == 400
     assert bed.owner.commands == []
     assert isinstance(bed.client, httpx.AsyncClient)
+
+
+@pytest.mark.parametrize(("path", "status"), [("/v1/twins", 422), ("/v1/nothing", 404)])
+async def test_a_query_that_is_no_text_is_refused_as_any_other(bed, path, status):
+    async def garbled(scope, receive, send):
+        await bed.app({**scope, "query_string": b"li\xffmit=1"}, receive, send)
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(garbled), base_url="http://gateway") as client:
+        refused = await client.get(path)
+    assert (refused.status_code, refused.json()["instance"]) == (status, path)

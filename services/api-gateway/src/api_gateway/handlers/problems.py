@@ -43,26 +43,26 @@ def _usual_remedy(problem: Problem) -> str:
 async def on_problem(request: Request, error: Exception) -> Response:
     """Starlette's handler of `Problem`."""
     assert isinstance(error, Problem)
-    return answer(error, request.url.path, request.scope.get("request_id", ""))
+    return answer(error, request.scope["path"], request.scope.get("request_id", ""))
 
 
 async def on_http(request: Request, error: Exception) -> Response:
     """Starlette's handler of its own refusals: unknown paths, wrong methods."""
     assert isinstance(error, HTTPException)
     code = _OF_STATUS.get(error.status_code, "bad_request" if error.status_code < 500 else "internal")
-    detail = f"{request.method} {request.url.path}: {error.detail}"
+    detail = f"{request.method} {request.scope['path']}: {error.detail}"
     headers = dict(error.headers or {})
     if error.status_code == 405:
         headers["Allow"] = ", ".join(_methods(request))
     problem = Problem(code, detail, headers=headers, status=error.status_code)
-    return answer(problem, request.url.path, request.scope.get("request_id", ""))
+    return answer(problem, request.scope["path"], request.scope.get("request_id", ""))
 
 
 def _methods(request: Request) -> list[str]:
     """Every method of a path; a router by itself knows only those of one operation."""
     found: set[str] = set()
     for template, operations in request.app.openapi()["paths"].items():
-        if re.fullmatch(re.sub(r"\\{[^}]*\\}", "[^/]+", re.escape(template)), request.url.path):
+        if re.fullmatch(re.sub(r"\\{[^}]*\\}", "[^/]+", re.escape(template)), request.scope["path"]):
             found.update(method.upper() for method in operations)
     return sorted(found)
 
