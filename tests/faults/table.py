@@ -22,6 +22,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "bench")]
 
 from _harness import Claim, arguments, conclude, table  # noqa: E402
+from faulting.environment.disks import clear_left_over  # noqa: E402
 from faulting.load import Weight  # noqa: E402
 from faulting.mutants import MUTANTS, caught  # noqa: E402
 from faulting.registry import chosen  # noqa: E402
@@ -105,6 +106,7 @@ async def main() -> int:
     )
     parser.add_argument("--list", action="store_true", help="say which cells there are")
     options = parser.parse_args()
+    clear_left_over()
     if options.mutants:
         return await judge_mutants(options)
     cells = chosen(" ".join(options.cells))

@@ -8,7 +8,7 @@ import os
 import random
 import subprocess
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from faulting.stage import Stage
 from faulting.surroundings import SERVICES, Built, Surroundings, running
 from hanzo_twin.stack import EmbeddedStack
 from hanzo_twin.stack.home import Home
+from hanzo_twin.stack.processes import ProcessId
 from hanzo_twin.stack.state import Phase
 
 SIZES_MB: Mapping[str, int] = {"kafka": 1024, "postgres": 384, "seaweedfs": 512, "mosquitto": 32}
@@ -27,6 +28,7 @@ _FULL_S = (3.0, 8.0)
 _ENDING_S = 3.0
 _BLOCK = bytes(1 << 20)
 _FILL = "filler"
+_SOURCE = "twin-faults"
 
 
 @contextmanager
@@ -45,13 +47,39 @@ def mounted(folders: Mapping[Path, int]) -> Iterator[None]:
         for folder, size_mb in folders.items():
             folder.mkdir(parents=True, exist_ok=True)
             options = f"size={size_mb}m,mode=0711"
-            subprocess.run(["mount", "-t", "tmpfs", "-o", options, "twin-faults", str(folder)], check=True)
+            subprocess.run(["mount", "-t", "tmpfs", "-o", options, source(), str(folder)], check=True)
             done.append(folder)
         yield
     finally:
-        for folder in done:
-            # Lazily: a process that is still ending may have a file open there.
-            subprocess.run(["umount", "--lazy", str(folder)], check=False)
+        _unmount(done)
+
+
+def source() -> str:
+    """What this process calls the disks that it mounts, so that others can tell whether it still runs."""
+    me = ProcessId.of(os.getpid())
+    return f"{_SOURCE}:{me.pid}:{me.started:.2f}"
+
+
+def clear_left_over() -> None:
+    """Unmount the disks of runs that were killed: nobody else gives their memory back."""
+    _unmount(left_over(Path("/proc/mounts").read_text(encoding="utf-8")))
+
+
+def left_over(mounts: str) -> list[Path]:
+    """Where disks of processes are mounted that have ended, according to a table of mounts."""
+    found = []
+    for line in mounts.splitlines():
+        device, folder, *_ = line.split(" ")
+        name, *owner = device.split(":")
+        if name == _SOURCE and not (len(owner) == 2 and ProcessId(int(owner[0]), float(owner[1])).alive()):
+            found.append(Path(folder.replace("\\040", " ")))
+    return found
+
+
+def _unmount(folders: Iterable[Path]) -> None:
+    for folder in folders:
+        # Lazily: a process that is still ending may have a file open there.
+        subprocess.run(["umount", "--lazy", str(folder)], check=False)
 
 
 @asynccontextmanager
