@@ -198,7 +198,7 @@ def build(
         default_broker=settings.mqtt.default_broker,
         crash=crash,
     )
-    predictions = Predictions(partitions, public, clock, watch)
+    predictions = Predictions(partitions, journal, public, clock, watch)
     journal_follower = PartitionFollower(
         bus, journal_topic, partitions.on_journal, clock, gather_ms=_READ_BACK_MS
     )

@@ -36,6 +36,7 @@ class KafkaJournal:
         self._bell = asyncio.Event()
         self._appended: Counter[int] = Counter()
         self._acknowledged: Counter[int] = Counter()
+        self._ends: dict[int, int] = {}
         self._generation = 0
         self._lost: TwinError | None = None
         self._settling: dict[int, deque[tuple[int, asyncio.Future[None]]]] = {}
@@ -51,6 +52,10 @@ class KafkaJournal:
     def backlog(self, partition: int) -> int:
         """Records not acknowledged yet."""
         return self._appended[partition] - self._acknowledged[partition]
+
+    def end(self, partition: int) -> int:
+        """The offset behind the last record that is acknowledged."""
+        return self._ends.get(partition, 0)
 
     async def settled(self, partition: int) -> None:
         """Wait until everything appended to a partition so far is acknowledged."""
@@ -116,6 +121,7 @@ class KafkaJournal:
             self._lose(generation, error if isinstance(error, TwinError) else JournalLost(str(error)))
             return
         self._acknowledged[partition] += 1
+        self._ends[partition] = posted.result().offset + 1
         settling = self._settling.get(partition)
         while settling and settling[0][0] <= self._acknowledged[partition]:
             _, done = settling.popleft()

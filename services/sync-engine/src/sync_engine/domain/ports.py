@@ -72,6 +72,10 @@ class Journal(Protocol):
         """Records of a partition that are not acknowledged yet."""
         ...
 
+    def end(self, partition: int) -> int:
+        """The offset behind the last record that is acknowledged; 0: nothing was written."""
+        ...
+
     async def settled(self, partition: int) -> None:
         """Wait until everything appended to a partition so far is acknowledged.
 

@@ -1,10 +1,15 @@
 """One partition that the group has given to this process."""
 
 import asyncio
+from typing import Final
 
 from sync_engine.domain.tally import Tally
 from sync_engine.handlers.held import HeldTwin
+from twin_common.clock import NS_PER_S
 from twin_schemas.records import IncarnationRequested, TwinSpec
+
+_DOUBT_NS: Final = 10 * NS_PER_S
+"""No second doubt is looked into so soon after one: it takes the broker's time."""
 
 
 class Partition:
@@ -16,6 +21,8 @@ class Partition:
         ready: its journals are ours, so commands can be handled.
         requests: incarnations asked for by twins whose spec hasn't come yet.
         tallies: by twin; they go on when its journal is taken over again.
+        end: the journal's, when it was taken over.
+        doubted: twins of which it is to be looked whether they have another writer.
     """
 
     def __init__(self, number: int) -> None:
@@ -30,7 +37,19 @@ class Partition:
         self.unusable: dict[str, TwinSpec] = {}
         self.tallies: dict[str, Tally] = {}
         self.followed = False
+        self.end = 0
+        self.doubted: set[str] = set()
+        self._doubted_ns: int | None = None
         self.task: asyncio.Task[None] | None = None
+
+    def doubt(self, twin: str, now_ns: int) -> None:
+        """Something came of a twin that only a successor's journal leads to. Anybody can write that: what counts is the
+        journal, which is read in the order of things, and now once more, in case that nothing is heard of it.
+        """
+        if self._doubted_ns is None or now_ns - self._doubted_ns >= _DOUBT_NS:
+            self._doubted_ns = now_ns
+            self.doubted.add(twin)
+            self.changed.set()
 
     def lose(self) -> None:
         """It may not be ours any more: everything stops now, and is taken over anew if it still is."""

@@ -14,7 +14,7 @@ from sync_engine.domain.tally import Tally
 from sync_engine.errors import JournalLost
 from sync_engine.handlers.held import HeldTwin
 from sync_engine.handlers.partition import Partition
-from sync_engine.handlers.taking_over import all_decided, publish_on
+from sync_engine.handlers.taking_over import all_decided, publish_on, reach, successors
 from sync_engine.handlers.writing import Writing
 from twin_common.bus.api import Consumer
 from twin_common.bus.types import Record, TopicPartition
@@ -215,13 +215,18 @@ class Partitions:
                 partition.lost.clear()
                 await self._reconcile(partition)
                 partition.ready.set()
-                await publish_on(partition, self._public, self._predictions, self._clock)
+                reached = reach(partition, self._journal)
+                await publish_on(partition, self._public, self._predictions, self._clock, reached)
                 _log.info("partition taken over", partition=partition.number, twins=len(partition.twins))
                 while not partition.lost.is_set():
                     await partition.changed.wait()
                     partition.changed.clear()
                     if not partition.lost.is_set():
                         await self._reconcile(partition)
+                        for held, epoch in await successors(partition, self._tails):
+                            self.fence(
+                                held, f"writer {epoch.writer} has epoch {epoch.counter} in the journal"
+                            )
             except (TwinError, TimeoutError) as error:
                 _log.warning("taking a partition over failed", partition=partition.number, reason=str(error))
             self._drop(partition)
@@ -273,7 +278,7 @@ class Partitions:
         partition.arriving = {twin: [] for twin in specs}
         found, end = await self._tails.read(partition.number, specs)
         if not partition.followed:
-            partition.followed = True
+            partition.followed, partition.end = True, end
             self._journals.follow(partition.number, end)
         undecided = set()
         for twin, spec in specs.items():

@@ -1,9 +1,11 @@
 """sim.predictions: back to the physical side and to the public topic (journal rules 6 and 7)."""
 
-from sync_engine.domain.ports import Public
+from sync_engine.domain.ports import Journal, Public
 from sync_engine.domain.publication import to_json
 from sync_engine.handlers.held import HeldTwin
+from sync_engine.handlers.partition import Partition
 from sync_engine.handlers.partitions import Partitions
+from sync_engine.handlers.taking_over import reach
 from sync_engine.handlers.watch import StallWatch
 from twin_common.bus.types import Record
 from twin_common.clock import Clock
@@ -16,14 +18,19 @@ from twin_schemas.records import PredictionFrame, TwinPrediction
 class Predictions:
     """Publishes each prediction once, while the twin's journal is ours."""
 
-    def __init__(self, partitions: Partitions, public: Public, clock: Clock, watch: StallWatch) -> None:
+    def __init__(
+        self, partitions: Partitions, journal: Journal, public: Public, clock: Clock, watch: StallWatch
+    ) -> None:
         """Work on what is held."""
-        self._partitions, self._public, self._clock, self._watch = partitions, public, clock, watch
-        self._fenced_by: dict[str, int] = {}
+        self._partitions, self._journal, self._public = partitions, journal, public
+        self._clock, self._watch = clock, watch
 
     async def on_record(self, record: Record) -> None:
         """A prediction came."""
-        held = self._partitions.twin(record.partition, (record.key or b"").decode(errors="replace"))
+        partition = self._partitions.partition(record.partition)
+        if partition is None:
+            return
+        held = partition.twins.get((record.key or b"").decode(errors="replace"))
         if held is None or not held.session.owned or record.value is None or not self._watch.beat():
             return
         session = held.session
@@ -35,8 +42,8 @@ class Predictions:
         if not isinstance(frame, PredictionFrame):
             session.tally.refuse("prediction", f"sim.predictions holds a {type(frame).__name__}")
             return
-        if frame.epoch > session.epoch.counter:
-            self._doubt(held, frame)
+        if (forged := self._impossible(partition, held, frame)) is not None:
+            session.tally.refuse("prediction", forged)
             return
         prediction = session.predicted(frame, self._clock.now_ns())
         if prediction is None:
@@ -66,16 +73,11 @@ class Predictions:
             )
         session.published(prediction, self._clock.now_ns())
 
-    def _doubt(self, held: HeldTwin, frame: PredictionFrame) -> None:
-        """A prediction is of a later epoch than ours.
-
-        The journal is read again, once: an epoch that it doesn't have is the prediction's own invention.
-        """
-        session = held.session
-        if frame.epoch > self._fenced_by.get(session.spec.twin, 0):
-            self._fenced_by[session.spec.twin] = frame.epoch
-            self._partitions.fence(held, f"a prediction is of epoch {frame.epoch}")
-        else:
-            session.tally.refuse(
-                "prediction", f"it is of epoch {frame.epoch}, which the journal doesn't have"
-            )
+    def _impossible(self, partition: Partition, held: HeldTwin, frame: PredictionFrame) -> str | None:
+        """Why a prediction can't be of what is in our journal; None: it can."""
+        if frame.epoch > held.session.epoch.counter:
+            partition.doubt(held.session.spec.twin, self._clock.monotonic_ns())
+            return f"it is of epoch {frame.epoch}, ours is {held.session.epoch.counter}"
+        if frame.offset >= (end := reach(partition, self._journal)):
+            return f"it is of journal offset {frame.offset}, and the journal can't end behind {end}"
+        return None
