@@ -43,6 +43,7 @@ from twin_common.health import Health, HealthServer
 from twin_common.identity import Guard, TokenSource, guard_of, token_source
 from twin_common.metrics import Metrics
 from twin_common.settings import Settings
+from twin_common.slices import Slices
 from twin_schemas.records import TwinSpec
 from twin_sim.engines import cpu_fingerprint
 
@@ -71,6 +72,7 @@ async def build(
     """A fold worker on these parts; it holds a producer from now on and joins the group when it runs."""
     mine = settings.sim_worker
     topics = Topics.under(settings.stream.topic_prefix)
+    slices = Slices()
     specs, load = SpecBook(), Load(mine.max_load, _BUSY_PART * mine.session_timeout_ms / 1000)
     producer = await bus.producer()
     outlet = BusOutlet(producer, topics, clock, tokens)
@@ -90,7 +92,7 @@ async def build(
 
     follower = SpecFollower(bus, topics.specs, specs, spec_changed)
     horizons = Horizons(mine.horizon_threads, outlet, crumbs)
-    feeder = Feeder(specs, workshop, outlet, horizons, stalls, meter, clock, new_run)
+    feeder = Feeder(specs, workshop, outlet, horizons, stalls, meter, clock, slices, new_run)
     bounds = CommandBounds(settings.sync_engine.max_pending, settings.sync_engine.max_ahead_s)
     starter = Starter(specs, workshop, outlet, load, meter, clock, bounds, cpu)
     period_ns = mine.checkpoint_interval_ms * 1_000_000
@@ -100,7 +102,9 @@ async def build(
         clock,
         round(settings.retention.keyframe_s * _NS),
     )
-    checkpoints = Checkpoints(outlet, blobs, keyframes, meter, clock, period_ns, mine.state_inline_bytes)
+    checkpoints = Checkpoints(
+        outlet, blobs, keyframes, meter, clock, slices, period_ns, mine.state_inline_bytes
+    )
     limits = LagLimits(degraded_s=mine.max_lag_s, park_s=mine.park_lag_s)
     overload = Overload(specs, outlet, load, limits, meter, clock, checkpoints.at_once)
     reporter = Reporter(specs, starter, overload, outlet, clock, instance, int(mine.stale_after_s * _NS))
@@ -108,7 +112,7 @@ async def build(
     partitions = Partitions(
         specs,
         follower,
-        TopicShelf(bus, topics.checkpoints, blobs),
+        TopicShelf(bus, topics.checkpoints, blobs, slices),
         crumbs,
         feeder,
         checkpoints,
@@ -116,6 +120,7 @@ async def build(
         Examiner(witness, witness),
         meter,
         clock,
+        slices,
         new_run,
         lambda: stalls.stalled(clock.monotonic_ns()),
         gone,

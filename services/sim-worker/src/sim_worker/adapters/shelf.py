@@ -10,6 +10,7 @@ from twin_common.blobs import BlobFolders, state_of
 from twin_common.bus.api import Bus
 from twin_common.bus.types import Record, TopicPartition
 from twin_common.errors import BlobCorrupt, BlobMissing
+from twin_common.slices import Slices
 from twin_schemas import codec
 from twin_schemas.errors import SchemaError
 from twin_schemas.records import CheckpointTaken, FoldSnapshot
@@ -20,17 +21,15 @@ log = logging.getLogger(__name__)
 class TopicShelf:
     """`Shelf` on the bus, with large states in object storage."""
 
-    def __init__(self, bus: Bus, topic: str, blobs: BlobFolders) -> None:
+    def __init__(self, bus: Bus, topic: str, blobs: BlobFolders, slices: Slices) -> None:
         """Read from this topic."""
-        self._bus, self._topic, self._blobs = bus, topic, blobs
+        self._bus, self._topic, self._blobs, self._slices = bus, topic, blobs, slices
 
     async def read(
         self, partitions: Collection[int]
     ) -> Mapping[int, list[tuple[CheckpointKey, CheckpointTaken | None]]]:
         """The newest record of each key, in the order in which they were written."""
-        shelves: dict[int, dict[CheckpointKey, CheckpointTaken | None]] = {
-            number: {} for number in partitions
-        }
+        newest: dict[int, dict[CheckpointKey, Record]] = {number: {} for number in partitions}
         async with await self._bus.reader() as reader:
             await reader.assign(*(TopicPartition(self._topic, number) for number in partitions))
             async for record in reader.read_to_end():
@@ -41,15 +40,26 @@ class TopicShelf:
                         "%s[%d] offset %d: %r is no checkpoint's key", *record.tp, record.offset, record.key
                     )
                     continue
-                held = shelves[record.partition]
+                held = newest[record.partition]
                 held.pop(key, None)  # so that the keys stand in the order of their newest records
                 if record.value is not None:
-                    held[key] = self._decode(record, record.value)
-        return {number: list(held.items()) for number, held in shelves.items()}
+                    held[key] = record
+                await self._slices.between()
+        # only now: the topic may hold hundreds of outdated ones that wait for its compaction
+        return {number: await self._decoded(held) for number, held in newest.items()}
 
-    def _decode(self, record: Record, value: bytes) -> CheckpointTaken | None:
+    async def _decoded(
+        self, held: Mapping[CheckpointKey, Record]
+    ) -> list[tuple[CheckpointKey, CheckpointTaken | None]]:
+        decoded = []
+        for key, record in held.items():
+            await self._slices.between()
+            decoded.append((key, self._decode(record)))
+        return decoded
+
+    def _decode(self, record: Record) -> CheckpointTaken | None:
         try:
-            decoded = codec.decode(value)
+            decoded = codec.decode(record.value or b"")
         except SchemaError as error:
             log.error("%s[%d] offset %d: %s", *record.tp, record.offset, error)
             return None

@@ -15,6 +15,7 @@ from sim_worker.handlers.twin import TwinRun
 from twin_common.blobs.api import BlobFolders
 from twin_common.clock import Clock
 from twin_common.errors import TwinError
+from twin_common.slices import Slices
 from twin_schemas import codec
 from twin_schemas.errors import SchemaError
 from twin_schemas.records import CheckpointTaken, FoldSnapshot, PortableState
@@ -53,12 +54,13 @@ class Checkpoints:
         keyframes: Keyframes,
         meter: Meter,
         clock: Clock,
+        slices: Slices,
         period_ns: int,
         inline_bytes: int,
     ) -> None:
         """Every `period_ns` a twin; states up to `inline_bytes` go into the record itself."""
         self._outlet, self._blobs, self._meter, self._clock = outlet, blobs, meter, clock
-        self._keyframes = keyframes
+        self._keyframes, self._slices = keyframes, slices
         self._inline_bytes = inline_bytes
         self._schedule = Staggered(period_ns)
 
@@ -71,21 +73,23 @@ class Checkpoints:
         self._schedule.forget(twin)
         self._keyframes.forget(twin)
 
-    def collect(self, partitions: Iterable[Held]) -> None:
+    async def collect(self, partitions: Iterable[Held]) -> None:
         """Begin the checkpoints that are due; call between two records."""
         now = self._clock.monotonic_ns()
         for held in partitions:
             if not held.reading:
                 continue
-            for run in held.runs.values():
+            for run in list(held.runs.values()):
                 if run.checkpointable and not run.saving and self._schedule.due(run.twin, now):
+                    await self._slices.between()
                     self._begin(held, run)
 
     async def flush(self, held: Held) -> None:
         """Write the last checkpoint of every twin of a partition that is given up."""
         await self._settle(held)
-        for run in held.runs.values():
+        for run in list(held.runs.values()):
             if run.checkpointable:
+                await self._slices.between()
                 self._begin(held, run)
         await self._settle(held)
 
@@ -126,6 +130,7 @@ class Checkpoints:
         try:
             for ack in prepared.acks:
                 await ack
+            await self._slices.between()
             await self._write(held, run, prepared)
         except (TwinError, OSError) as error:
             # The next one is due soon; what it covers is folded again if this worker dies before.

@@ -5,7 +5,6 @@ import logging
 from collections import Counter, deque
 from collections.abc import Callable
 from contextlib import suppress
-from time import perf_counter
 
 from sim_worker.domain.ports import Address, Meter, Outlet, Workshop
 from sim_worker.domain.specs import SpecBook
@@ -21,6 +20,7 @@ from sim_worker.handlers.twin import TwinRun
 from twin_common.bus.types import Record
 from twin_common.clock import Clock
 from twin_common.errors import Retryable
+from twin_common.slices import Slices
 from twin_schemas import codec
 from twin_schemas.errors import SchemaError, UnreleasedSchema
 from twin_schemas.records import (
@@ -36,7 +36,6 @@ from twin_sim.journal import JournalRecord
 
 log = logging.getLogger(__name__)
 
-_SLICE_S = 0.005
 _RETRY_S = 1.0
 _JOURNAL_TYPES = frozenset(JournalRecord.__args__)
 
@@ -58,13 +57,19 @@ class Feeder:
         guard: StallGuard,
         meter: Meter,
         clock: Clock,
+        slices: Slices,
         new_run: NewRun,
     ) -> None:
         """Wire it; `new_run` makes the run of a twin that has none yet."""
         self._specs, self._workshop, self._outlet, self._horizons = specs, workshop, outlet, horizons
-        self._guard, self._meter, self._clock, self._new_run = guard, meter, clock, new_run
+        self._guard, self._meter, self._clock, self._slices, self._new_run = (
+            guard,
+            meter,
+            clock,
+            slices,
+            new_run,
+        )
         self._ready: deque[tuple[Held, TwinRun]] = deque()
-        self._slice = 0.0
         self._looked_into: dict[str, int] = {}
         self.changed: set[str] = set()
         self.strays: Counter[str] = Counter()
@@ -137,6 +142,7 @@ class Feeder:
             try:
                 model = await self._workshop.build(needs.recipe)
                 variants = [await self._workshop.prepare(model, o) if o else None for o in needs.overrides]
+                await self._slices.between()  # many twins may be waiting for the same model
                 run.prepared(needs, model, variants)
                 break
             except StartError as error:
@@ -187,10 +193,7 @@ class Feeder:
                 run.acks["event"] = await self._outlet.began(Address.of(spec), began(record, entry.offset))
         if isinstance(record, _TURNING_POINTS) or (run.parked is not None and not run.parked_kept):
             self.changed.add(run.twin)
-        now = perf_counter()
-        if now - self._slice > _SLICE_S:
-            await asyncio.sleep(0)
-            self._slice = perf_counter()
+        await self._slices.between()
 
     def _check_epoch(self, run: TwinRun, frame: ObservationFrame, offset: int) -> None:
         """A writer that nobody saw acquire the journal did so in a part that was passed over.

@@ -16,6 +16,7 @@ class Held:
     Attributes:
         tp: which.
         runs: its twins by UUID.
+        kept: twins from when it was this worker's before, not yet compared with their checkpoints.
         end: the journal's end when the partition was taken over.
         position: the next offset to be read; what lies before it was given to its twin or waits in its queue.
         reading: its twins' checkpoints are known and the journal is being read.
@@ -31,6 +32,7 @@ class Held:
 
     tp: TopicPartition
     runs: dict[str, TwinRun] = field(default_factory=dict)
+    kept: dict[str, TwinRun] = field(default_factory=dict)
     end: int = 0
     position: int = 0
     reading: bool = False
@@ -64,15 +66,21 @@ class Held:
             self.failure = error
 
     def lose(self) -> None:
-        """Stop everything in the background; twins that are settled are kept in memory."""
+        """Stop everything in the background; twins that have folded something are kept in memory."""
         self.lost, self.reading = True, False
         for task in self.tasks:
             task.cancel()
-        for twin in [twin for twin, run in self.runs.items() if run.preparing or run.queue]:
+        self.runs = {**self.kept, **self.runs}
+        self.kept = {}
+        for twin in [twin for twin, run in self.runs.items() if run.genesis is None or run.lost is not None]:
             self.runs.pop(twin).close()
+        for run in self.runs.values():
+            run.queue.clear()  # read again if the partition comes back
+            run.preparing = run.saving = False
 
     def close(self) -> None:
         """Release everything."""
-        for run in self.runs.values():
+        for run in (*self.kept.values(), *self.runs.values()):
             run.close()
+        self.kept.clear()
         self.runs.clear()

@@ -21,6 +21,7 @@ from twin_common.bus.api import Consumer
 from twin_common.bus.types import Offset, TopicPartition
 from twin_common.clock import Clock
 from twin_common.errors import CommitFenced, Retryable, TwinError
+from twin_common.slices import Slices
 from twin_schemas.records import CheckpointTaken, FoldSnapshot
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class Partitions:
         examiner: Examiner,
         meter: Meter,
         clock: Clock,
+        slices: Slices,
         new_run: NewRun,
         stalled: Callable[[], bool],
         gone: Callable[[str], None],
@@ -60,7 +62,7 @@ class Partitions:
         self._specs, self._follower, self._shelf, self._feeder = specs, follower, shelf, feeder
         self._crumbs, self._meter, self._examiner = crumbs, meter, examiner
         self._checkpoints, self._outlet, self._clock, self._new_run = checkpoints, outlet, clock, new_run
-        self._stalled, self._gone = stalled, gone
+        self._stalled, self._gone, self._slices = stalled, gone, slices
         self._opened: list[tuple[Held, int]] = []
 
     # Hooks of the consumer ------------------------------------------------------------------------------------------
@@ -74,13 +76,12 @@ class Partitions:
         known = asyncio.create_task(self._read_up({tp.partition for tp in tps}))
         for tp in tps:
             stored = await consumer.committed(tp)
-            held = self.held[tp.partition] = Held(tp, end=ends[tp])
-            _, kept = self._kept.pop(tp.partition, (0, None))
-            runs = kept.runs if kept else {}
+            _, before = self._kept.pop(tp.partition, (0, None))
+            held = self.held[tp.partition] = Held(tp, kept=before.runs if before else {}, end=ends[tp])
             evidence = asyncio.create_task(self._examiner.evidence(held.number, held.end))
             held.spawn(known)
             held.spawn(evidence)
-            held.spawn(asyncio.create_task(self._open(held, runs, stored, known, evidence)))
+            held.spawn(asyncio.create_task(self._open(held, stored, known, evidence)))
 
     async def revoked(self, consumer: Consumer, tps: frozenset[TopicPartition]) -> None:
         """Partitions go: their twins are checkpointed, and kept for a while in case they come back."""
@@ -95,12 +96,18 @@ class Partitions:
         for held in gone:
             for spec in self._specs.on_partition(held.number):
                 self._gone(spec.twin)
-            was_reading = held.reading
-            held.lose()
-            if stalled or not was_reading:
-                held.close()
-            else:
-                self._kept[held.number] = (self._clock.monotonic_ns(), held)
+            self._keep(held)
+
+    def put_aside(self) -> None:
+        """Hold nothing any more, and keep it all for a while: another worker may have gone on with it meanwhile."""
+        for held in self.held.values():
+            self._keep(held)
+        self.held.clear()
+        self._opened.clear()
+
+    def _keep(self, held: Held) -> None:
+        held.lose()
+        self._kept[held.number] = (self._clock.monotonic_ns(), held)
 
     def discard(self) -> None:
         """Forget every state in memory: the checkpoints are what counts now."""
@@ -129,7 +136,6 @@ class Partitions:
     async def _open(
         self,
         held: Held,
-        kept: dict[str, TwinRun],
         stored: Offset | None,
         known: "asyncio.Task[_Shelves]",
         examined: "asyncio.Task[Evidence]",
@@ -140,8 +146,9 @@ class Partitions:
         points: list[int] = []
         uncovered = False
         for spec in self._specs.on_partition(held.number):
+            await self._slices.between()
             checkpoints = found.pop(spec.twin, None)
-            mine = kept.pop(spec.twin, None)
+            mine = held.kept.get(spec.twin)
             reason = await self._examiner.lost(held, evidence, mine, checkpoints)
             if reason is None:
                 run = await self._run(spec.twin, mine, checkpoints)
@@ -149,6 +156,7 @@ class Partitions:
                 tail = tail_of(reason, evidence, mine, checkpoints)
                 run = await self._without_tail(spec.twin, tail, mine, checkpoints)
                 held.examined = True
+            held.kept.pop(spec.twin, None)
             if run is None:
                 uncovered = True
                 continue
@@ -157,10 +165,13 @@ class Partitions:
             if run.folding:
                 # the record there is read again, to see that it is still the same
                 points.append(run.taken - 1 if run.recognition.pending else run.taken)
+            elif (needed := run.coverage.needed) is not None:
+                points.append(needed - 1)  # it was read, and no checkpoint tells of it
             if (needs := run.wake_needs()) is not None and run.folding:
                 self._feeder.prepare(held, run, needs)
-        for run in kept.values():
+        for run in held.kept.values():
             run.close()
+        held.kept.clear()
         await self._forget(held, found)
         start = restart_point(points, from_metadata(stored.metadata) if stored else None, uncovered)
         self._opened.append((held, min(start, evidence.start) if held.examined else start))

@@ -150,7 +150,7 @@ class Starter:
         if start is None or start.spec.revision != spec.revision:
             self._give_up(spec.twin)
             start = self._starts[spec.twin] = Start(spec)
-        if start.task is not None or start.trouble is not None:
+        if (start.task is not None and not start.task.done()) or start.trouble is not None:
             return
         genesis = run.genesis if run else None
         if start.wanted is None:

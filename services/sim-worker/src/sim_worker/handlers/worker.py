@@ -98,7 +98,9 @@ class FoldWorker:
                 try:
                     await self._follower.catch_up()
                     await self._member(stop, (follow, asked))
-                except (Stalled, Unacknowledged) as reason:
+                except Stalled as reason:
+                    self._go_on_later(reason)
+                except Unacknowledged as reason:
                     self._go_back(reason)
                 except TailLost as reason:
                     self.partitions.distrust(reason)
@@ -121,8 +123,21 @@ class FoldWorker:
         log.warning("%s: going on from the checkpoints", reason)
         self._meter.count("rejoins")
         self.partitions.discard()
-        self._guard.reset(self._clock.monotonic_ns())
         self._failures = self._outlet.failures
+        self._begin_anew()
+
+    def _go_on_later(self, reason: Stalled) -> None:
+        """Give up what is held, and go on from there unless somebody else did, so that no load undoes what is done.
+
+        What was said before the stall and isn't acknowledged yet still counts as a failure when it fails.
+        """
+        log.warning("%s: joining again", reason)
+        self._meter.count("rejoins")
+        self.partitions.put_aside()
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self._guard.reset(self._clock.monotonic_ns())
         # it lives and tries again: a restart of the process would reach no broker either
         self._health.progress("fold")
 
@@ -161,6 +176,10 @@ class FoldWorker:
                     if task.done():
                         task.result()
             await consumer.leave()
+        except Stalled:
+            self.partitions.put_aside()
+            await self._close(consumer)
+            raise
         except BaseException:
             # what is in memory may be ahead of what was said: nothing of it is written on the way out
             self.partitions.discard()
@@ -205,10 +224,10 @@ class FoldWorker:
             self._measure()
             self.partitions.release_kept()
             await self.partitions.settle()
-        self._checkpoints.collect(partitions)
         for held in partitions:
             if held.reading:
                 await self._reporter.report(held, changed)
+        await self._checkpoints.collect(partitions)
         if now >= self._due["commit"]:
             self._due["commit"] = now + _COMMIT_NS
             await self.partitions.commit(consumer)
