@@ -1,7 +1,7 @@
 import pytest
+
 from sim_worker.handlers.lost import TailLost
 from sim_worker.handlers.recognition import Recognition
-
 from twin_common.archive.marks import digest_of_value
 
 
