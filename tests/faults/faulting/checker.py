@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import asyncpg
 
+from faulting.archive import Archive
 from faulting.asking import Asked, Told
 from faulting.books.commands import REVISING, SEQUENCED, CommandBook
 from faulting.books.journal import Identity, JournalBook
@@ -60,10 +61,18 @@ class Checker:
         log: of the plants.
         twins: id by name of the twins that follow plants, in the order of the plants.
         statuses: what sync engines say that they have counted.
+        archive: of the journals; None: nobody seals them.
     """
 
-    def __init__(self, truth: Connection, log: SendLog, twins: Mapping[str, str], statuses: Statuses) -> None:
-        self._truth, self._log, self._statuses = truth, log, statuses
+    def __init__(
+        self,
+        truth: Connection,
+        log: SendLog,
+        twins: Mapping[str, str],
+        statuses: Statuses,
+        archive: Archive | None = None,
+    ) -> None:
+        self._truth, self._log, self._statuses, self._archive = truth, log, statuses, archive
         self._names = {twin: name for name, twin in twins.items()}
         self._plants = {twin: number for number, twin in enumerate(twins.values())}
         self._journals: dict[str, JournalBook] = {}
@@ -106,6 +115,8 @@ class Checker:
         self._judge_ticks(verdict)
         self._judge_readings(verdict, cut_ns, strikes)
         await self._judge_specs(verdict)
+        if self._archive is not None:
+            verdict.unsealed = await self._archive.settle()
         verdict.recovery_s = self._recoveries(strikes, told, recovery or Recovery())
         return verdict
 
@@ -168,6 +179,8 @@ class Checker:
         verdict.span_s, self._read_at = now - self._read_at, now
         for raw in (await self._journal.read())[physical("sim.journal")]:
             self._ends[raw.partition] = raw.offset + 1
+            if self._archive is not None:
+                self._archive.written(raw)
             if raw.value is None:
                 continue
             book = self._journals.setdefault(raw.key, JournalBook())

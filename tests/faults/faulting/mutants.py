@@ -41,6 +41,7 @@ MUTANTS = (
     Mutant("no_taken", "kill-api-gateway", 8, ("doubled",)),
     Mutant("no_public_dedupe", "kill-sim-worker", 3, ("echoed",)),
     Mutant("no_fencing", "freeze-sync-engine", 3, ("void", "unequal", "again")),
+    Mutant("forgetful_archivist", "kill-archivist", 2, ("unsealed",)),
 )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from faulting.archiving import CELLS as ARCHIVING
 from faulting.cell import Cell
 from faulting.environment import CELLS as ENVIRONMENT
 from faulting.processes import CELLS as PROCESSES
 from faulting.rolling import CELLS as ROLLING
 
-CELLS: tuple[Cell, ...] = (*PROCESSES, *ROLLING, *ENVIRONMENT)
+CELLS: tuple[Cell, ...] = (*PROCESSES, *ROLLING, *ARCHIVING, *ENVIRONMENT)
 
 
 def chosen(names: str) -> tuple[Cell, ...]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from faulting.archive import Archive
 from faulting.checker import Checker
 from faulting.load import Load, Weight, loaded
 from faulting.sendlog import SendLog
@@ -167,7 +168,9 @@ async def staged(
                 watching(built.truth.brokers) as statuses,
                 loaded(built, home, weight) as load,
             ):
-                checker = Checker(built.truth, SendLog(load.log), load.twins, statuses)
+                archive = built.tools.get(Archive)
+                assert archive is None or isinstance(archive, Archive)
+                checker = Checker(built.truth, SendLog(load.log), load.twins, statuses, archive)
                 stage = Stage(built, load, statuses, checker)
                 await stage.healthy()
                 yield stage

@@ -17,6 +17,7 @@ FINDINGS = {
     "twice": "readings in two frames",
     "echoed": "predictions that were public twice",
     "disagree": "twins that PostgreSQL and the specs tell differently",
+    "unsealed": "journal records that the archive lacks or tells differently",
 }
 """Findings that must not be: every one is an empty list in a sound platform."""
 
@@ -37,6 +38,7 @@ class Verdict:
         twice: readings that are in two frames in force.
         echoed: predictions that came to a public stream again.
         disagree: twins of which PostgreSQL and `twin.specs` tell different things.
+        unsealed: journal records that sealed ranges lack or tell differently, where an archivist runs.
         accepted: commands accepted.
         refused: commands refused.
         frames: frames in force.
@@ -60,6 +62,7 @@ class Verdict:
     twice: list[str] = field(default_factory=list)
     echoed: list[str] = field(default_factory=list)
     disagree: list[str] = field(default_factory=list)
+    unsealed: list[str] = field(default_factory=list)
     accepted: int = 0
     refused: int = 0
     frames: int = 0

@@ -1,0 +1,60 @@
+"""Reads what the archivist has sealed, through the topic that announces it and object storage."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from faulting.books.archive import ArchiveBook
+from faulting.taps import Raw, Tap
+from twin_common.archive.ranges import unpack
+from twin_common.blobs import BlobStore
+from twin_common.errors import BlobCorrupt, BlobMissing, RangeCorrupt, StoreUnreachable
+from twin_schemas import codec
+from twin_schemas.catalogue import topic
+from twin_schemas.records import JournalSealed
+
+_PATIENCE_S = 25.0
+
+
+class Archive:
+    """The sealed journals of one stage.
+
+    Args:
+        brokers: the true addresses.
+        prefix: of the topics.
+        blobs: where ranges lie.
+    """
+
+    def __init__(self, brokers: str, prefix: str, blobs: BlobStore) -> None:
+        self._blobs, self._name = blobs, topic("sim.sealed").physical(prefix)
+        self._tap, self._book = Tap(brokers, [self._name]), ArchiveBook()
+        self._announced: list[JournalSealed] = []
+
+    def written(self, raw: Raw) -> None:
+        """The journal has this record."""
+        self._book.written(raw.partition, raw.offset, raw.key.encode(), raw.value)
+
+    async def settle(self) -> list[str]:
+        """Wait until everything that was written is sealed, as long as that may take; returns what is wrong then."""
+        deadline = time.monotonic() + _PATIENCE_S
+        while True:
+            for raw in (await self._tap.read())[self._name]:
+                said = codec.decode(raw.value) if raw.value is not None else None
+                if isinstance(said, JournalSealed):
+                    self._announced.append(said)
+            self._announced = [each for each in self._announced if not await self._take(each)]
+            if time.monotonic() > deadline or not (self._announced or self._book.lacking()):
+                return self._book.settle()
+            await asyncio.sleep(0.3)
+
+    async def _take(self, sealed: JournalSealed) -> bool:
+        """Read a range; False when object storage doesn't answer."""
+        try:
+            self._book.sealed(unpack(await self._blobs.get(sealed.digest)))
+        except StoreUnreachable:
+            return False
+        except (BlobMissing, BlobCorrupt, RangeCorrupt) as error:
+            where = f"partition {sealed.partition} offsets {sealed.first} to {sealed.last}"
+            self._book.differing.append(f"{where} are announced and can't be read: {error}")
+        return True

@@ -1,0 +1,81 @@
+"""Cells of the archivist, which seals journals to object storage: it dies, or has nowhere to seal to."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from faulting.archive import Archive
+from faulting.cell import Cell, Kind, Recovery, Struck
+from faulting.stage import Stage
+from faulting.surroundings import SERVICES, Built, Surroundings, running
+from hanzo_twin.stack import EmbeddedStack
+from twin_common.archive.sealed import FOLDER
+from twin_common.blobs import S3Blobs
+
+ARCHIVIST = "archivist"
+QUICK = {
+    "HANZO_TWIN_RETENTION_SEAL_AFTER_S": "1",
+    "HANZO_TWIN_RETENTION_SEAL_BYTES": "20000",
+    "HANZO_TWIN_RETENTION_MARK_S": "0.5",
+}
+"""Ranges are small and sealed all the time, so that every strike comes amid sealing."""
+
+_DOWN_S = (0.0, 3.0)
+_AWAY_S = (6.0, 10.0)
+
+
+@asynccontextmanager
+async def _build(home: Path, variables: Mapping[str, str]) -> AsyncIterator[Built]:
+    services = {**SERVICES, ARCHIVIST: 1}
+    async with running(EmbeddedStack(home, services=services, variables={**QUICK, **variables})) as stack:
+        there = stack.connection
+        settings = there.settings({})
+        blobs = S3Blobs(settings.storage, settings.storage.buckets.checkpoints).within(FOLDER)
+        archive = Archive(there.brokers, settings.stream.topic_prefix, blobs)
+        yield Built(stack, there, there.mqtt_url, {Archive: archive})
+
+
+ARCHIVING = Surroundings("archiving", _build)
+"""One of each part, nothing between them, and an archivist that is in a hurry."""
+
+
+async def kill(stage: Stage, dice: random.Random) -> Struck:
+    """SIGKILL of the archivist; it is started again after a moment."""
+    began_ns = await stage.kill(ARCHIVIST)
+    await asyncio.sleep(dice.uniform(*_DOWN_S))
+    return Struck(f"SIGKILL of {ARCHIVIST}", began_ns, await stage.restore())
+
+
+async def leave_without_storage(stage: Stage, dice: random.Random) -> Struck:
+    """Object storage is away for longer than the archivist waits between its attempts."""
+    began_ns, seconds = await stage.kill("seaweedfs"), dice.uniform(*_AWAY_S)
+    await asyncio.sleep(seconds)
+    await stage.restore()
+    return Struck(f"object storage away for {seconds:.1f} s", began_ns, time.time_ns())
+
+
+CELLS: tuple[Cell, ...] = (
+    Cell(
+        "kill-archivist",
+        "archive",
+        kill,
+        ARCHIVING,
+        Kind.KILL,
+        Recovery(),
+        "SIGKILL of the archivist amid sealing, started again after up to 3 s",
+    ),
+    Cell(
+        "archive-away",
+        "archive",
+        leave_without_storage,
+        ARCHIVING,
+        Kind.OTHER,
+        Recovery(),
+        "object storage is away for 6 to 10 s, amid sealing",
+    ),
+)
