@@ -59,7 +59,7 @@ class Foldable(Protocol):
         """Length of one step."""
 
     def advance(self, steps: int) -> None:
-        """Advance by whole steps."""
+        """Advance by whole steps; how they are grouped into calls makes no difference."""
 
     def read(self) -> list[float]:
         """Present values of the observed channels, flattened."""

@@ -20,9 +20,9 @@ from twin_sim.fold.advance import advance
 from twin_sim.fold.assimilate import compare
 from twin_sim.fold.events import CommandEvent, Event, Interval
 from twin_sim.fold.fold import Fold
-from twin_sim.fold.foldable import Foldable, Seed
+from twin_sim.fold.foldable import Seed
 from twin_sim.fold.frame import Folded
-from twin_sim.fold.interval import interval_to
+from twin_sim.fold.rollout import HeldRollOut
 from twin_sim.fold.state import FoldState
 from twin_sim.fold.trajectory import Trajectory
 
@@ -40,27 +40,7 @@ def forecast(state: FoldState, seed: Seed) -> HorizonFrame:
         state: as `Fold.fork_at_tick` gives it, with the seed.
         seed: of a twin that stands at the tick.
     """
-    config = state.genesis.fold
-    tick = interval_to(config, state.grid, state.time_ns, state.tick + 1)
-    samples = max(1, config.horizon_samples)
-    step_ns = config.horizon_ns // samples
-    steps = max(1, round(step_ns / 1e9 / tick.step_s))
-    values: list[float] = []
-    with closing(seed()) as twin:
-        twin.set_timestep(step_ns / 1e9 / steps)
-        for _ in range(samples):
-            twin.advance(steps)
-            values += twin.read()
-    return HorizonFrame(
-        incarnation=state.genesis.incarnation,
-        offset=state.offset,
-        tick=state.tick,
-        parameter_version=state.parameter_version,
-        start_ns=state.time_ns,
-        step_ns=step_ns,
-        width=state.layout.width,
-        values=values,
-    )
+    return HorizonWindow(state, seed).forecast()
 
 
 @dataclass(slots=True)
@@ -90,8 +70,34 @@ class HorizonWindow:
         self._end_ns = state.time_ns + (state.genesis.fold.horizon_ns if horizon_ns is None else horizon_ns)
         self._stretches: list[_Stretch] = []
         self._readings: list[Reading] = []
+        self._held: HeldRollOut | None = None
         self.void = False
         self.closed_offset = -1
+
+    def forecast(self) -> HorizonFrame:
+        """Roll out with inputs held; what comes of it is remembered for the residual.
+
+        The engine goes in the steps of the twin's own ticks, and a sample lies on the chord between the two next to it.
+        """
+        state = self._state
+        config = state.genesis.fold
+        step_ns = config.horizon_ns // max(1, config.horizon_samples)
+        times = [state.time_ns + step_ns * (each + 1) for each in range(max(1, config.horizon_samples))]
+        end_ns = state.time_ns + config.horizon_ns
+        with closing(self._seed()) as twin:
+            rolled = HeldRollOut(state, twin, end_ns, times)
+        if end_ns == self._end_ns and rolled.is_small():
+            self._held = rolled
+        return HorizonFrame(
+            incarnation=state.genesis.incarnation,
+            offset=state.offset,
+            tick=state.tick,
+            parameter_version=state.parameter_version,
+            start_ns=state.time_ns,
+            step_ns=step_ns,
+            width=state.layout.width,
+            values=[number for time in times for number in rolled.looks.whole(time)],
+        )
 
     def observe(self, folded: Folded, frame: ObservationFrame) -> None:
         """Take the next frame that the fold folded."""
@@ -120,10 +126,12 @@ class HorizonWindow:
         self.void = True
 
     def residual(self) -> HorizonResidual:
-        """Roll out again with the recorded inputs and compare with every reading of the window."""
+        """Compare every reading of the window with the roll-out with the recorded inputs.
+
+        It is the forecast's own when nothing acted but what was held; else the twin is rolled out again.
+        """
         layout = self._state.layout
-        with closing(self._seed()) as twin:
-            trajectory = self._rolled_out(twin)
+        trajectory = self._remembered() or self._rolled_out()
         residuals: list[Innovation] = [
             innovation
             for innovation in compare(self._readings, trajectory, layout)
@@ -139,17 +147,29 @@ class HorizonWindow:
             residuals=residuals,
         )
 
-    def _rolled_out(self, twin: Foldable) -> Trajectory:
+    def _remembered(self) -> Trajectory | None:
+        held = self._held
+        if held is None:
+            return None
+        foreseen = (held.foresaw(at, each.interval, each.events) for at, each in enumerate(self._inside()))
+        return held.trajectory if all(foreseen) else None
+
+    def _inside(self) -> list[_Stretch]:
+        """Without the tick of grace."""
+        return [each for each in self._stretches if each.interval.start_ns < self._end_ns]
+
+    def _rolled_out(self) -> Trajectory:
         """Sampled only where readings are compared with it."""
         layout = self._state.layout
         looks = sorted({reading.time_ns for reading in self._readings})
         trajectory = Trajectory(layout)
-        trajectory.append(self._state.time_ns, twin.read())
         held = self._state.held_inputs
-        for stretch in self._stretches:
-            advanced = advance(twin, layout, stretch.interval, stretch.events, held, looks)
-            held = advanced.held_inputs
-            trajectory.extend(advanced.trajectory)
+        with closing(self._seed()) as twin:
+            trajectory.append(self._state.time_ns, twin.read())
+            for stretch in self._inside():
+                advanced = advance(twin, layout, stretch.interval, stretch.events, held, looks)
+                held = advanced.held_inputs
+                trajectory.extend(advanced.trajectory)
         return trajectory
 
 

@@ -80,6 +80,11 @@ class Trajectory:
             return middle + slerp(low[start + 3 : start + 7], high[start + 3 : start + 7], share)
         return [low[start] + (high[start] - low[start]) * share]
 
+    def whole(self, time_ns: int) -> list[float]:
+        """Values of all observed channels at a time it reaches, flat."""
+        observed = [index for index, start in enumerate(self._layout.starts) if start >= 0]
+        return [number for index in observed for number in self.at(index, time_ns)]
+
     def samples(self) -> list[RingSample]:
         """For a checkpoint."""
         return [RingSample(time, sample) for time, sample in zip(self.times, self.values, strict=True)]

@@ -15,7 +15,7 @@ from sim_worker.domain.ports import Address, Breadcrumbs, Outlet
 from sim_worker.handlers.twin import TwinRun
 from twin_schemas import codec
 from twin_schemas.records import HorizonFrame, HorizonResidual, ObservationFrame
-from twin_sim.fold import HorizonWindow, forecast, wants_forecast
+from twin_sim.fold import HorizonWindow, open_window, wants_forecast
 
 log = logging.getLogger(__name__)
 
@@ -69,9 +69,9 @@ class Horizons:
         if self._pool is None or self._waiting >= self._room or run.behind_s > _LATE_S:
             run.counts.forecasts_skipped += 1
             return
-        copied, seed = run.fold.fork_at_tick()
-        run.windows.append(HorizonWindow(copied, seed))
-        self._submit(run, to, lambda: forecast(copied, seed))
+        window = open_window(run.fold)
+        run.windows.append(window)
+        self._submit(run, to, window.forecast)
 
     def _fill(self, run: TwinRun, to: Address, frame: ObservationFrame) -> None:
         assert run.fold.last is not None
