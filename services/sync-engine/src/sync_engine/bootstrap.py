@@ -170,6 +170,9 @@ def build(
         watch,
         lambda held, error: partitions.give_up(held, error),
     )
+    commands_topic = topic("sim.commands").physical(prefix)
+    checkpoints = topic("sim.checkpoints").physical(prefix)
+    tails = KafkaTails(bus, journal_topic, checkpoints, commands_topic, blob, clock)
     bridges = {name: make(settings, clock, crash) for name, make in BRIDGES.items()}
     partitions = Partitions(
         writer=writer,
@@ -184,14 +187,7 @@ def build(
         ),
         clock=clock,
         journal=journal,
-        tails=KafkaTails(
-            bus,
-            journal_topic,
-            topic("sim.checkpoints").physical(prefix),
-            topic("sim.commands").physical(prefix),
-            blob,
-            clock,
-        ),
+        tails=tails,
         public=public,
         writing=writing,
         bridges=bridges,
@@ -212,19 +208,19 @@ def build(
     async def assigned(consumer: Consumer, tps: frozenset[TopicPartition]) -> None:
         watch.limit(consumer.session_timeout_ms)
         still = await leaving.still(frozenset(tp.partition for tp in tps))
-        commands = topic("sim.commands").physical(prefix)
-        await partitions.on_assigned(consumer, tps | {TopicPartition(commands, number) for number in still})
+        kept = {TopicPartition(commands_topic, number) for number in still}
+        await partitions.on_assigned(consumer, tps | kept)
 
     runner = Runner(
         bus,
         Subscription(
-            topics=(topic("sim.commands").physical(prefix),),
+            topics=(commands_topic,),
             group=f"{prefix}.sync-engine",
             instance_id=engine,
             session_timeout_ms=mine.session_timeout_ms,
             on_assigned=assigned,
         ),
-        Commands(partitions, journal, writing, public, Permission(guard, public, clock)).handlers(),
+        Commands(partitions, journal, tails, writing, public, Permission(guard, public, clock)).handlers(),
         service="sync-engine",
         dead_letter_topic=topic("dead.letter").physical(prefix),
         inbox=AlwaysAnew(),
@@ -253,7 +249,7 @@ def build(
         _guard=guard,
         _leaving=leaving,
         _bus=bus,
-        _commands=topic("sim.commands").physical(prefix),
+        _commands=commands_topic,
         _background=[
             journal.run,
             journal_follower.run,

@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 
+from sync_engine.adapters import tails
 from sync_engine.adapters.public import KafkaPublic
 from twin_schemas import codec
 from twin_schemas.records import (
@@ -12,6 +13,7 @@ from twin_schemas.records import (
     CommandApplied,
     CommandRefused,
     FoldSnapshot,
+    Grid,
     GridSegment,
     ParametersApplied,
     SetRate,
@@ -37,8 +39,8 @@ async def started(world, until):
     return spec
 
 
-async def checkpointed(world, spec) -> None:
-    """A worker's checkpoint at the end of the journal."""
+async def checkpointed(world, spec, grid=None) -> None:
+    """A worker's checkpoint at the end of the journal, where this grid is in force."""
     journal = await world.journal(TWIN)
     genesis_offset, genesis = next(each for each in journal if isinstance(each[1], TwinGenesis))
     offset, frame = journal[-1][0], (await world.frames(TWIN))[-1]
@@ -47,7 +49,7 @@ async def checkpointed(world, spec) -> None:
         genesis=genesis,
         offset=offset,
         epoch=frame.epoch,
-        grid=genesis.grid,
+        grid=grid or genesis.grid,
         tick=frame.tick,
         time_ns=genesis.grid.time_ns,
         engine=b"",
@@ -57,7 +59,7 @@ async def checkpointed(world, spec) -> None:
         input_window=[],
         future_readings=[],
         pending=[],
-        commands_offset=frame.commands_offset,
+        commands_offset=frame.commands_offset if grid is None else 1,
         last_readings=[],
         ring=[],
         stopped=False,
@@ -104,6 +106,39 @@ async def test_a_rate_that_is_repeated_is_answered_at_once_with_the_segment_that
         first, later, again = await until(three)
         assert [s.command_id for s in of(GridSegment, await world.effective(TWIN))] == ["rate", "later"]
     assert first == again != later
+
+
+async def test_the_next_writer_answers_with_that_segment_too_however_far_back_it_is(
+    world, until, monkeypatch
+):
+    answer, lost = KafkaPublic.answer, []
+
+    async def losing(self, event, headers):
+        lost.append(event)
+        return "the process is about to die"
+
+    monkeypatch.setattr(KafkaPublic, "answer", losing)
+    monkeypatch.setattr(tails, "_RECALL_MS", -60_000)  # as if all of this had been long ago
+    async with world.engine(writer_id="one"):
+        spec = await started(world, until)
+        await world.command(RATE)
+
+        async def answered():
+            return lost
+
+        (first, *_) = await until(answered)
+    (segment,) = of(GridSegment, await world.effective(TWIN))
+    last = (await world.frames(TWIN))[-1]
+    moved = Grid(last.tick + 1, segment.grid.time_ns + 10**9, 20, 1)  # locked to the sensor again
+    await checkpointed(world, spec, moved)
+    monkeypatch.setattr(KafkaPublic, "answer", answer)
+    async with world.engine(writer_id="two"):
+        (again,) = await until(lambda: events(world, CommandApplied))
+        assert [s.command_id for s in of(GridSegment, await world.effective(TWIN)) if s.command_id] == [
+            "rate"
+        ]
+    assert again == first
+    assert again.tick == segment.grid.tick
 
 
 @pytest.mark.parametrize("mass", [2.0, 9.0])

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from sync_engine.domain.found_tail import FoundTail
+from sync_engine.domain.taken import Kept
 from twin_common.bus.api import Bus, Reader
 from twin_common.bus.types import TopicPartition
 from twin_common.clock import Clock
@@ -18,7 +19,8 @@ _log = get_logger(__name__)
 FetchBlob = Callable[[str, str], Awaitable[bytes]]
 """Fetches a state of a twin by its digest."""
 
-_BEFORE_CREATION_MS = 60_000
+_SKEW_MS = 60_000
+"""Clocks may differ by so much: a record may look older than what it follows from."""
 _RECALL_MS = 30_000
 """Commands of so long before are read again even where checkpoints cover them: their senders may repeat them."""
 
@@ -59,6 +61,21 @@ class KafkaTails:
             await self._bound(reader, partition, found)
             return found, await reader.position(journal)
 
+    async def taken_since(self, partition: int, twin: str, time_ms: int) -> list[Kept]:
+        """What of commands a twin's journal has since a time, oldest first."""
+        journal, found, key = (
+            TopicPartition(self._journal, partition),
+            FoundTail(JournalTail()),
+            twin.encode(),
+        )
+        async with await self._bus.reader() as reader:
+            await reader.assign(journal)
+            await reader.seek_to_time(journal, max(0, time_ms - _SKEW_MS))
+            async for record in reader.read_to_end(journal):
+                if record.key == key and record.value is not None:
+                    found.recall(record.value)
+        return found.taken
+
     async def _bound(self, reader: Reader, partition: int, found: Mapping[str, FoundTail]) -> None:
         """Nothing can be sequenced of commands that don't exist: their topic may have lost its newest records, and
         those that come in their places are new ones.
@@ -86,7 +103,7 @@ class KafkaTails:
             recalled = self._clock.now_ns() // 1_000_000 - _RECALL_MS
             starts.append(await reader.seek_to_time(journal, max(0, recalled)))
         if fresh:  # no record of a twin is older than the twin
-            starts.append(await reader.seek_to_time(journal, max(0, min(fresh) - _BEFORE_CREATION_MS)))
+            starts.append(await reader.seek_to_time(journal, max(0, min(fresh) - _SKEW_MS)))
         await reader.seek(journal, min(end, max(first, min(starts, default=end))))
 
     async def _snapshots(self, reader: Reader, specs: Mapping[str, TwinSpec]) -> dict[str, FoldSnapshot]:

@@ -35,7 +35,7 @@ class FoundTail:
         Of one that the checkpoint covers already, only what it says of commands is kept.
         """
         if offset <= self.tail.offset:
-            self._recall(value)
+            self.recall(value)
             return False
         try:
             record = codec.decode(value)
@@ -54,7 +54,8 @@ class FoundTail:
             self.taken.append(record)
         return admitted
 
-    def _recall(self, value: bytes) -> None:
+    def recall(self, value: bytes) -> None:
+        """Take only what the next record says of commands; it may be void by an epoch that wasn't read."""
         if not _RECALLED.has(value):
             return
         with suppress(SchemaError):

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from sync_engine.domain.found_tail import FoundTail
 from sync_engine.domain.publication import Identity
+from sync_engine.domain.taken import Kept
 from twin_common.definition.sources import MqttPublish, Source
 from twin_schemas.records import (
     AuditRecord,
@@ -94,6 +95,10 @@ class Tails(Protocol):
 
     async def read(self, partition: int, specs: Mapping[str, TwinSpec]) -> tuple[dict[str, FoundTail], int]:
         """The tails of these twins on a partition, and the offset to follow the journal from."""
+        ...
+
+    async def taken_since(self, partition: int, twin: str, time_ms: int) -> list[Kept]:
+        """What of commands a twin's journal has since a time, oldest first."""
         ...
 
 

@@ -14,7 +14,7 @@ from sync_engine.domain.phase import tick_length
 from sync_engine.domain.publication import Publication
 from sync_engine.domain.revision import revised
 from sync_engine.domain.sequencer import Sequencer, check_rate
-from sync_engine.domain.taken import Command, Kept, TakenCommands, in_force
+from sync_engine.domain.taken import Command, Kept, TakenCommands
 from sync_engine.domain.tally import Tally
 from sync_engine.errors import CommandRejected
 from twin_common.definition import TwinDefinition
@@ -223,8 +223,8 @@ class TwinSession:
         return [self._write(record)]
 
     def rated(self, command: SetRate) -> Grid | None:
-        """The segment that a rate became, or the one in force when that has this rate; None: neither is known."""
-        return self._taken.grid(command.command_id) or in_force(command, self.tail.grid)
+        """The segment that a rate became; None: it isn't among the newest commands."""
+        return self._taken.grid(command.command_id)
 
     def reached(self, offset: int) -> None:
         """sim.commands has been handled up to this offset."""

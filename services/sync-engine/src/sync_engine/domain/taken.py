@@ -77,12 +77,6 @@ class TakenCommands:
         return taken.grid if taken is not None else None
 
 
-def in_force(command: SetRate, grid: Grid | None) -> Grid | None:
-    """A segment when it has the rate that is asked for."""
-    asked = (command.rate_num, command.rate_den)
-    return grid if grid is not None and (grid.rate_num, grid.rate_den) == asked else None
-
-
 def content(asked: Command | Kept) -> bytes:
     """Names what a command asks for; its journal record has the same."""
     match asked:

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 from typing import Final
 
-from sync_engine.domain.ports import Journal, Public
+from sync_engine.domain.ports import Journal, Public, Tails
 from sync_engine.domain.taken import Command
 from sync_engine.errors import CommandRejected, JournalLost
 from sync_engine.handlers.held import HeldTwin
@@ -20,6 +20,7 @@ from twin_schemas.records import (
     ApplyParameters,
     CommandApplied,
     CommandRefused,
+    GridSegment,
     IncarnationRequested,
     ResetState,
     SetJointCommand,
@@ -48,13 +49,14 @@ class Commands:
         self,
         partitions: Partitions,
         journal: Journal,
+        tails: Tails,
         writing: Writing,
         public: Public,
         permission: Permission,
     ) -> None:
         """Work on what is held, for those who may."""
         self._partitions, self._journal, self._writing, self._public = partitions, journal, writing, public
-        self._permission = permission
+        self._tails, self._permission = tails, permission
 
     def handlers(self) -> dict[type, Handler]:
         """By record type."""
@@ -85,7 +87,7 @@ class Commands:
         partition = self._ready(message)
         held = partition.twins.get(command.twin)
         who: Principal | None = None
-        applied: CommandApplied | None = None
+        sequenced = False
         try:
             spec = held.session.spec if held is not None else partition.unusable.get(command.twin)
             if spec is None or spec.org != message.org:  # another organisation's doesn't exist
@@ -96,22 +98,49 @@ class Commands:
             if partition.twins.get(command.twin) is not held:
                 raise Busy(f"the journal of {spec.name} is being taken over", retry_after_s=_WAIT_S)
             self._owned(held)
-            applied = self._sequence(command, message, held)
+            self._sequence(command, message, held)
             if partition.twins.get(command.twin) is not held:
                 raise CommandRejected("journal_unusable", f"the journal of {command.twin} can't be continued")
+            sequenced = True
         except CommandRejected as rejected:
             await self._refuse(command, message, held, rejected, rejected.who or who)
         await self._done(partition, message)
-        if applied is not None:
-            await self._answer(applied, message, who)
+        if sequenced and held is not None and isinstance(command, SetRate):
+            applied = await self._rate_applied(command, message, held)
+            if applied is not None:
+                await self._answer(applied, message, who)
 
-    def _sequence(self, command: Command, message: Message, held: HeldTwin) -> CommandApplied | None:
+    def _sequence(self, command: Command, message: Message, held: HeldTwin) -> None:
         with span("sequence", attributes={"twin": command.twin, "command": command.command_id}) as work:
             records = held.session.command(
                 command, message.origin.offset, message.org, message.envelope.request_digest
             )
             self._writing.write(held, records, work.traceparent or message.envelope.traceparent)
-        return _rate_applied(command, held) if isinstance(command, SetRate) else None
+
+    async def _rate_applied(
+        self, command: SetRate, message: Message, held: HeldTwin
+    ) -> CommandApplied | None:
+        """A rate acts by the grid segment itself, which the fold doesn't answer. A repeated one is answered again, with
+        the segment that it became, which may be far back in the journal.
+        """
+        grid = held.session.rated(command)
+        if grid is None:
+            taken = await self._tails.taken_since(held.partition, command.twin, message.origin.timestamp_ms)
+            segments = [record for record in taken if isinstance(record, GridSegment)]
+            found = [segment.grid for segment in segments if segment.command_id == command.command_id]
+            grid = found[-1] if found else None
+        if grid is None:
+            return None
+        return CommandApplied(
+            twin=command.twin,
+            incarnation=held.session.tail.incarnation,
+            offset=-1,
+            command_id=command.command_id,
+            tick=grid.tick,
+            step=0,
+            time_ns=grid.time_ns,
+            late_ns=0,
+        )
 
     async def _refuse(
         self,
@@ -164,20 +193,3 @@ class Commands:
                 await self._journal.settled(partition.number)
         except (JournalLost, TimeoutError) as error:
             raise Busy(f"the journal isn't acknowledged: {error}", retry_after_s=_WAIT_S) from error
-
-
-def _rate_applied(command: SetRate, held: HeldTwin) -> CommandApplied | None:
-    """A rate acts by the grid segment itself, which the fold doesn't answer; a repeated one is answered again."""
-    grid = held.session.rated(command)
-    if grid is None:
-        return None
-    return CommandApplied(
-        twin=command.twin,
-        incarnation=held.session.tail.incarnation,
-        offset=-1,
-        command_id=command.command_id,
-        tick=grid.tick,
-        step=0,
-        time_ns=grid.time_ns,
-        late_ns=0,
-    )
