@@ -134,7 +134,7 @@ async def play(work: PostgresWork) -> None:
         command(2, create),
         command(3, taken),
         command(4, start),
-        lambda: observe(status(2), 7, work, encode),
+        lambda: observe(status(2), 7, 7, work, encode),
         command(5, update),
         command(6, delete),
     ]

@@ -54,7 +54,7 @@ async def test_a_twin_is_read_back_as_it_was_kept(world: World) -> None:
     pending = Pending(OTHER_DEFINITION, replace(started.scene, version=2), ("scene.version", "sync.rate_hz"))
     revised = started.revise(OTHER_DEFINITION, started.scene, pending, replace(MADE, reason="ü"))
     report = Report(
-        SimPhase.FAILED, started.revision, 7, "scene", "ü", (Condition("stale", 5, "ü"),), at_ns=9
+        SimPhase.FAILED, started.revision, 7, "scene", "ü", (Condition("stale", 5, "ü"),), at_ns=9, taken_ms=8
     )
     failed = revised.observe(report)
     await keep(world, failed)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -98,7 +100,16 @@ class LifeCycle(RuleBasedStateMachine):
         self.offset += 1
         conditions = tuple(Condition(kind, self.offset, "so it is") for kind in sorted(kinds))
         number = self.twin.revision - behind
-        report = Report(phase, number, self.offset, "boom", "it broke", conditions, at_ns=self.offset)
+        report = Report(
+            phase,
+            number,
+            self.offset,
+            "boom",
+            "it broke",
+            conditions,
+            at_ns=self.offset,
+            taken_ms=self.offset,
+        )
         self.past.append(report)
         after = self.twin.observe(report)
         if number < self.twin.life or self.twin.phase in (Phase.CREATED, Phase.STOPPED, Phase.DELETED):
@@ -160,6 +171,20 @@ def test_a_status_read_again_after_a_later_one_changes_nothing() -> None:
     running = Report(SimPhase.RUNNING, twin.revision, 5)
     failed = twin.observe(running).observe(Report(SimPhase.FAILED, twin.revision, 6))
     assert failed.observe(running) is failed
+
+
+def test_what_a_broker_takes_after_it_was_set_back_counts_though_its_offset_was_given_before() -> None:
+    twin = sample.twin().start(MADE)
+    running = twin.observe(Report(SimPhase.RUNNING, twin.revision, 500, taken_ms=1000))
+    failed = running.observe(Report(SimPhase.FAILED, twin.revision, 6, taken_ms=9000))
+    assert (failed.phase, failed.reported) == (Phase.FAILED, 6)
+    assert failed.observe(Report(SimPhase.RUNNING, twin.revision, 5, taken_ms=900)) is failed
+    assert failed.observe(Report(SimPhase.RUNNING, twin.revision, 7, taken_ms=9100)).phase is Phase.RUNNING
+
+
+def test_without_a_time_known_the_offset_alone_says_what_was_seen() -> None:
+    twin = replace(sample.twin().start(MADE), phase=Phase.RUNNING, reported=41)
+    assert twin.observe(Report(SimPhase.FAILED, twin.revision, 41, taken_ms=9000)) is twin
 
 
 def test_a_parked_twin_has_a_condition_that_names_its_offset() -> None:

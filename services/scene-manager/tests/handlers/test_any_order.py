@@ -111,7 +111,7 @@ class Everything(RuleBasedStateMachine):
             phase=phase, conditions=[], offset=-1, tick=-1, lag_ms=0.0, checkpoint_offset=-1, counts={},
             warnings=[], at_ns=self.reports,
         )  # fmt: skip
-        asyncio.run(observe(status, self.reports, self.work, self.encode))
+        asyncio.run(observe(status, self.reports, self.reports, self.work, self.encode))
 
     @rule()
     def deleted_topics_go(self) -> None:

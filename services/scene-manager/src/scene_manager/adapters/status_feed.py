@@ -23,8 +23,8 @@ _log = get_logger(__name__)
 _PAUSE_S = 0.5
 _REPORTER = b"/sim"
 
-Observe = Callable[[SimStatus, int], Awaitable[None]]
-"""Takes a status and its offset."""
+Observe = Callable[[SimStatus, int, int], Awaitable[None]]
+"""Takes a status, its offset, and when the broker took it, ms."""
 
 
 class StatusFeed:
@@ -86,4 +86,4 @@ class StatusFeed:
             )
             return
         if isinstance(status, SimStatus):
-            await self._observe(status, record.offset)
+            await self._observe(status, record.offset, record.timestamp_ms)

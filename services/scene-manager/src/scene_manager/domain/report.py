@@ -32,7 +32,8 @@ class Report:
 
     Attributes:
         revision: the revision that the worker acts on.
-        offset: where the report lies in the status topic; later ones are larger.
+        offset: where the report lies in the status topic; later ones are larger, unless the topic was set back.
+        taken_ms: when the broker took it, in ms since the Unix epoch; 0: not known.
         code: reason of a failure.
         message: what is wrong and what to do.
         conditions: what holds beside the phase.
@@ -48,6 +49,7 @@ class Report:
     conditions: tuple[Condition, ...] = ()
     folded: int = -1
     at_ns: int = 0
+    taken_ms: int = 0
 
     def holding(self, known: Iterable[Condition]) -> tuple[Condition, ...]:
         """What holds now, each since it was first known, in the order of the kinds."""

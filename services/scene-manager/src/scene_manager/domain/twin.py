@@ -50,6 +50,7 @@ class Twin:
         code, message: why it failed, in phase failed only.
         conditions: what holds beside the phase, by kind.
         reported: offset of the last report that changed something in this life; -1 when none did.
+        reported_ms: when the broker took that report, ms since the Unix epoch; 0: not known.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Twin:
     message: str | None = None
     conditions: tuple[Condition, ...] = ()
     reported: int = -1
+    reported_ms: int = 0
 
     @property
     def at_rest(self) -> bool:
@@ -144,7 +146,7 @@ class Twin:
 
     def observe(self, report: Report) -> Twin:
         """Take note of a worker's report; one of a former life, or seen before, changes nothing."""
-        if not self.life <= report.revision <= self.revision or report.offset <= self.reported:
+        if not self.life <= report.revision <= self.revision or self._knows(report):
             return self
         if self.at_rest or self.phase is Phase.DELETED:
             return self
@@ -152,7 +154,7 @@ class Twin:
         conditions = () if phase is Phase.STOPPED else report.holding(self.conditions)
         if phase is self.phase and _kinds(conditions) == _kinds(self.conditions):
             return self
-        seen = replace(self, conditions=conditions, reported=report.offset)
+        seen = replace(self, conditions=conditions, reported=report.offset, reported_ms=report.taken_ms)
         if phase is self.phase:
             return seen
         seen = replace(seen, phase=phase, phase_ns=report.at_ns, code=None, message=None)
@@ -162,6 +164,15 @@ class Twin:
                 seen, code=code, message=report.message or "the worker gave no reason; look at its log"
             )
         return seen
+
+    def _knows(self, report: Report) -> bool:
+        """Whether a report isn't after the last one that changed something.
+
+        A broker that was set back gives smaller offsets to what it takes from then on, but at later times.
+        """
+        if report.offset > self.reported:
+            return False
+        return self.reported_ms == 0 or report.taken_ms <= self.reported_ms
 
     def _phase_after(self, seen: SimPhase) -> Phase:
         """The phase after a report of this life; unexpected reports leave it as it is."""
@@ -191,6 +202,7 @@ class Twin:
             message=None,
             conditions=(),
             reported=-1,
+            reported_ms=0,
         )
 
 

@@ -17,9 +17,10 @@ MAX_CONDITIONS = 20
 """Conditions that are kept."""
 
 
-async def observe(status: SimStatus, offset: int, work: UnitOfWork, encode: Encode) -> None:
-    """Take note of the status at an offset of its topic; stale, repeated and unexpected ones change nothing,
-    nor do those in the name of another organisation.
+async def observe(status: SimStatus, offset: int, taken_ms: int, work: UnitOfWork, encode: Encode) -> None:
+    """Take note of the status at an offset of its topic, which the broker took at a time.
+
+    Stale, repeated and unexpected ones change nothing, nor do those in the name of another organisation.
 
     Raises:
         DatabaseUnreachable: nothing of it has been kept; try again.
@@ -36,6 +37,7 @@ async def observe(status: SimStatus, offset: int, work: UnitOfWork, encode: Enco
         ),
         folded=status.offset,
         at_ns=status.at_ns,
+        taken_ms=taken_ms,
     )
 
     async def decided(tx: Transaction) -> None:

@@ -19,7 +19,7 @@ from twin_schemas.records.phase import Phase
 
 SELECT: Final = """
     SELECT t.id, t.org, t.name, t.revision, t.phase, t.seed, t.created_ns, t.code, t.message, t.reported,
-           t.life, t.phase_ns, t.conditions,
+           t.reported_ms, t.life, t.phase_ns, t.conditions,
            r.desired, r.scene, r.scene_version, r.scene_digest, r.scene_file, r.definition,
            r.made_ns, r.actor, r.reason, r.command, r.pending_definition, r.pending_scene, r.restart_needed,
            p.pool, p.partition
@@ -52,6 +52,7 @@ def to_twin(row: Record | None) -> Twin:
         message=row["message"],
         conditions=tuple(Condition(**each) for each in json.loads(row["conditions"])),
         reported=row["reported"],
+        reported_ms=row["reported_ms"],
     )
 
 
@@ -63,6 +64,7 @@ def state_of(twin: Twin) -> dict[str, Any]:
         "code": twin.code,
         "message": twin.message,
         "reported": twin.reported,
+        "reported_ms": twin.reported_ms,
         "life": twin.life,
         "phase_ns": twin.phase_ns,
         "conditions": json.dumps([asdict(each) for each in twin.conditions]),
