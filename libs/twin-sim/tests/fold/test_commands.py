@@ -91,6 +91,17 @@ def test_a_command_sequenced_twice_acts_once() -> None:
     assert sum(isinstance(said, CommandApplied) for said in emitted) == 1
 
 
+def test_a_command_from_elsewhere_acts_whatever_was_sequenced_before() -> None:
+    journal = JournalBuilder().begin()
+    journal.commands_offset = 7
+    journal.frame()
+    journal.commands_offset = -2  # the builder counts on to -1
+    journal.push(1.0)
+    journal.frames(2)
+    _, emitted = fold_all(journal)
+    assert sum(isinstance(said, CommandApplied) for said in emitted) == 1
+
+
 def test_a_stale_parameter_version_is_refused() -> None:
     journal = JournalBuilder().begin()
     journal.mass(4.0)

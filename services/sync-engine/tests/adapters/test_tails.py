@@ -44,3 +44,4 @@ async def found(bus, commands):
 async def test_commands_that_a_broker_has_lost_are_not_taken_for_sequenced(memory_bus, commands, sequenced):
     tail = await found(memory_bus, commands)
     assert (tail.incarnation, tail.commands_offset) == (tail.genesis.incarnation, sequenced)
+    assert tail.commands_folded == 7

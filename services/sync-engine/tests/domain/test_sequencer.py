@@ -18,6 +18,7 @@ from twin_schemas.records import (
 )
 
 EPOCH = Epoch(3, "writer")
+TARGETS = [JointTarget("/J", JointMode.EFFORT, 1.0)]
 
 
 def parameters(command_id: str, **overrides) -> ApplyParameters:
@@ -32,9 +33,8 @@ def test_parameter_versions_grow_by_one_from_the_journals_highest():
 
 def test_each_command_becomes_its_record():
     sequencer = Sequencer(EPOCH, 0)
-    targets = [JointTarget("/J", JointMode.EFFORT, 1.0)]
-    assert sequencer.sequence(SetJointCommand("twin", "a", targets, effect_time_ns=9), 1) == JointCommand(
-        EPOCH, "a", 1, targets, effect_time_ns=9
+    assert sequencer.sequence(SetJointCommand("twin", "a", TARGETS, effect_time_ns=9), 1) == JointCommand(
+        EPOCH, "a", 1, TARGETS, effect_time_ns=9
     )
     assert sequencer.sequence(parameters("b", mass=2.0), 2) == ParametersApplied(
         EPOCH, "b", 2, 1, "digest", {"mass": 2.0}
@@ -42,6 +42,20 @@ def test_each_command_becomes_its_record():
     assert sequencer.sequence(ResetState("twin", "c", True, {"/J.position": [0.0]}), 3) == StateReset(
         EPOCH, "c", 3, True, {"/J.position": [0.0]}
     )
+
+
+def test_a_command_in_the_place_of_one_that_the_broker_has_lost_is_no_repeat_to_the_fold():
+    sequencer = Sequencer(EPOCH, 0, folded=7)
+    offsets = [
+        sequencer.sequence(command, offset).commands_offset
+        for offset in (5, 7, 8)
+        for command in (
+            parameters("a"),
+            ResetState("twin", "b", True, {}),
+            SetJointCommand("twin", "c", TARGETS),
+        )
+    ]
+    assert offsets == [-1] * 6 + [8] * 3
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,7 @@ class JournalTail:
         tick: last tick that a frame, discontinuity or stop has used; -1: none.
         grid: grid segment in force.
         commands_offset: sim.commands is sequenced up to here; -1: nothing.
+        commands_folded: what a fold of this journal takes for sequenced; more, where sim.commands has lost its newest.
         parameter_version: highest version written.
         overrides: parameter overrides in force.
         stopped: between `Stopped` and `Resumed`.
@@ -61,7 +62,7 @@ class JournalTail:
         self.offset = -1
         self.tick = -1
         self.grid: Grid | None = None
-        self.commands_offset = -1
+        self.commands_offset = self.commands_folded = -1
         self.parameter_version = 0
         self.overrides: dict[str, float] = {}
         self.stopped = False
@@ -74,7 +75,7 @@ class JournalTail:
         tail = cls()
         tail.genesis, tail.genesis_offset = snapshot.genesis, snapshot.genesis_offset
         tail.offset, tail.tick, tail.grid = snapshot.offset, snapshot.tick, snapshot.grid
-        tail.commands_offset = snapshot.commands_offset
+        tail.commands_offset = tail.commands_folded = snapshot.commands_offset
         tail.parameter_version, tail.overrides = snapshot.parameter_version, dict(snapshot.overrides)
         for pending in snapshot.pending:
             if isinstance(pending.record, ParametersApplied):
@@ -112,11 +113,11 @@ class JournalTail:
                     self.genesis = revised(self.genesis, record)
             case ObservationFrame():
                 self.tick = record.tick
-                self.commands_offset = max(self.commands_offset, record.commands_offset)
+                self._sequenced(record.commands_offset)
             case JointCommand() | StateReset():
-                self.commands_offset = max(self.commands_offset, record.commands_offset)
+                self._sequenced(record.commands_offset)
             case ParametersApplied():
-                self.commands_offset = max(self.commands_offset, record.commands_offset)
+                self._sequenced(record.commands_offset)
                 self.parameter_version = max(self.parameter_version, record.version)
                 self.overrides = record.overrides
             case TimeDiscontinuity():
@@ -132,3 +133,7 @@ class JournalTail:
             case SourcesAcquired() | SourceQuorum():
                 pass
         return True
+
+    def _sequenced(self, offset: int) -> None:
+        self.commands_offset = max(self.commands_offset, offset)
+        self.commands_folded = max(self.commands_folded, offset)

@@ -16,6 +16,8 @@ from twin_schemas.records import (
     StateReset,
 )
 
+_ELSEWHERE = -1
+"""The offset of a command that came another way: no fold takes it for a repeat."""
 _SLOWEST_HZ = 0.001
 _FASTEST_HZ = 1000
 
@@ -27,10 +29,13 @@ class Sequencer:
         parameter_version: highest version written.
     """
 
-    def __init__(self, epoch: Epoch, parameter_version: int) -> None:
-        """Go on where the journal ends: with its highest version of the parameters."""
+    def __init__(self, epoch: Epoch, parameter_version: int, folded: int = -1) -> None:
+        """Go on where the journal ends: with its highest version of the parameters.
+
+        `folded` is the offset up to which a fold of it takes commands for repeats.
+        """
         self.parameter_version = parameter_version
-        self._epoch = epoch
+        self._epoch, self._folded = epoch, folded
 
     def sequence(self, command: SetJointCommand | ApplyParameters | ResetState, offset: int) -> Sequenced:
         """The journal record of a command.
@@ -42,6 +47,10 @@ class Sequencer:
         Raises:
             CommandRejected: it has no targets, or a number that isn't finite.
         """
+        if (
+            offset <= self._folded
+        ):  # of a command that the broker has lost: the fold would drop this one unsaid
+            offset = _ELSEWHERE
         match command:
             case SetJointCommand():
                 if not command.targets:

@@ -105,7 +105,7 @@ class TwinSession:
         """Our acquisition is in force: go on where the journal ends; `taken` says what of commands is in it."""
         self.owned = True
         self.tally.taken_over(self.tail.tick)
-        self._sequencer = Sequencer(self.epoch, self.tail.parameter_version)
+        self._sequencer = Sequencer(self.epoch, self.tail.parameter_version, self.tail.commands_folded)
         self._taken = TakenCommands(self._limits.command_window, taken)
         self._commands_offset = max(self._commands_offset, self.tail.commands_offset)
         self._shift(now_ns)
