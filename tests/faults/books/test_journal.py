@@ -71,3 +71,17 @@ def test_times_without_a_writer_lie_between_two_frames_with_readings():
 def test_an_empty_frame_alone_excuses_no_reading():
     book = entered(JournalBook(), *BEGUN, frame(0, 0.1), frame(1), frame(2, 0.3))
     assert book.away[1:] == []
+
+
+def test_after_a_loss_the_next_incarnation_begins_at_whichever_tick_and_only_that():
+    book = entered(JournalBook(), *BEGUN, frame(0))
+    book.lose()
+    entered(book, *BEGUN, frame(0), frame(1), frame(3))
+    assert book.missing == [2]
+    book.lose()
+    for record in (genesis(), frame(40), frame(41)):
+        book.take(9, record)
+    assert (book.missing, book.again) == ([2], [])
+    for record in (genesis(), frame(50)):
+        book.take(9, record)
+    assert book.missing == [2, *range(42, 50)]

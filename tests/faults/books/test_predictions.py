@@ -35,3 +35,13 @@ def test_an_equal_repeat_is_counted_also_after_its_frame_was_settled():
 
 def test_an_unequal_repeat_is_found():
     assert book(((1, 5), b"a"), ((1, 5), b"b")).unequal == [(1, 5)]
+
+
+def test_a_number_that_was_lost_may_come_again_and_mean_nothing_else():
+    book = PredictionBook()
+    for offset in (4, 5):
+        book.lose((1, offset), b"said")
+    book.take((1, 4), b"said")
+    assert (book.match({(1, 4): 7}, 6), book.unequal) == ([], [])
+    book.take((1, 5), b"said otherwise")
+    assert book.unequal == [(1, 5)]

@@ -120,6 +120,16 @@ class Checker:
         verdict.recovery_s = self._recoveries(strikes, told, recovery or Recovery())
         return verdict
 
+    async def lose(self) -> None:
+        """The topics are about to be set back to how they were soon after the last account, or later than that."""
+        for raw in (await self._predicted.copy().read())[physical("sim.predictions")]:
+            if raw.key in self._predictions:
+                frame = codec.decode(raw.value or b"")
+                assert isinstance(frame, PredictionFrame)
+                self._predictions[raw.key].lose((frame.incarnation, frame.offset), raw.value or b"")
+        for twin in self._names:
+            self._journals[twin].lose()
+
     # -- reading
 
     async def _follow_commands(self, verdict: Verdict, told: Sequence[Asked]) -> None:

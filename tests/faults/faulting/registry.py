@@ -7,8 +7,9 @@ from faulting.cell import Cell
 from faulting.environment import CELLS as ENVIRONMENT
 from faulting.processes import CELLS as PROCESSES
 from faulting.rolling import CELLS as ROLLING
+from faulting.setting_back import CELLS as SETTING_BACK
 
-CELLS: tuple[Cell, ...] = (*PROCESSES, *ROLLING, *ARCHIVING, *ENVIRONMENT)
+CELLS: tuple[Cell, ...] = (*PROCESSES, *ROLLING, *ARCHIVING, *SETTING_BACK, *ENVIRONMENT)
 
 
 def chosen(names: str) -> tuple[Cell, ...]:

@@ -47,6 +47,12 @@ class Tap:
         self._next: dict[tuple[str, int], int] = {}
         self._topics = tuple(topics)
 
+    def copy(self) -> Tap:
+        """Another one that goes on where this one is."""
+        copy = Tap(self._brokers, self._topics)
+        copy._next = dict(self._next)
+        return copy
+
     async def read(self) -> dict[str, list[Raw]]:
         """Everything that the topics hold now and that wasn't read before, by topic, in order within a partition.
 

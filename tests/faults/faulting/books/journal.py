@@ -70,6 +70,11 @@ class JournalBook:
     _sound_ns: int | None = None
     _sound: bool = True
     _hinge: int | None = None
+    _lost: bool = False
+
+    def lose(self) -> None:
+        """Its newest records go: the next incarnation begins at whichever tick its state is from."""
+        self._lost = True
 
     def take(self, offset: int, record: JournalRecord) -> None:
         """Enter the next record."""
@@ -82,6 +87,8 @@ class JournalBook:
             return
         match record:
             case TwinGenesis():
+                if self._lost:
+                    self.tick, self._lost = None, False
                 self.incarnation, self._grid, self._sound = record.incarnation, record.grid, False
                 self._hinge = next(
                     (each.index for each in record.channels if each.kind is ChannelKind.POSITION), None

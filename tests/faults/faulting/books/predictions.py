@@ -25,10 +25,13 @@ class PredictionBook:
     repeated: int = 0
     unequal: list[Identity] = field(default_factory=list)
     _seen: OrderedDict[Identity, bytes] = field(default_factory=OrderedDict)
+    _lost: dict[Identity, bytes] = field(default_factory=dict)
 
     def take(self, identity: Identity, value: bytes) -> None:
         """Enter the next record."""
-        digest, before = hashlib.blake2b(value, digest_size=8).digest(), self._seen.get(identity)
+        digest, before = _digest(value), self._seen.get(identity)
+        if self._lost.pop(identity, digest) != digest:
+            self.unequal.append(identity)
         if before is None:
             self.new.add(identity)
             self._seen[identity] = digest
@@ -38,6 +41,10 @@ class PredictionBook:
         self.repeated += 1
         if before != digest:
             self.unequal.append(identity)
+
+    def lose(self, identity: Identity, value: bytes) -> None:
+        """A prediction is about to go, or may be: whatever comes under its identity has to be equal."""
+        self._lost[identity] = _digest(value)
 
     def match(self, frames: dict[Identity, int], end: int) -> list[Identity]:
         """Take those frames away that have a prediction.
@@ -55,3 +62,7 @@ class PredictionBook:
         for identity in known & frames.keys():
             del frames[identity]
         return void
+
+
+def _digest(value: bytes) -> bytes:
+    return hashlib.blake2b(value, digest_size=8).digest()
