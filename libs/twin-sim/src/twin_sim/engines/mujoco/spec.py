@@ -2,6 +2,7 @@
 
 import mujoco
 
+from twin_sim.engines.mujoco.thrift import spare
 from twin_sim.errors import EngineError
 from twin_sim.scene.model import Body, Collider, Drive, Joint, JointKind, SceneModel
 from twin_sim.scene.shapes import Box, Capsule, Cylinder, Sphere
@@ -9,7 +10,7 @@ from twin_sim.scene.spatial import Pose
 from twin_sim.scene.topology import Link, arrange
 
 ADAPTER = 1
-"""Changes whenever the same scene would become another MuJoCo model; part of the model's digest."""
+"""Changes whenever the same scene would become a MuJoCo model that steps otherwise; part of the model's digest."""
 
 DEFAULT_FRICTION = 0.5
 """Of a collider without a material, as UsdPhysics simulators have it."""
@@ -63,9 +64,11 @@ def compile_scene(
             _drive(spec, joint.path, joint.drive)
     spec.nuserdata = USER_BLOCKS * len(joints)
     try:
-        return spec.compile()
+        model = spec.compile()
     except (ValueError, mujoco.FatalError) as error:
         raise EngineError(f"MuJoCo refuses the scene: {error}") from error
+    spare(model)
+    return model
 
 
 def _bodies(spec: mujoco.MjSpec, scene: SceneModel, links: tuple[Link, ...]) -> None:
