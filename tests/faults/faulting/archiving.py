@@ -19,7 +19,7 @@ from twin_common.blobs import S3Blobs
 
 ARCHIVIST = "archivist"
 QUICK = {
-    "HANZO_TWIN_RETENTION_SEAL_AFTER_S": "1",
+    "HANZO_TWIN_RETENTION_SEAL_AFTER_S": "2",
     "HANZO_TWIN_RETENTION_SEAL_BYTES": "20000",
     "HANZO_TWIN_RETENTION_MARK_S": "0.5",
 }
