@@ -21,7 +21,9 @@ from _platform import Platform, percentile, platform
 from _processes import resident_mb
 from _profile import record
 
-FORECASTS = 5.0
+from twin_common.definition.sync import Horizon
+
+FORECASTS = Horizon().per_second
 GOALS_MS = {"50-pendulum-32": 25.0, "100-pendulum-8": 50.0, "20-arm-32": 30.0}
 ECHO_RATIO = 3.0
 TWIN_MB = 1.0

@@ -135,6 +135,11 @@ def test_forecasts_come_as_often_as_the_definition_says_at_most():
     assert fold_config(pendulum("p", horizon={"per_second": 0}), CommandBounds()).horizon_every == 0
 
 
+def test_the_windows_of_forecasts_lie_end_to_end_unless_told_otherwise():
+    config = fold_config(pendulum("p", rate_hz=30), CommandBounds())
+    assert config.horizon_every * 1_000_000_000 // 30 == config.horizon_ns
+
+
 def test_a_genesis_asks_for_the_same_model_as_the_definition_did():
     config = fold_config(pendulum("p"), CommandBounds())
     assert Recipe.of("mujoco", "scene", config).gravity is None

@@ -35,7 +35,12 @@ class Horizon(Part):
     """Forecasts over a longer time."""
 
     seconds: float = Field(default=0.5, gt=0, le=60, description="Length of a forecast.")
-    per_second: float = Field(default=5.0, ge=0, le=1000, description="Forecasts per second; 0 makes none.")
+    per_second: float = Field(
+        default=2.0,
+        ge=0,
+        le=1000,
+        description="Forecasts per second; 0 makes none. The default ones lie end to end: each reading is in one.",
+    )
     samples: int = Field(default=15, ge=1, le=1000, description="Samples per forecast, evenly spaced.")
 
 
