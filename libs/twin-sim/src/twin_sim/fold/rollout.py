@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from struct import pack
 
@@ -56,15 +57,16 @@ class HeldRollOut:
         # beyond the end, so that a time at the end itself has the neighbours that it has in a longer trajectory
         last = min(-(-interval.step_at(end_ns + 1) // stride) * stride, steps)
         within = times[bisect_right(times, start) : bisect_right(times, tick_ns)]
-        near = {step for time in within for step in _around(interval, time)}
+        near = frozenset(step for time in within for step in _around(interval, time))
         twin.set_timestep(step_s)
-        for done, step in pairwise(sorted({0, *near, *range(stride, last, stride), last})):
-            twin.advance(step - done)
-            sample, at = twin.read(), start + step * length // steps
-            if step % stride == 0 or step == steps:
-                self.trajectory.append(at, sample)
-            if step in near or step == steps:
-                self.looks.append(at, sample)
+        go_on, read, append, look = twin.advance, twin.read, self.trajectory.append, self.looks.append
+        for count, step, regular, asked in _stops(steps, stride, last, near):
+            go_on(count)
+            sample, at = read(), start + step * length // steps
+            if regular:
+                append(at, sample)
+            if asked:
+                look(at, sample)
 
     def is_small(self) -> bool:
         """Whether it may be remembered."""
@@ -86,6 +88,18 @@ class HeldRollOut:
             and _is_alone(self._layout, reading.channel)
             and _bits(held) == _bits(reading.values)
         )
+
+
+@lru_cache(maxsize=64)
+def _stops(
+    steps: int, stride: int, last: int, near: frozenset[int]
+) -> tuple[tuple[int, int, bool, bool], ...]:
+    """How many steps on, to which step, and whether the trajectory and the looks take a sample there."""
+    marks = sorted({0, *near, *range(stride, last, stride), last})
+    return tuple(
+        (step - done, step, step % stride == 0 or step == steps, step in near or step == steps)
+        for done, step in pairwise(marks)
+    )
 
 
 def _around(interval: Interval, time_ns: int) -> Iterator[int]:
