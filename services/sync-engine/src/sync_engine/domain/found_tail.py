@@ -3,11 +3,12 @@
 from contextlib import suppress
 from typing import Final, get_args
 
+from sync_engine.domain.early import FramedReadings
 from sync_engine.domain.kinds import Kinds
 from sync_engine.domain.taken import Kept
 from twin_schemas import codec
 from twin_schemas.errors import SchemaError
-from twin_schemas.records import SourcesAcquired
+from twin_schemas.records import ObservationFrame, SourcesAcquired
 from twin_sim.journal import JournalRecord, JournalTail
 
 _RECALLED: Final = Kinds(SourcesAcquired, *get_args(Kept))
@@ -19,6 +20,7 @@ class FoundTail:
     Attributes:
         tail: the end of it.
         taken: what of commands was read, oldest first.
+        framed: the newest readings.
         unreadable: what was wrong with the last record that couldn't be read; None: all could.
     """
 
@@ -26,6 +28,7 @@ class FoundTail:
         """Begin with a checkpoint's tail or an empty one."""
         self.tail = tail
         self.taken: list[Kept] = []
+        self.framed = FramedReadings()
         self.unreadable: str | None = None
         self._recalled_epoch = 0
 
@@ -50,7 +53,9 @@ class FoundTail:
     def observe(self, offset: int, record: JournalRecord) -> bool:
         """Take the next record; False when it is void."""
         admitted = self.tail.observe(offset, record)
-        if admitted and isinstance(record, Kept):
+        if admitted and isinstance(record, ObservationFrame):
+            self.framed.note(record)
+        elif admitted and isinstance(record, Kept):
             self.taken.append(record)
         return admitted
 

@@ -1,6 +1,6 @@
 """One source of one twin: from a message to readings, and what was refused on the way."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sync_engine.domain.mapping import Mapping
 from sync_engine.domain.payload import decode
@@ -9,7 +9,8 @@ from sync_engine.domain.source_clock import SourceClock
 from sync_engine.domain.tally import Tally
 from sync_engine.errors import PayloadRefused
 from twin_common.definition import MqttSource
-from twin_schemas.records import Channel, Quality, Reading, SourceStatus
+from twin_schemas.records import Channel, Epoch, Quality, Reading, SourceStatus
+from twin_schemas.records import SourceClock as SourceClockRecord
 
 
 class Intake:
@@ -86,3 +87,11 @@ class Intake:
             clock_offset_ns=self.clock.offset_ns,
             error=self.error,
         )
+
+
+def clock_changes(intakes: Sequence[Intake], epoch: Epoch, tick: int) -> Iterator[SourceClockRecord]:
+    """How far the clocks of sources are off, where that has changed, for the journal."""
+    for intake in intakes:
+        if intake.clock.changed:
+            intake.clock.changed = False
+            yield SourceClockRecord(epoch, tick, intake.name, intake.clock.offset_ns)

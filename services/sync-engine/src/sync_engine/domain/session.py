@@ -5,12 +5,14 @@ and 23).
 from collections.abc import Iterable
 from typing import Final, TypeVar
 
+from sync_engine.domain.early import EarlyMessages, FramedReadings
 from sync_engine.domain.frames import FrameBuilder
 from sync_engine.domain.genesis import genesis_of
+from sync_engine.domain.intake import clock_changes
+from sync_engine.domain.journal_time import ahead_ns, ended_ns
 from sync_engine.domain.latency import LatencyAccount
 from sync_engine.domain.limits import Limits
 from sync_engine.domain.parts import defined_rate, make_builder, make_intakes, make_quorum, same_rate
-from sync_engine.domain.phase import tick_length
 from sync_engine.domain.publication import Publication
 from sync_engine.domain.revision import revised
 from sync_engine.domain.sequencer import Sequencer, check_rate
@@ -33,10 +35,7 @@ from twin_schemas.records import (
     TwinPrediction,
     TwinSpec,
 )
-from twin_schemas.records import (
-    SourceClock as SourceClockRecord,
-)
-from twin_sim.journal import JournalRecord, JournalTail, tick_time
+from twin_sim.journal import JournalRecord, JournalTail
 from twin_sim.journal.grid import NS_PER_S
 
 R = TypeVar("R", bound=JournalRecord)
@@ -101,8 +100,12 @@ class TwinSession:
         self._shift(now_ns)
         return SourcesAcquired(self.epoch, self.tail.tick, now_ns + self._shift_ns, monotonic_ns)
 
-    def own(self, now_ns: int, taken: Iterable[Kept] = ()) -> list[JournalRecord]:
-        """Our acquisition is in force: go on where the journal ends; `taken` says what of commands is in it."""
+    def own(
+        self, now_ns: int, taken: Iterable[Kept] = (), early: EarlyMessages | None = None
+    ) -> list[JournalRecord]:
+        """Our acquisition is in force: go on where the journal ends. `taken` says what of commands is in it, `early`
+        what sources have said meanwhile.
+        """
         self.owned = True
         self.tally.taken_over(self.tail.tick)
         self._sequencer = Sequencer(self.epoch, self.tail.parameter_version, self.tail.commands_folded)
@@ -114,6 +117,10 @@ class TwinSession:
             if not self.tail.stopped and self.spec.desired == Desired.RUNNING:
                 self._builder = self._build(locked=True)
         records = self._reconcile(now_ns, begins=True)
+        if early is not None:
+            for message in early.take():
+                self.receive(*message, early.framed)
+            self.tally.taken_early(early)
         if self._builder is not None:
             records += self.advance(now_ns)
             self.account.forget()  # frames of a time when nobody was there tell nothing of latency
@@ -244,10 +251,14 @@ class TwinSession:
         """When `advance` wants to be called, by this process's clock."""
         return self._builder.due_ns - self._shift_ns if self._builder is not None else NEVER_NS
 
-    def receive(self, source: int, topic: str, payload: bytes, receive_ns: int) -> None:
-        """Take a message; the frame that it completes is closed by `advance`, which is then due."""
+    def receive(
+        self, source: int, topic: str, payload: bytes, receive_ns: int, framed: FramedReadings | None = None
+    ) -> None:
+        """Take what isn't `framed` of a message; the frame that it completes is closed by `advance`, then due."""
         receive_ns += self._shift_ns
         readings = self.intakes[source].receive(topic, payload, receive_ns)
+        if framed is not None:
+            readings = framed.without(readings)
         if not readings:
             return
         if self._builder is None:
@@ -261,14 +272,8 @@ class TwinSession:
         """Close the ticks that are due."""
         if self._builder is None:
             return []
-        records: list[JournalRecord] = []
-        for intake in self.intakes:
-            if intake.clock.changed:
-                intake.clock.changed = False
-                offset = intake.clock.offset_ns
-                records.append(
-                    self._write(SourceClockRecord(self.epoch, self._builder.tick + 1, intake.name, offset))
-                )
+        changes = clock_changes(self.intakes, self.epoch, self._builder.tick + 1)
+        records: list[JournalRecord] = [self._write(change) for change in changes]
         for record in self._builder.advance(now_ns + self._shift_ns):
             if type(record) is ObservationFrame:
                 self.tally.frame(record.tick, len(record.readings), gap=record.gap)
@@ -333,18 +338,10 @@ class TwinSession:
             self.tail.tick = self._builder.tick
 
     def _last_time_ns(self) -> int:
-        tail = self.tail
-        if self._builder is not None:
-            return self._builder.last_time_ns
-        if tail.grid is None:
-            return 0
-        return tail.grid.time_ns - 1 if tail.tick < tail.grid.tick else tick_time(tail.grid, tail.tick)
+        return self._builder.last_time_ns if self._builder is not None else ended_ns(self.tail)
 
     def _shift(self, now_ns: int) -> None:
         """Where the journal is ahead of this host's clock, go by the journal."""
-        if self.tail.grid is None:
-            return
-        tick_ns = tick_length(self.tail.grid)
-        ahead = self._last_time_ns() + tick_ns - now_ns
-        if ahead > max(self._limits.gap_ns, 3 * tick_ns):
+        if self.tail.grid is not None:
+            ahead = ahead_ns(self.tail.grid, self._last_time_ns(), now_ns, self._limits.gap_ns)
             self._shift_ns = max(self._shift_ns, ahead)

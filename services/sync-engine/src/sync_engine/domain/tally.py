@@ -3,6 +3,8 @@
 from collections import Counter, deque
 from typing import Final
 
+from sync_engine.domain.early import EarlyMessages
+
 _LONGEST: Final = 500
 _MOST_FRAMES: Final = 4096
 
@@ -54,6 +56,11 @@ class Tally:
     def acknowledged(self) -> None:
         """Everything handed over so far is in the journal."""
         self._framed.clear()
+
+    def taken_early(self, early: EarlyMessages) -> None:
+        """What was said while the journal was being taken over is taken, but for this."""
+        self.counts["framed_before"] += early.framed.found
+        self.counts["unheard"] += early.lost
 
     def taken_over(self, tick: int) -> None:
         """The journal was read again, and ends with this tick: what was handed over behind it is lost."""

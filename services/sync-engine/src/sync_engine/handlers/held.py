@@ -1,16 +1,16 @@
 """One twin that this process holds: its session, its connections, and how far taking it over has come."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
+from sync_engine.domain.early import EarlyMessages
 from sync_engine.domain.found_tail import FoundTail
 from sync_engine.domain.ports import Bridge, Outlet
 from sync_engine.domain.session import TwinSession
-from sync_engine.domain.taken import Kept
 from twin_common.definition import MqttPublish
 from twin_common.definition.sync import Sync
 from twin_schemas.records import Desired, SourcesAcquired
-from twin_sim.journal import EpochFilter
+from twin_sim.journal import EpochFilter, JournalRecord
 
 OnMessage = Callable[["HeldTwin", int, str, bytes, int], None]
 """Takes the twin, the source's index, topic, payload and receipt (ns)."""
@@ -24,6 +24,7 @@ class HeldTwin:
         partition: where that is.
         decided: resolved when the acquisition has come back: True owned, False fenced.
         outlets: where its predictions go besides the public topic.
+        early: what its sources have said before that.
     """
 
     def __init__(self, session: TwinSession, found: FoundTail, partition: int) -> None:
@@ -31,10 +32,20 @@ class HeldTwin:
         self.session, self.partition = session, partition
         self.decided: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self.outlets: list[Outlet] = []
+        self.early = EarlyMessages(found.framed)
         self._found = found
+        self._answered = asyncio.Event()
         self._epochs = EpochFilter()
         self._endings: list[Callable[[], None]] = []
         self._connected = False
+
+    def acquire(
+        self, arrived: Iterable[tuple[int, bytes]], now_ns: int, monotonic_ns: int
+    ) -> SourcesAcquired:
+        """The record that asks for the journal, which goes on with what has arrived since it was read to its end."""
+        for offset, value in arrived:
+            self._found.take(offset, value)
+        return self.session.acquire(now_ns, monotonic_ns)
 
     def read_back(self, offset: int, value: bytes) -> bool | None:
         """Take a journal record that came while acquiring; True: owned now, False: somebody was faster,
@@ -53,10 +64,21 @@ class HeldTwin:
         self._epochs.admits(acquired)
         return self._epochs.in_force == self.session.epoch
 
-    @property
-    def taken(self) -> list[Kept]:
-        """What of commands was found in the journal, oldest first."""
-        return self._found.taken
+    def own(self, now_ns: int) -> list[JournalRecord]:
+        """Our acquisition is in force: what to write now."""
+        return self.session.own(now_ns, self._found.taken, self.early)
+
+    def linked(self, source: int, *, connected: bool, error: str | None) -> None:
+        """A source's connection changed."""
+        intake = self.session.intakes[source]
+        intake.connected, intake.error = connected, error
+        self._answered.set()
+
+    async def answered(self) -> None:
+        """Wait until every source is connected, or can't be."""
+        while self._endings and not all(one.connected or one.error for one in self.session.intakes):
+            self._answered.clear()
+            await self._answered.wait()
 
     def connect(self, bridges: Mapping[str, Bridge], default_broker: str, on_message: OnMessage) -> None:
         """Open or close sources and outlets, as the spec desires."""
@@ -138,5 +160,4 @@ class _Listener:
 
     def link(self, *, connected: bool, error: str | None) -> None:
         """The connection changed."""
-        intake = self._held.session.intakes[self._source]
-        intake.connected, intake.error = connected, error
+        self._held.linked(self._source, connected=connected, error=error)

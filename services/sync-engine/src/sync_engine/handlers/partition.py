@@ -51,6 +51,14 @@ class Partition:
             self.doubted.add(twin)
             self.changed.set()
 
+    def forget(self) -> None:
+        """Nothing is held any more."""
+        self.ready.clear()
+        self.twins.clear()
+        self.arriving.clear()
+        self.unusable.clear()
+        self.followed = False
+
     def lose(self) -> None:
         """It may not be ours any more: everything stops now, and is taken over anew if it still is."""
         self.ready.clear()

@@ -3,8 +3,9 @@
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping
 
+from sync_engine.domain.found_tail import FoundTail
 from sync_engine.domain.kinds import Kinds
 from sync_engine.domain.limits import Limits
 from sync_engine.domain.ports import Bridge, Follower, Journal, Public, Tails
@@ -14,7 +15,7 @@ from sync_engine.domain.tally import Tally
 from sync_engine.errors import JournalLost
 from sync_engine.handlers.held import HeldTwin
 from sync_engine.handlers.partition import Partition
-from sync_engine.handlers.taking_over import all_decided, publish_on, reach, successors
+from sync_engine.handlers.taking_over import all_decided, publish_on, reach, sources_answered, successors
 from sync_engine.handlers.writing import Writing
 from twin_common.bus.api import Consumer
 from twin_common.bus.types import Record, TopicPartition
@@ -166,9 +167,7 @@ class Partitions:
         elif held.session.owned and self._acquisitions.has(record.value):
             acquired = codec.decode(record.value)
             if isinstance(acquired, SourcesAcquired) and not held.still_ours(acquired):
-                self.fence(
-                    held, f"writer {acquired.epoch.writer} has acquired epoch {acquired.epoch.counter}"
-                )
+                self.fence(held, f"writer {acquired.epoch.writer} has acquired {acquired.epoch.counter}")
 
     def fence(self, held: HeldTwin, reason: str) -> None:
         """Somebody else writes a twin's journal: its whole partition is in doubt."""
@@ -195,7 +194,7 @@ class Partitions:
         if owned is None:
             return
         if owned:
-            self._writing.write(held, held.session.own(self._clock.now_ns(), held.taken))
+            self._writing.write(held, held.own(self._clock.now_ns()))
             if held.session.owned:
                 held.connect(self._bridges, self._default_broker, self._writing.on_message)
         held.decide(owned=owned)
@@ -229,6 +228,8 @@ class Partitions:
                             )
             except (TwinError, TimeoutError) as error:
                 _log.warning("taking a partition over failed", partition=partition.number, reason=str(error))
+                if isinstance(error, TimeoutError) and self._journal.backlog(partition.number):
+                    self.journal_lost(JournalLost(str(error)))  # acquisitions weren't even taken
             self._drop(partition)
             await self._clock.sleep(_PAUSE_S)
 
@@ -280,31 +281,46 @@ class Partitions:
         if not partition.followed:
             partition.followed, partition.end = True, end
             self._journals.follow(partition.number, end)
-        undecided = set()
-        for twin, spec in specs.items():
-            for offset, value in partition.arriving.pop(twin):
-                found[twin].take(offset, value)
-            try:
-                definition = TwinDefinition.model_validate_json(spec.definition)
-                tally = partition.tallies.setdefault(twin, Tally())
-                session = TwinSession(spec, definition, found[twin].tail, self._writer, self._limits, tally)
-                acquired = session.acquire(self._clock.now_ns(), self._clock.monotonic_ns())
-                self._journal.append(partition.number, twin, acquired)
-            except ValueError as error:  # of the definition, or of an epoch that has no successor
-                self._unusable(partition, spec, str(error))
-                continue
-            held = partition.twins[twin] = HeldTwin(session, found[twin], partition.number)
-            undecided.add(held.decided)
-        if undecided:
-            await self._all_back(partition, undecided)
-
-    async def _all_back(self, partition: Partition, undecided: Set[asyncio.Future[bool]]) -> None:
+        fresh: dict[str, HeldTwin] = {}
         try:
+            for twin, spec in specs.items():
+                self._listen(partition, spec, found[twin], fresh)
+            await sources_answered(fresh.values())
+            if partition.lost.is_set():
+                raise JournalLost(f"partition {partition.number} was lost while it was read")
+            for twin, held in fresh.items():
+                self._acquire(partition, held, partition.arriving.pop(twin))
+        finally:
+            partition.arriving.clear()
+            for held in fresh.values():
+                if held not in partition.twins.values():
+                    held.disconnect()
+        undecided = {held.decided for held in fresh.values() if held in partition.twins.values()}
+        if undecided:
             await all_decided(partition, undecided, self._journals)
-        except TimeoutError as error:
-            if self._journal.backlog(partition.number):  # they may not even have been sent
-                self.journal_lost(JournalLost(str(error)))
-            raise
+
+    def _listen(
+        self, partition: Partition, spec: TwinSpec, found: FoundTail, fresh: dict[str, HeldTwin]
+    ) -> None:
+        """Hear a twin's sources before its journal is ours: what they say meanwhile waits."""
+        try:
+            definition = TwinDefinition.model_validate_json(spec.definition)
+            tally = partition.tallies.setdefault(spec.twin, Tally())
+            session = TwinSession(spec, definition, found.tail, self._writer, self._limits, tally)
+        except ValueError as error:
+            self._unusable(partition, spec, str(error))
+            return
+        held = fresh[spec.twin] = HeldTwin(session, found, partition.number)
+        held.connect(self._bridges, self._default_broker, self._writing.on_message)
+
+    def _acquire(self, partition: Partition, held: HeldTwin, arrived: Iterable[tuple[int, bytes]]) -> None:
+        try:
+            acquired = held.acquire(arrived, self._clock.now_ns(), self._clock.monotonic_ns())
+            self._journal.append(partition.number, held.session.spec.twin, acquired)
+        except ValueError as error:  # its epoch has no successor
+            self._unusable(partition, held.session.spec, str(error))
+            return
+        partition.twins[held.session.spec.twin] = held
 
     def _stop(self, held: HeldTwin) -> None:
         held.session.fence()
@@ -317,12 +333,8 @@ class Partitions:
             self._stop(held)
 
     def _drop(self, partition: Partition) -> None:
-        partition.ready.clear()
         self._stop_twins(partition)
-        partition.twins.clear()
-        partition.arriving.clear()
-        partition.unusable.clear()
-        partition.followed = False
+        partition.forget()
         self._journals.drop(partition.number)
         self._predictions.drop(partition.number)
 

@@ -1,7 +1,8 @@
 """What a partition waits for before it is ours, and where its predictions go on (journal rules 2 and 6)."""
 
 import asyncio
-from collections.abc import Set
+from collections.abc import Iterable, Set
+from contextlib import suppress
 from typing import Final
 
 from sync_engine.domain.ports import Follower, Journal, Public, Tails
@@ -16,6 +17,7 @@ from twin_schemas.records import Epoch
 
 _log = get_logger(__name__)
 
+_SOURCES_S: Final = 0.5
 _DECIDE_S: Final = 10.0
 _RENEW_S: Final = 2.5
 """Acquisitions come back within some ten milliseconds: after so long, their reader waits on a dead connection."""
@@ -23,6 +25,14 @@ _REPLACED: Final = 256
 """So many records may a writer write before it hears that it is replaced."""
 _LOOK_BACK_MS: Final = 300_000
 _MARGIN_MS: Final = 2_000
+
+
+async def sources_answered(twins: Iterable[HeldTwin]) -> None:
+    """Wait a moment for sources to be connected, so that what they say is heard before their journals are ours."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_SOURCES_S):
+            for held in twins:
+                await held.answered()
 
 
 async def all_decided(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from sync_engine.domain.early import Message
 from sync_engine.domain.ports import Journal
 from sync_engine.domain.session import NEVER_NS
 from sync_engine.handlers.held import HeldTwin
@@ -46,6 +47,9 @@ class Writing:
     def on_message(self, held: HeldTwin, source: int, topic: str, payload: bytes, receive_ns: int) -> None:
         """A source has something to say."""
         if not self._watch.beat():
+            return
+        if not held.decided.done():
+            held.early.add(Message(source, topic, payload, receive_ns))
             return
         session = held.session
         session.receive(source, topic, payload, receive_ns)

@@ -79,8 +79,9 @@ class MqttConnection:
         wanted = self._subscriptions.add(topic, qos, listener)
         if self._connected:
             if wanted is not None:
-                self._ask(wanted)
-            listener.link(connected=True, error=None)
+                self._ask(wanted)  # it hears of the connection when the broker has taken the filter
+            else:
+                listener.link(connected=True, error=None)
         else:
             listener.link(connected=False, error=self._error)
 
@@ -181,8 +182,6 @@ class MqttConnection:
         self._asked.clear()
         for subscription in self._subscriptions:
             self._ask(subscription)
-        for listener in self._subscriptions.everyone():
-            listener.link(connected=True, error=None)
 
     def _take_over(self, client: Any) -> None:
         """Pack and unpack messages of QoS 0 here: in gmqtt, that costs more than all that follows from them.
@@ -249,11 +248,12 @@ class MqttConnection:
 
     def _on_subscribe(self, client: Any, mid: int, granted: Any, properties: Any) -> None:
         subscription = self._asked.pop(mid, None)
-        if subscription is not None and any(code >= _REFUSED for code in granted):
-            for listener in subscription.listeners:
-                listener.link(
-                    connected=True, error=f"{self._broker} refused the filter {subscription.topic!r}"
-                )
+        if subscription is None:
+            return
+        refused = any(code >= _REFUSED for code in granted)
+        error = f"{self._broker} refused the filter {subscription.topic!r}" if refused else None
+        for listener in subscription.listeners:
+            listener.link(connected=True, error=error)
 
 
 async def _quietly(client: Any) -> None:
