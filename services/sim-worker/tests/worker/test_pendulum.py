@@ -15,8 +15,12 @@ async def test_a_pendulum_on_mujoco_starts_predicts_and_forecasts(world):
         await journal.frame([(0, 0.1), (1, 0.0), (2, 0.01 * tick)])
         if tick % 10 == 9:
             await world.folded(spec, await journal.frame())
-    status = await world.reached(spec, SimPhase.RUNNING)
-    assert status.incarnation == 1 and status.tick >= 9
+
+    async def reported():
+        status = await world.reached(spec, SimPhase.RUNNING)
+        return status.incarnation == 1 and status.tick >= 9
+
+    await until(reported)
 
     async def both():
         records = await world.read(world.topics.horizons, spec.partition)

@@ -5,6 +5,7 @@ import logging
 from collections import Counter, deque
 from collections.abc import Callable
 from contextlib import suppress
+from time import perf_counter
 
 from sim_worker.domain.ports import Address, Meter, Outlet, Workshop
 from sim_worker.domain.specs import SpecBook
@@ -37,6 +38,10 @@ from twin_sim.journal import JournalRecord
 log = logging.getLogger(__name__)
 
 _RETRY_S = 1.0
+_HEAVY_S = 0.005
+"""Frames of a twin that take longer wait, and are folded in slices of this length after what came for all others."""
+_LONGEST_QUEUE = 2000
+"""So many records of a heavy twin wait at most; before more of it is taken, one is folded."""
 _JOURNAL_TYPES = frozenset(JournalRecord.__args__)
 
 _TURNING_POINTS = (TwinGenesis, SourcesAcquired, Stopped, Resumed)
@@ -70,6 +75,8 @@ class Feeder:
             new_run,
         )
         self._ready: deque[tuple[Held, TwinRun]] = deque()
+        self._heavy: set[str] = set()
+        self._waiting: deque[tuple[Held, TwinRun]] = deque()
         self._looked_into: dict[str, int] = {}
         self.changed: set[str] = set()
         self.strays: Counter[str] = Counter()
@@ -104,12 +111,18 @@ class Feeder:
             record.value,
         )
         if run.preparing or run.queue:
+            if len(run.queue) >= _LONGEST_QUEUE and not run.preparing:
+                await self._next(held, run)
             run.queue.append(entry)
             return
         needs = run.needs(entry.record) if entry.offset > run.taken else None
         if needs is not None:
             run.queue.append(entry)
             self.prepare(held, run, needs)
+            return
+        if run.twin in self._heavy:
+            run.queue.append(entry)
+            self._waiting.append((held, run))
             return
         await self._take(run, entry)
 
@@ -160,17 +173,39 @@ class Feeder:
         self.changed.add(run.twin)
 
     async def drain(self) -> None:
-        """Fold what waited for models that are there now."""
+        """Fold what waited for models that are there now, and for one slice what waits of heavy twins."""
         while self._ready:
             held, run = self._ready.popleft()
-            while run.queue and not run.preparing and not held.lost:
-                entry = run.queue[0]
-                needs = run.needs(entry.record) if entry.offset > run.taken else None
-                if needs is not None:
-                    self.prepare(held, run, needs)
-                    break
-                run.queue.popleft()
-                await self._take(run, entry)
+            while _may_go_on(held, run) and run.twin not in self._heavy:
+                await self._next(held, run)
+            if _may_go_on(held, run):
+                self._waiting.append((held, run))
+        began = perf_counter()
+        while self._waiting and perf_counter() - began < _HEAVY_S:
+            held, run = self._waiting.popleft()
+            if _may_go_on(held, run):
+                await self._next(held, run)
+            if _may_go_on(held, run):
+                self._waiting.append((held, run))
+
+    @property
+    def behind(self) -> bool:
+        """Whether records of heavy twins wait to be folded."""
+        return bool(self._waiting)
+
+    def read_up(self, held: Held) -> bool:
+        """Whether no heavy twin has still to fold what lay in a partition's journal when that came."""
+        return not any(of is held and run.queue and run.queue[0].repeated for of, run in self._waiting)
+
+    async def _next(self, held: Held, run: TwinRun) -> None:
+        """Fold the next record that waits, unless that needs a model."""
+        entry = run.queue[0]
+        needs = run.needs(entry.record) if entry.offset > run.taken else None
+        if needs is not None:
+            self.prepare(held, run, needs)
+            return
+        run.queue.popleft()
+        await self._take(run, entry)
 
     async def _take(self, run: TwinRun, entry: Entry) -> None:
         if self._guard.stalled(self._clock.monotonic_ns()):
@@ -179,7 +214,10 @@ class Feeder:
         if isinstance(record, ObservationFrame):
             self._check_epoch(run, record, entry.offset)
         began_ns = self._clock.now_ns()
+        spent_s = run.spent_s
         emitted = run.take(entry, began_ns)
+        if isinstance(record, ObservationFrame):
+            (self._heavy.add if run.spent_s - spent_s > _HEAVY_S else self._heavy.discard)(run.twin)
         trace = entry.trace
         if trace is not None and not entry.repeated:
             run.traces.follow(getattr(record, "command_id", None), trace)
@@ -222,6 +260,10 @@ class Feeder:
             return
         if isinstance(entry.record, ObservationFrame):
             self._horizons.observe(run, to, entry.record)
+
+
+def _may_go_on(held: Held, run: TwinRun) -> bool:
+    return bool(run.queue) and not run.preparing and not held.lost
 
 
 def _decode(value: bytes | None) -> JournalRecord | Poison:

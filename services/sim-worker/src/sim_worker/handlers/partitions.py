@@ -270,8 +270,9 @@ class Partitions:
         reached = []
         for held in self.held.values():
             if held.reading and not held.caught_up and await consumer.position(held.tp) >= held.end:
-                held.caught_up = True
-                reached.append(held)
+                held.caught_up = self._feeder.read_up(held)
+                if held.caught_up:
+                    reached.append(held)
         return reached
 
     # Progress -------------------------------------------------------------------------------------------------------

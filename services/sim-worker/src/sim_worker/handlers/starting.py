@@ -165,7 +165,7 @@ class Starter:
             and start.serves(genesis, run.parked is not None)
         ):
             return
-        if run is not None and (run.queue or (run.asleep is not None and run.preparing)):
+        if run is not None and (run.preparing or any(isinstance(e.record, TwinGenesis) for e in run.queue)):
             return  # what it can go on from is known when it has folded what is there
         now = self._clock.monotonic_ns()
         if start.asked_ns is None or now - start.asked_ns > _AGAIN_S * 1e9:

@@ -162,7 +162,8 @@ class FoldWorker:
             while not stop.is_set():
                 self._check()
                 self.partitions.begin_reading(consumer)
-                records = await consumer.poll(max_records=_BATCH, timeout=_POLL_S)
+                patience_s = 0.0 if self._feeder.behind else _POLL_S
+                records = await consumer.poll(max_records=_BATCH, timeout=patience_s)
                 self._check()
                 self._health.progress("fold")
                 self._health.ready()
