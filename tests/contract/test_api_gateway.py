@@ -77,7 +77,8 @@ def model():
 @each(CONSUMER, "twin.specs", "twin.status")
 def test_a_twin_is_shown_with_whatever_is_said_of_it(model, case):
     said = case.record
-    spec = said if isinstance(said, TwinSpec) else replace(examples.load("TwinSpec")["full"], twin=said.twin)
+    full = examples.load("TwinSpec")["full"]
+    spec = said if isinstance(said, TwinSpec) else replace(full, twin=said.twin, org=said.org)
     model.apply(read("twin.specs", spec.twin, spec))
     if said is not spec:
         part = case.type.removesuffix("Status").lower()

@@ -150,7 +150,8 @@ async def test_a_report_moves_its_twin_or_is_ignored(caller, bus, case: Case, kn
     if known:
         status.twin = (await caller.accepted(CreateTwin(PENDULUM, "pendulum"))).id
         await caller.accepted(StartTwin(status.twin))
-        status.revision = (await spec_of(caller, status.twin)).revision
+        spec = await spec_of(caller, status.twin)
+        status.revision, status.org = spec.revision, spec.org
     async with await bus.producer() as producer:
         reporter = REPORTERS[case.type]
         key = f"{status.twin}/{reporter}".encode()

@@ -188,10 +188,9 @@ async def test_a_clock_an_hour_off_is_corrected_marked_and_shown(stage: Stage, n
 
 
 async def test_a_time_in_the_wrong_unit_never_moves_a_reading_in_time(stage: Stage, listener: str) -> None:
-    for _ in range(8):  # seconds, where nanoseconds are expected
-        stage.say(
-            f"plant/{listener}/joints", {"name": ["hinge"], "position": [0.1], "time_ns": int(time.time())}
-        )
+    for number in range(8):  # seconds, where nanoseconds are expected
+        reading = {"name": ["hinge"], "position": [0.1 + number / 1000], "time_ns": int(time.time())}
+        stage.say(f"plant/{listener}/joints", reading)
         await asyncio.sleep(0.05)
     await stage.shown(listener, lambda status: status["counts"]["sync"].get("clock_corrected", 0) >= 8)
     spec = await stage.twins.find(listener)
