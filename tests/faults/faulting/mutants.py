@@ -40,7 +40,7 @@ MUTANTS = (
     Mutant("no_inbox", "kill-api-gateway", 8, ("doubled",)),
     Mutant("no_taken", "kill-api-gateway", 8, ("doubled",)),
     Mutant("no_public_dedupe", "kill-sim-worker", 3, ("echoed",)),
-    Mutant("no_fencing", "freeze-sync-engine", 3, ("void", "unequal", "again")),
+    Mutant("no_fencing", "freeze-sync-engine", 3, ("void", "unequal", "again", "echoed", "unpredicted")),
     Mutant("forgetful_archivist", "kill-archivist", 2, ("unsealed",)),
 )
 
