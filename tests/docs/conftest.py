@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +31,7 @@ def arm(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     )
     try:
         _hanzo_twin(environment, "create", "--config", str(example / "twin.yaml"), "--start")
+        _wait_for_a_past(environment)
         yield platform
         _hanzo_twin(environment, "delete", "arm")
     finally:
@@ -36,12 +39,27 @@ def arm(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         plant.wait(10)
 
 
+def _wait_for_a_past(environment: dict[str, str]) -> None:
+    """Readers come to a twin that has run for more than the second that `date` leaves out."""
+    deadline = time.monotonic() + 60
+    while True:
+        moment = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        done = _run(environment, "replay", "state", "arm", "--at", moment)
+        if done.returncode == 0:
+            return
+        assert time.monotonic() < deadline, done.stderr
+
+
 def _hanzo_twin(environment: dict[str, str], *arguments: str) -> None:
-    done = subprocess.run(
+    done = _run(environment, *arguments)
+    assert done.returncode == 0, done.stderr
+
+
+def _run(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [str(Path(sys.executable).with_name("hanzo-twin")), *arguments],
         env=environment,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr

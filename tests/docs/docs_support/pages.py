@@ -34,7 +34,7 @@ def sections(path: Path, level: str = "## ") -> list[Section]:
         for title, text in zip(parts[::2], parts[1::2], strict=True)
         if commands(text)
     ]
-    return found or [Section(page, "", commands(before))]
+    return found or [Section(page, "", commands(before))] * bool(commands(before))
 
 
 def commands(text: str) -> str:
