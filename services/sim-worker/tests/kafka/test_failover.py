@@ -90,4 +90,4 @@ async def test_a_paused_worker_says_nothing_wrong_when_it_goes_on(kafka_world, p
     for spec, journal in plants.twins:
         status = await kafka_world.reached(spec, SimPhase.RUNNING)
         assert status.counts["undecodable"] == 0 and status.tick <= journal.tick
-    assert "going on from the checkpoints" in processes.log("w1")
+    assert "joining again" in processes.log("w1")

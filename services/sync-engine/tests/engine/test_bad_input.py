@@ -67,10 +67,10 @@ async def test_readings_an_hour_off_are_corrected_and_said_so(world, running, de
     async def recorded():
         return [r for r in await world.effective(TWIN) if isinstance(r, SourceClock)]
 
-    (record,) = await until(recorded)
+    records = await until(recorded)  # several where a later reading came quicker than the first
     readings = [r for frame in await world.frames(TWIN) for r in frame.readings]
-    assert record.source == "sensors"
-    assert abs(record.offset_ns + HOUR_NS) < 10**9
+    assert {record.source for record in records} == {"sensors"}
+    assert all(abs(record.offset_ns + HOUR_NS) < 10**9 for record in records)
     assert {r.quality for r in readings} == {Quality.CLOCK_CORRECTED}
     assert all(abs(r.time_ns - time.time_ns()) < 60 * 10**9 for r in readings)
     status = await until(lambda: world.status(TWIN))

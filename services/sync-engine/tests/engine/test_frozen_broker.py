@@ -23,9 +23,10 @@ class Books:
         self.said = dict.fromkeys(TWINS, 0)
 
     def counts(self, twin: str):
-        return next(
-            h for h in self.service.partitions.all_twins() if h.session.spec.twin == twin
-        ).session.tally.counts
+        return self.held()[twin]
+
+    def held(self):
+        return {h.session.spec.twin: h.session.tally.counts for h in self.service.partitions.all_twins()}
 
     async def say(self, device, seconds: float) -> None:
         """Number the readings of every twin, at the tick rate."""
@@ -36,11 +37,7 @@ class Books:
             await asyncio.sleep(1 / HZ)
 
     async def heard(self) -> bool:
-        held = {
-            h.session.spec.twin: h.session.tally.counts["readings"]
-            for h in self.service.partitions.all_twins()
-        }
-        return held == self.said
+        return {twin: counts["readings"] for twin, counts in self.held().items()} == self.said
 
     async def framed(self, twin: str) -> list[float]:
         return [reading.values[0] for frame in await self.world.frames(twin) for reading in frame.readings]
@@ -51,7 +48,9 @@ class Books:
         return counts["readings"] - counts["dropped"] - counts["discarded"] - len(await self.framed(twin))
 
     async def settled(self) -> bool:
-        return not [twin for twin in TWINS if await self.missing(twin)]
+        if self.held().keys() != TWINS.keys():  # a partition is being taken over again
+            return False
+        return not any([await self.missing(twin) for twin in TWINS])
 
 
 def ticks_of(records) -> list[int]:
