@@ -22,7 +22,7 @@ class Life:
         unaccounted_ticks: ticks that are neither a frame nor named by a discontinuity.
         incarnations, epochs: how many there were.
         phases: reported since it first ran.
-        conditions: that were ever reported.
+        conditions: reported since then.
         workers: that ever reported.
     """
 
@@ -55,14 +55,15 @@ async def life_of(stage: Stage, spec: TwinSpec) -> Life:
     ticks = {frame.tick for frame in frames}
     statuses = [status for status in await stage.all("twin.status", SimStatus) if status.twin == spec.twin]
     phases = [status.phase.value for status in statuses]
+    first = phases.index("running")
     return Life(
         frames=len(frames),
         unpredicted=[tuple(frame.identity) for frame in frames if tuple(frame.identity) not in predicted],
         unaccounted_ticks=set(range(min(ticks), max(ticks) + 1)) - ticks - skipped,
         incarnations=sum(isinstance(record, TwinGenesis) for record in records),
         epochs=sum(isinstance(record, SourcesAcquired) for record in records),
-        phases=sorted(set(phases[phases.index("running") :])),
-        conditions={condition.type for status in statuses for condition in status.conditions},
+        phases=sorted(set(phases[first:])),
+        conditions={condition.type for status in statuses[first:] for condition in status.conditions},
         workers=len({status.worker for status in statuses}),
     )
 
