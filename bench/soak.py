@@ -15,7 +15,7 @@ from pathlib import Path
 
 from _harness import Claim, arguments, conclude, table
 from _platform import Platform, platform
-from soaking.books import unaccounted
+from soaking.books import Books
 from soaking.bounds import bound
 from soaking.chart import draw
 from soaking.flat import growth
@@ -30,6 +30,7 @@ PLANTS = Path(__file__).parent / "failover" / "plants.py"
 DAY_S = 86_400.0
 _LONGEST_SESSION_MS = 60_000  # that the stack's broker takes
 SAMPLES = 240
+SETTLING_S = 5.0
 MEMORY, TOPICS, LATENCY, AGE = 0.05, 0.10, 0.25, 0.25
 """Growth over the last two thirds of a run that is still called flat; decided before the first run."""
 
@@ -103,14 +104,20 @@ async def fleet(twins: int, seconds: float, seed: int, out: Path) -> list[Claim]
 async def _observe(
     on: Platform, specs: list[TwinSpec], seconds: float, speed: int
 ) -> tuple[list[Sample], Mapping[str, int]]:
+    books, listener = Books(specs), Listener()
+    followers = [asyncio.create_task(books.follow(on)), asyncio.create_task(listener.follow(on, specs))]
     await asyncio.to_thread(bound, on)
-    listener = Listener()
-    ear = asyncio.create_task(listener.follow(on, specs))
     try:
         samples = await sample(on, listener, every_s=seconds / SAMPLES, seconds=seconds, speed=speed)
+        due = books.waiting()
+        await asyncio.sleep(SETTLING_S)  # twins tick on; what was on its way by now arrives
+        for follower in followers:
+            if follower.done():
+                follower.result()
     finally:
-        ear.cancel()
-    return samples, await unaccounted(on, specs)
+        for follower in followers:
+            follower.cancel()
+    return samples, books.settled(due)
 
 
 def _claims(part: str, samples: list[Sample], books: Mapping[str, int]) -> list[Claim]:

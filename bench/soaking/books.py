@@ -1,47 +1,114 @@
-"""What is still kept of journals and predictions, compared."""
+"""Settles journals against predictions while they are written: of a bounded topic the past is gone afterwards."""
 
 from __future__ import annotations
 
-import asyncio
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from _platform import Platform
 
-from hanzo_twin.audit.entries import JournalEntry
-from hanzo_twin.audit.frames import frames_in_force
-from twin_schemas.records import TimeDiscontinuity, TwinSpec
+from twin_common.bus.kafka import KafkaBus
+from twin_common.bus.types import Record
+from twin_schemas.catalogue import topic
+from twin_schemas.codec import decode
+from twin_schemas.records import ObservationFrame, PredictionFrame, TimeDiscontinuity, TwinGenesis, TwinSpec
 from twin_sim.journal import EpochFilter
 
-SETTLING_S = 5.0
 
+@dataclass(slots=True)
+class Account:
+    """One twin's.
 
-async def unaccounted(on: Platform, specs: Sequence[TwinSpec]) -> Mapping[str, int]:
-    """Frames without a prediction, ticks that nothing names, and frames of one tick too many, over all twins.
-
-    Judged from the raw topics; of a journal whose beginning is gone, from the oldest record in force on.
+    Attributes:
+        frames, missing, twice: frames in force; ticks that nothing names; ticks that came again.
+        waiting: offsets of frames in force without a prediction.
+        early: offsets of predictions whose frame hasn't been read yet.
     """
-    await asyncio.sleep(SETTLING_S)
-    found: Counter[str] = Counter({"frames without prediction": 0, "ticks missing": 0, "ticks twice": 0})
-    for spec in specs:
-        predictions = await on.twins.streams.read_predictions(spec)
-        said = {(each.record.incarnation, each.record.offset) for each in predictions}
-        oldest = min((each.record.offset for each in predictions), default=0)
-        read = await on.twins.streams.read_journal(spec)
-        journal = [JournalEntry(each.offset, 0, each.record) for each in read]
-        frames = [frame for frame in frames_in_force(journal) if frame.identity.offset >= oldest]
-        last = max((each.record.offset for each in predictions), default=0)
-        found["frames without prediction"] += sum(
-            (frame.identity.incarnation, frame.identity.offset) not in said
-            for frame in frames
-            if frame.identity.offset <= last
-        )
-        epochs = EpochFilter()
-        named = [each.record for each in journal if epochs.admits(each.record)]
-        gaps = [record for record in named if isinstance(record, TimeDiscontinuity)]
-        skipped = {tick for gap in gaps for tick in range(gap.first_tick, gap.last_tick + 1)}
-        ticks = [frame.tick for frame in frames]
-        if ticks:
-            found["ticks missing"] += len(set(range(min(ticks), max(ticks) + 1)) - set(ticks) - skipped)
-            found["ticks twice"] += len(ticks) - len(set(ticks))
-    return found
+
+    frames: int = 0
+    missing: int = 0
+    twice: int = 0
+    waiting: set[int] = field(default_factory=set)
+    early: set[int] = field(default_factory=set)
+    _epochs: EpochFilter = field(default_factory=EpochFilter)
+    _last: int | None = None
+    _read: int = -1
+
+    def journal(self, offset: int, record: object) -> None:
+        """Enter a record of the journal."""
+        self._read = offset
+        if not self._epochs.admits(record):  # type: ignore[arg-type]
+            return
+        match record:
+            case TwinGenesis():
+                self._last = None
+            case TimeDiscontinuity():
+                self._reach(record.first_tick, record.last_tick)
+            case ObservationFrame():
+                self._reach(record.tick, record.tick)
+                self.frames += 1
+                if offset in self.early:
+                    self.early.remove(offset)
+                else:
+                    self.waiting.add(offset)
+
+    def predicted(self, offset: int) -> None:
+        """Enter a prediction; one that comes again changes nothing."""
+        if offset > self._read:
+            self.early.add(offset)
+        self.waiting.discard(offset)
+
+    def _reach(self, first: int, last: int) -> None:
+        if self._last is not None:
+            self.missing += max(0, first - self._last - 1)
+            self.twice += max(0, self._last + 1 - first)
+        self._last = last if self._last is None else max(last, self._last)
+
+
+class Books:
+    """The accounts of some twins.
+
+    Args:
+        specs: the twins.
+    """
+
+    def __init__(self, specs: Iterable[TwinSpec]) -> None:
+        self._accounts = {spec.twin.encode(): Account() for spec in specs}
+
+    async def follow(self, on: Platform) -> None:
+        """Read both topics from their beginning on, until cancelled."""
+        prefix = on.settings.stream.topic_prefix
+        names = [topic(name).physical(prefix) for name in ("sim.journal", "sim.predictions")]
+        async with await KafkaBus(on.settings.stream).reader() as reader:
+            await reader.assign(*[part for name in names for part in await reader.partitions(name)])
+            async for read in reader.tail():
+                self.enter(read)
+
+    def enter(self, read: Record) -> None:
+        """Enter a record of either topic."""
+        account = self._accounts.get(read.key or b"")
+        if account is None or read.value is None:
+            return
+        record = decode(read.value)
+        if isinstance(record, PredictionFrame):
+            account.predicted(record.offset)
+        else:
+            account.journal(read.offset, record)
+
+    def waiting(self) -> set[tuple[bytes, int]]:
+        """Twin and offset of every frame that has no prediction yet."""
+        return {(twin, offset) for twin, each in self._accounts.items() for offset in each.waiting}
+
+    def settled(self, due: set[tuple[bytes, int]]) -> Mapping[str, int]:
+        """What isn't accounted for, over all twins.
+
+        Args:
+            due: frames that waited long enough ago for their predictions to be here by now.
+        """
+        accounts = self._accounts.values()
+        return {
+            "twins without a frame": sum(not each.frames for each in accounts),
+            "frames without prediction": len(due & self.waiting()),
+            "ticks missing": sum(each.missing for each in accounts),
+            "ticks twice": sum(each.twice for each in accounts),
+        }
