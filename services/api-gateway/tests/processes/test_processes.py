@@ -3,6 +3,7 @@
 import asyncio
 import re
 import signal
+import sys
 
 import psutil
 from gateway_support.bed import TWIN, YAML
@@ -68,6 +69,24 @@ async def test_workers_do_not_outlive_a_supervisor_that_was_killed(start):
     await ended(gateway.process)
     _, alive = await asyncio.to_thread(psutil.wait_procs, children, 30)
     assert alive == []
+
+
+async def test_an_orphan_that_does_not_stop_is_ended_and_says_where_it_was():
+    code = """
+import asyncio
+from api_gateway.bootstrap.process import _orphaned
+async def hang():
+    orphaned = asyncio.create_task(_orphaned(asyncio.Event(), patience_s=0.1))
+    await asyncio.sleep(120)
+asyncio.run(hang())
+"""
+    orphan = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, stdin=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    async with asyncio.timeout(60):
+        _, said = await orphan.communicate(b"")
+    assert orphan.returncode == 1
+    assert b"most recent call first" in said
 
 
 async def test_a_taken_port_ends_the_process_with_the_settings_name(start, capfd):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import faulthandler
 import json
 import os
 import socket
@@ -14,7 +15,7 @@ from typing import Final
 
 from api_gateway.bootstrap.listening import address_of, listen
 from api_gateway.bootstrap.serving import serve_on
-from api_gateway.bootstrap.supervisor import METRICS_FOLDER, Supervisor
+from api_gateway.bootstrap.supervisor import METRICS_FOLDER, STOP_S, Supervisor
 from api_gateway.domain.place import Place
 from twin_common.clock import Clock, SystemClock
 from twin_common.health import Health, HealthServer
@@ -96,11 +97,12 @@ async def _report(health: Health, clock: Clock) -> None:
         await clock.sleep(_REPORT_S)
 
 
-async def _orphaned(stop: asyncio.Event) -> None:
-    """Set `stop` when the supervisor has gone."""
+async def _orphaned(stop: asyncio.Event, patience_s: float = STOP_S) -> None:
+    """Set `stop` when the supervisor has gone; nobody else would end a worker that then doesn't stop in time."""
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
     )
     await reader.read()
+    faulthandler.dump_traceback_later(patience_s, exit=True)
     stop.set()
