@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from platform_support.running import Platform, definition
+from platform_support.running import Platform
 
 from twin_common.definition import TwinDefinition
 from twin_schemas.records import GridSegment, ObservationFrame, Resumed, TwinGenesis
@@ -19,15 +19,8 @@ TICKS = 8
 def runner(platform: Platform, request: pytest.FixtureRequest) -> Iterator[str]:
     """A twin that runs at 30 Hz; deleted in the end."""
     name = "again-" + "".join(c for c in request.node.name if c.isalnum())[-24:].lower()
-    yaml = {"Content-Type": "application/yaml"}
-    made = platform.call("POST", "/v1/twins", content=definition(name, rate_hz=30), headers=yaml)
-    assert made.status_code == 201, made.text
-    assert platform.call("POST", f"/v1/twins/{name}/start").status_code == 200
-    platform.until(
-        lambda: platform.twin(name), lambda twin: twin["phase"] == "running" and twin["sim"]["tick"] > 0
-    )
-    yield name
-    platform.call("DELETE", f"/v1/twins/{name}")
+    with platform.running(name, rate_hz=30):
+        yield name
 
 
 @pytest.mark.parametrize(

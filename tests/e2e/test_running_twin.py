@@ -12,7 +12,7 @@ import httpx_sse
 import pytest
 import websockets
 from confluent_kafka.admin import AdminClient
-from platform_support.running import PREFIX, Platform, definition
+from platform_support.running import PREFIX, Platform
 
 from hanzo_twin.bus import open_twins
 from hanzo_twin.replay import Report, verify
@@ -27,15 +27,8 @@ HINGE = "/World/Pendulum/hinge"
 def swing(platform: Platform, request: pytest.FixtureRequest) -> Iterator[str]:
     """A twin that runs; deleted in the end."""
     name = "swing-" + "".join(c for c in request.node.name if c.isalnum())[-24:].lower()
-    yaml = {"Content-Type": "application/yaml"}
-    made = platform.call("POST", "/v1/twins", content=definition(name, rate_hz=20), headers=yaml)
-    assert made.status_code == 201, made.text
-    assert platform.call("POST", f"/v1/twins/{name}/start").status_code == 200
-    platform.until(
-        lambda: platform.twin(name), lambda twin: twin["phase"] == "running" and twin["sim"]["tick"] > 0
-    )
-    yield name
-    platform.call("DELETE", f"/v1/twins/{name}")
+    with platform.running(name, rate_hz=20):
+        yield name
 
 
 def post(platform: Platform, name: str, verb: str, body: Any) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -93,6 +94,19 @@ class Platform:
         """A twin as the API shows it; empty when there is none."""
         answer = self.call("GET", f"/v1/twins/{name}", **who)
         return answer.json() if answer.status_code == 200 else {}
+
+    @contextmanager
+    def running(self, name: str, rate_hz: float) -> Iterator[str]:
+        """A twin that runs by itself; deleted in the end."""
+        yaml = {"Content-Type": "application/yaml"}
+        made = self.call("POST", "/v1/twins", content=definition(name, rate_hz=rate_hz), headers=yaml)
+        assert made.status_code == 201, made.text
+        assert self.call("POST", f"/v1/twins/{name}/start").status_code == 200
+        self.until(
+            lambda: self.twin(name), lambda twin: twin["phase"] == "running" and twin["sim"]["tick"] > 0
+        )
+        yield name
+        self.call("DELETE", f"/v1/twins/{name}")
 
     def raw(self, topic: str) -> list[Message]:
         """Every record that a topic of the catalogue holds now, read by a stock consumer."""
