@@ -95,6 +95,26 @@ def test_an_answer_that_is_read_before_its_command_counts():
     assert book.lost == []
 
 
+def comes_again(*effects, answer="applied: 1/7"):
+    book = CommandBook()
+    book.asked("request", "c", "SetJointCommand")
+    book.answered("c", "applied: 1/7")
+    book.settle([asked()], {"c": [(1, 7)]}, {}, frozenset())
+    book.asked("request", "c", "SetJointCommand")
+    book.answered("c", answer)
+    book.settle([], {"c": list(effects)} if effects else {}, {}, frozenset())
+    return len(book.lost), len(book.doubled)
+
+
+def test_a_command_that_comes_again_after_its_account_was_settled_needs_no_second_answer():
+    assert comes_again() == (0, 0)
+
+
+def test_a_command_that_acts_again_after_its_account_was_settled_is_doubled():
+    assert comes_again((1, 70)) == (0, 1)
+    assert comes_again(answer="applied: 1/70") == (0, 1)
+
+
 def test_a_request_that_never_became_a_command_is_neither():
     assert settled(asked(told=Told.UNKNOWN, code="unavailable"), answers=(), ids=()) == (0, 0)
 

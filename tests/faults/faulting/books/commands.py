@@ -22,8 +22,8 @@ class CommandBook:
     Attributes:
         ids: ids of the commands that a request became, by its correlation id.
         kinds: record type by command id, of everything that was asked of an owner.
-        answers: distinct answers by command id, as text.
-        without: where the fold has refused commands that are in the journal, by command id.
+        answers: distinct answers by command id, as text; kept, because an old command may come once more.
+        without: where the fold has refused commands that are in the journal, by command id; kept as well.
         accepted: requests that were accepted.
         lost: what was accepted, or taken, and has no effect or no answer.
         doubled: what took effect or was answered more than once, or took effect though it was refused.
@@ -36,6 +36,7 @@ class CommandBook:
     accepted: int = 0
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
+    _sequenced: dict[str, list[Identity]] = field(default_factory=lambda: defaultdict(list))
 
     def asked(self, correlation: str, command: str, kind: str) -> None:
         """A command is on its topic."""
@@ -77,8 +78,10 @@ class CommandBook:
                 self.lost.append(
                     f"{self.kinds[command]} {command} was taken by the broker and never answered"
                 )
-        for command, effects in sequenced.items():
-            if len(effects) > 1:
+        for command, new in sequenced.items():
+            effects = self._sequenced[command]
+            effects += new
+            if new and len(effects) > 1:
                 self.doubled.append(f"{self.kinds.get(command)} {command} is in the journal at {effects}")
         for command, count in revisions.items():
             if count > 1:
@@ -86,15 +89,8 @@ class CommandBook:
         for command, answers in self.answers.items():
             if len(answers) > 1 and command in self.kinds:
                 self.doubled.append(f"{self.kinds[command]} {command} was answered {sorted(answers)}")
-        # Topics are read one after the other: an answer may be read before the command that a service gave itself.
-        early = {command: answers for command, answers in self.answers.items() if command not in self.kinds}
-        without = {command: self.without[command] for command in early if command in self.without}
         self.ids.clear()
         self.kinds.clear()
-        self.answers.clear()
-        self.answers.update(early)
-        self.without.clear()
-        self.without.update(without)
 
     def _one(
         self,
