@@ -31,7 +31,7 @@ from faulting.verdict import FINDINGS  # noqa: E402
 
 HEADINGS = (
     "cell", "strikes", "commands", "lost", "doubled", "ticks", "missing", "gaps", "named", "dropped", "outage",
-    "repeated", "recovery s", "longest", "",
+    "repeated", "torn", "recovery s", "longest", "",
 )  # fmt: skip
 
 
@@ -42,7 +42,8 @@ def line(row: Row) -> list[object]:
     missing = len(v.missing) + len(v.again) + len(v.unpredicted) + len(v.silent)
     return [
         row.cell.name, len(row.strikes), v.accepted, len(v.lost), len(v.doubled) + len(v.twice), v.frames, missing,
-        v.gaps, v.named, v.dropped, v.outage, v.repeated, f"{usual:.2f}", f"{max(v.recovery_s, default=0.0):.2f}",
+        v.gaps, v.named, v.dropped, v.outage, v.repeated, v.torn,
+        f"{usual:.2f}", f"{max(v.recovery_s, default=0.0):.2f}",
         "ok" if row.ok else ", ".join([*(name for name, _ in v.faults()), *(["late"] if row.late else []),
                                        *(["broken"] if row.broken else [])]),
     ]  # fmt: skip

@@ -1,5 +1,7 @@
 """The journal's book finds what is missing, doubled or void."""
 
+from dataclasses import replace
+
 from faulting.books.journal import JournalBook
 from hand_made import FIRST, SECOND, TICK_NS, acquired, command, entered, frame, genesis
 
@@ -85,3 +87,23 @@ def test_after_a_loss_the_next_incarnation_begins_at_whichever_tick_and_only_tha
     for record in (genesis(), frame(50)):
         book.take(9, record)
     assert book.missing == [2, *range(42, 50)]
+
+
+def set_back(reason):
+    book = entered(JournalBook(), *BEGUN, frame(0, 0.1), frame(1, 0.2))
+    book.frames.clear()
+    book.lose()
+    book.take(4, frame(2, 0.3))
+    book.take(5, replace(genesis(), incarnation=2, reason=reason))
+    book.take(6, frame(1, 0.4))
+    return book
+
+
+def test_frames_behind_a_lost_tail_need_no_prediction_when_a_new_incarnation_says_so():
+    book = set_back("new incarnation: the journal ends at offset 4, offset 9 was seen in it")
+    assert (book.torn, list(book.frames)) == ({(1, 4)}, [(2, 6)])
+
+
+def test_frames_behind_a_lost_tail_that_nobody_noticed_need_theirs():
+    book = set_back("revision 2 starts")
+    assert (book.torn, list(book.frames)) == (set(), [(1, 4), (2, 6)])

@@ -208,7 +208,7 @@ class Checker:
                     self._predictions[raw.key].take((frame.incarnation, frame.offset), raw.value or b"")
             for twin, book in self._predictions.items():
                 journal = self._journals[twin]
-                void = book.match(journal.frames, self._ends[journal.partition])
+                void = book.match(journal.frames, self._ends[journal.partition], journal.torn)
                 verdict.void += [f"{self._names[twin]}: {identity}" for identity in void]
             if time.monotonic() > deadline or not any(self._journals[twin].frames for twin in self._names):
                 break
@@ -218,8 +218,10 @@ class Checker:
             verdict.unpredicted += [f"{name}: tick {tick}, {identity}" for identity, tick in frames.items()]
             verdict.unequal += [f"{name}: {identity}" for identity in book.unequal]
             verdict.repeated += book.repeated
+            verdict.torn += len(self._journals[twin].torn)
             book.unequal, book.repeated = [], 0
             frames.clear()
+            self._journals[twin].torn.clear()
 
     def _enter_public(self, verdict: Verdict, found: Mapping[str, Sequence[Raw]]) -> None:
         for twin, name in self._names.items():

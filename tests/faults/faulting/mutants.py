@@ -42,6 +42,7 @@ MUTANTS = (
     Mutant("no_public_dedupe", "kill-sim-worker", 3, ("echoed",)),
     Mutant("no_fencing", "freeze-sync-engine", 3, ("void", "unequal", "again", "echoed", "unpredicted")),
     Mutant("forgetful_archivist", "kill-archivist", 2, ("unsealed",)),
+    Mutant("trusting_worker", "set-back-kafka", 1, ("unequal",)),
 )
 
 

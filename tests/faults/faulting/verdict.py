@@ -47,6 +47,8 @@ class Verdict:
         dropped: readings that the sync engines have counted as dropped.
         outage: acknowledged readings of times in which nobody wrote, or that were on their way when it was cut.
         repeated: predictions that came again.
+        torn: frames that were written to a journal without its tail, until a new incarnation began; they need no
+            prediction.
         recovery_s: of each strike.
         span_s: what the journals were read of, in seconds.
     """
@@ -71,6 +73,7 @@ class Verdict:
     dropped: int = 0
     outage: int = 0
     repeated: int = 0
+    torn: int = 0
     recovery_s: list[float] = field(default_factory=list)
     span_s: float = 0.0
 

@@ -42,6 +42,8 @@ class JournalBook:
         missing: ticks that are in no frame in force and in no discontinuity.
         again: ticks that are in two frames in force.
         void: records of an epoch that isn't in force.
+        torn: frames of an incarnation that was ended because its journal had lost its newest records, written until
+            that was noticed: they may have a prediction, and need none.
         positions: position readings of frames in force, in log order, with the tick.
         commands: journal records in force by command id.
         away: times in which readings may not have reached a writer: source times from and to, ns.
@@ -58,6 +60,7 @@ class JournalBook:
     missing: list[int] = field(default_factory=list)
     again: list[int] = field(default_factory=list)
     void: int = 0
+    torn: set[Identity] = field(default_factory=set)
     positions: list[tuple[float, int]] = field(default_factory=list)
     commands: dict[str, list[Identity]] = field(default_factory=lambda: defaultdict(list))
     away: list[tuple[int, int]] = field(default_factory=list)
@@ -89,6 +92,7 @@ class JournalBook:
             case TwinGenesis():
                 if self._lost:
                     self.tick, self._lost = None, False
+                    self._tear(record)
                 self.incarnation, self._grid, self._sound = record.incarnation, record.grid, False
                 self._hinge = next(
                     (each.index for each in record.channels if each.kind is ChannelKind.POSITION), None
@@ -113,6 +117,11 @@ class JournalBook:
                 self.commands[record.command_id].append((self.incarnation, offset))
             case _:
                 pass
+
+    def _tear(self, genesis: TwinGenesis) -> None:
+        if genesis.incarnation > self.incarnation and genesis.reason.startswith("new incarnation: "):
+            self.torn |= self.frames.keys()
+            self.frames.clear()
 
     def _frame(self, offset: int, frame: ObservationFrame) -> None:
         self._expect(frame.tick)

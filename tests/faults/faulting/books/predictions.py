@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Set
 from dataclasses import dataclass, field
 
 from faulting.books.journal import Identity
@@ -46,19 +47,22 @@ class PredictionBook:
         """A prediction is about to go, or may be: whatever comes under its identity has to be equal."""
         self._lost[identity] = _digest(value)
 
-    def match(self, frames: dict[Identity, int], end: int) -> list[Identity]:
+    def match(
+        self, frames: dict[Identity, int], end: int, torn: Set[Identity] = frozenset()
+    ) -> list[Identity]:
         """Take those frames away that have a prediction.
 
         Args:
             frames: frames in force that had none so far; what is left has none yet.
             end: the journal is known up to this offset.
+            torn: frames that may have one or not.
 
         Returns:
             Predictions of what is no frame in force.
         """
         known = {identity for identity in self.new if identity[1] < end}
         self.new -= known
-        void = sorted(known - frames.keys())
+        void = sorted(known - frames.keys() - torn)
         for identity in known & frames.keys():
             del frames[identity]
         return void
