@@ -8,6 +8,7 @@ import mujoco
 from twin_sim.engines.api import EngineCapabilities, EngineConfig, ReplayClass
 from twin_sim.engines.mujoco.model import Family, MujocoModel
 from twin_sim.engines.mujoco.simulation import MujocoSimulation
+from twin_sim.engines.mujoco.timers import stop_timers
 from twin_sim.errors import EngineError
 from twin_sim.scene.model import SceneModel
 from twin_sim.scene.usd.read import read_stage
@@ -39,6 +40,7 @@ class MujocoEngine:
         _check(config)
         # MuJoCo would print to the terminal and write a file into the working folder
         mujoco.set_mju_user_warning(_log.warning)
+        stop_timers()
         return Family(self, scene, config).member({})
 
     def load_scene(self, usd_path: str, config: EngineConfig) -> MujocoSimulation:
