@@ -34,9 +34,9 @@ from sim_worker.handlers.witness import Examiner
 from sim_worker.handlers.worker import FoldWorker
 from sim_worker.topics import Topics
 from twin_common.blobs import BlobFolders, S3Blobs
-from twin_common.bus.api import Bus
+from twin_common.bus.api import Bus, Consumer
 from twin_common.bus.kafka import KafkaBus
-from twin_common.bus.types import Subscription
+from twin_common.bus.types import Subscription, TopicPartition
 from twin_common.clock import Clock, SystemClock
 from twin_common.definition.fold_config import CommandBounds
 from twin_common.health import Health, HealthServer
@@ -50,6 +50,8 @@ from twin_sim.engines import cpu_fingerprint
 _NS = 1_000_000_000
 _BUSY_PART = 0.8
 """A tick may keep a worker from its heartbeats for this part of its session."""
+_GATHER_MS = 3
+"""Few enough to be no delay beside a tick, and the predictions of many twins share a request."""
 _WATCHDOG_S = 10.0
 """A record that takes longer is taken for a hang, and the process for dead."""
 
@@ -74,7 +76,7 @@ async def build(
     topics = Topics.under(settings.stream.topic_prefix)
     slices = Slices()
     specs, load = SpecBook(), Load(mine.max_load, _BUSY_PART * mine.session_timeout_ms / 1000)
-    producer = await bus.producer()
+    producer = await bus.producer(gather_ms=_GATHER_MS)
     outlet = BusOutlet(producer, topics, clock, tokens)
     stalls = StallGuard(mine.session_timeout_ms * 1_000_000, clock.monotonic_ns())
     workers: list[FoldWorker] = []
@@ -127,12 +129,18 @@ async def build(
     )
     answers = Answers(partitions, specs, guard, outlet, clock)
     feed = RequestFeed(bus, topics.requests, lambda: partitions.held, answers.on_record, clock)
+    health.not_ready("group", "joining its group")
+
+    async def assigned(consumer: Consumer, tps: frozenset[TopicPartition]) -> None:
+        await partitions.assigned(consumer, tps)
+        health.ready("group")  # others may leave it now
+
     subscription = Subscription(
         topics=(topics.journal,),
         group=f"{settings.stream.topic_prefix}.sim-worker",
         instance_id=instance,
         session_timeout_ms=mine.session_timeout_ms,
-        on_assigned=partitions.assigned,
+        on_assigned=assigned,
         on_revoked=partitions.revoked,
     )
     worker = FoldWorker(

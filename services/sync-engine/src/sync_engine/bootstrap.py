@@ -162,7 +162,7 @@ def build(
     watch.limit(mine.session_timeout_ms)
     journal_topic = topic("sim.journal").physical(prefix)
     journal = KafkaJournal(bus, journal_topic, lambda error: partitions.journal_lost(error))
-    public = KafkaPublic(bus, prefix, clock, metrics)
+    public = KafkaPublic(bus, prefix, clock, metrics, watch.unbroken_since)
     telemetry = Telemetry(metrics)
     writing = Writing(
         journal,

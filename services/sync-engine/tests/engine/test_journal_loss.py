@@ -54,7 +54,7 @@ class LossyBus(MemoryBus):
     losing = False
     lost = 0
 
-    async def producer(self, *, on_failure=None, gather_ms=0, unbroken=False):
+    async def producer(self, *, on_failure=None, gather_ms=0, unbroken=False, still_meant=None):
         return LossyProducer(self, await super().producer(on_failure=on_failure))
 
 

@@ -25,6 +25,8 @@ from twin_common.bus.types import (
 
 SendFailure = Callable[[Exception], None]
 """Told of each record that was posted and not acknowledged, as a `SendFailed` or `BrokerUnreachable`."""
+StillMeant = Callable[[int], bool]
+"""Whether what was handed over at a monotonic time, ns, may still be sent."""
 
 
 class Client(Protocol):
@@ -295,13 +297,20 @@ class Bus(Protocol):
     """Opens clients. Opening fails within about 5 s with `BrokerUnreachable` when no broker answers."""
 
     async def producer(
-        self, *, on_failure: SendFailure | None = None, gather_ms: int = 0, unbroken: bool = False
+        self,
+        *,
+        on_failure: SendFailure | None = None,
+        gather_ms: int = 0,
+        unbroken: bool = False,
+        still_meant: StillMeant | None = None,
     ) -> Producer:
         """A producer; `on_failure` hears of every posted record that was not acknowledged.
 
-        Records may wait up to `gather_ms` for others to travel with: fewer requests for what isn't urgent. After one
-        that is refused for good the next are taken, unless the order has to be `unbroken`: then a partition takes
-        nothing more of this producer, so that nothing of it lies behind a gap.
+        Requests follow each other no faster than every `gather_ms`: what is posted meanwhile travels together, and what
+        comes after a pause goes at once. Before records are sent, `still_meant` is asked with the monotonic time, ns,
+        since when the oldest of them wait; if it says no, they fail instead. After a record that is refused for good
+        the next are taken, unless the order has to be `unbroken`: then a partition takes nothing more of this
+        producer, so that nothing of it lies behind a gap.
         """
         ...
 

@@ -10,7 +10,7 @@ from typing import Final
 from sync_engine.adapters.outages import Outages
 from sync_engine.domain.publication import Identity
 from twin_common import metrics_table as m
-from twin_common.bus.api import Bus, Producer, Reader
+from twin_common.bus.api import Bus, Producer, Reader, StillMeant
 from twin_common.bus.types import Headers, RecordPosition, TopicPartition
 from twin_common.clock import Clock
 from twin_common.errors import TopicMissing, TwinError
@@ -28,7 +28,7 @@ from twin_schemas.records import (
 )
 
 _ASK_AGAIN_NS: Final = 5_000_000_000
-_GATHER_MS: Final = 5
+_GATHER_MS: Final = 20
 """The physical side hears by MQTT at once; whoever reads along on Kafka can wait a little."""
 _log = get_logger(__name__)
 
@@ -36,7 +36,9 @@ _log = get_logger(__name__)
 class KafkaPublic:
     """`sync_engine.domain.ports.Public` on the bus."""
 
-    def __init__(self, bus: Bus, prefix: str, clock: Clock, metrics: Metrics) -> None:
+    def __init__(
+        self, bus: Bus, prefix: str, clock: Clock, metrics: Metrics, still_meant: StillMeant | None = None
+    ) -> None:
         """Begin unopened.
 
         Args:
@@ -44,15 +46,18 @@ class KafkaPublic:
             prefix: begins every topic's name.
             clock: for how long a topic is taken for missing.
             metrics: where it is counted what was lost.
+            still_meant: what has waited here while the process stood still isn't said any more, as somebody else may
+                have said it.
         """
         self._bus, self._prefix, self._clock, self._metrics = bus, prefix, clock, metrics
+        self._still_meant = still_meant
         self._producer: Producer | None = None
         self._missing_until: dict[str, int] = {}
         self._outages = Outages(metrics)
 
     async def open(self) -> None:
         """Open the producer."""
-        self._producer = await self._bus.producer(gather_ms=_GATHER_MS)
+        self._producer = await self._bus.producer(gather_ms=_GATHER_MS, still_meant=self._still_meant)
 
     async def close(self) -> None:
         """Write what was posted, then release the producer."""

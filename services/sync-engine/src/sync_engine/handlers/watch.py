@@ -21,6 +21,7 @@ class StallWatch:
         self._limit_ns = 0
         self.limit(2500)
         self._last_ns = clock.monotonic_ns()
+        self._stalled_ns = self._last_ns
 
     def limit(self, session_timeout_ms: int) -> None:
         """A session of the consumer group lasts so long; a silence that is only a little shorter already
@@ -38,5 +39,11 @@ class StallWatch:
         silent_ns, self._last_ns = now_ns - self._last_ns, now_ns
         if silent_ns < self._limit_ns:
             return True
+        self._stalled_ns = now_ns
         self._on_stall(silent_ns)
         return False
+
+    def unbroken_since(self, then_ns: int) -> bool:
+        """Whether this process has been alive all the time since then, a monotonic time."""
+        self.beat()
+        return then_ns >= self._stalled_ns

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from twin_common.bus.api import SendFailure
+from twin_common.bus.api import SendFailure, StillMeant
 from twin_common.bus.kafka.admin import KafkaAdmin
 from twin_common.bus.kafka.consumer import KafkaConsumer
 from twin_common.bus.kafka.producer import KafkaProducer
@@ -27,10 +27,15 @@ class KafkaBus:
         self._minimum_session_ms: int | None = None
 
     async def producer(
-        self, *, on_failure: SendFailure | None = None, gather_ms: int = 0, unbroken: bool = False
+        self,
+        *,
+        on_failure: SendFailure | None = None,
+        gather_ms: int = 0,
+        unbroken: bool = False,
+        still_meant: StillMeant | None = None,
     ) -> KafkaProducer:
         """A producer."""
-        producer = KafkaProducer(self._stream, self._client_id, on_failure, gather_ms, unbroken)
+        producer = KafkaProducer(self._stream, self._client_id, on_failure, gather_ms, unbroken, still_meant)
         await producer.start()
         return producer
 

@@ -9,10 +9,11 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.producer.transaction_manager import NO_PRODUCER_EPOCH, NO_PRODUCER_ID, PidAndEpoch
 
-from twin_common.bus.api import SendFailure
+from twin_common.bus.api import SendFailure, StillMeant
 from twin_common.bus.client import ClosingClient
 from twin_common.bus.kafka.connection import options, start
 from twin_common.bus.kafka.faults import send_error, translated
+from twin_common.bus.kafka.sender import PacedSender
 from twin_common.bus.partition import partition_of
 from twin_common.bus.types import Headers, RecordPosition
 from twin_common.errors import BusError, SendFailed, TopicMissing, TwinError
@@ -32,6 +33,7 @@ class KafkaProducer(ClosingClient):
         on_failure: SendFailure | None,
         gather_ms: int = 0,
         unbroken: bool = False,
+        still_meant: StillMeant | None = None,
     ) -> None:
         self._stream = stream
         self._broken: set[tuple[str, int]] | None = set() if unbroken else None
@@ -39,9 +41,11 @@ class KafkaProducer(ClosingClient):
             **options(stream, client_id),
             acks="all",
             enable_idempotence=True,
-            linger_ms=gather_ms,
             max_batch_size=131_072,
             max_request_size=8_388_608,
+        )
+        self._kafka._sender = PacedSender(  # noqa: SLF001
+            self._kafka, gather_ms / 1000, still_meant, stream.request_timeout_ms
         )
         self._on_failure = on_failure
         self._first_failure: TwinError | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twin_common.bus.api import SendFailure
+from twin_common.bus.api import SendFailure, StillMeant
 from twin_common.bus.memory.admin import MemoryAdmin
 from twin_common.bus.memory.broker import Broker
 from twin_common.bus.memory.consumer import MemoryConsumer
@@ -23,9 +23,14 @@ class MemoryBus:
         self._broker = Broker(clock or SystemClock())
 
     async def producer(
-        self, *, on_failure: SendFailure | None = None, gather_ms: int = 0, unbroken: bool = False
+        self,
+        *,
+        on_failure: SendFailure | None = None,
+        gather_ms: int = 0,
+        unbroken: bool = False,
+        still_meant: StillMeant | None = None,
     ) -> MemoryProducer:
-        """A producer; here nothing gains by waiting."""
+        """A producer; here nothing gains by waiting, and so nothing gets stale."""
         return MemoryProducer(self._broker, on_failure, unbroken)
 
     async def consumer(self, subscription: Subscription) -> MemoryConsumer:

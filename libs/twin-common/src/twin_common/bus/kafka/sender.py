@@ -1,0 +1,60 @@
+"""When a producer's requests go out: at a pace, and never with what has become stale while it waited."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from aiokafka.producer.sender import Sender, SendProduceReqHandler
+
+from twin_common.bus.api import StillMeant
+from twin_common.errors import SendFailed
+
+
+class PacedSender(Sender):  # type: ignore[misc]
+    """Sends the first batches at once, and what came meanwhile together, one request to a broker each `pace_s`.
+
+    aiokafka's own lingering counts from each batch's first record, so that batches of many partitions fall due one by
+    one, and delays even a lone record.
+
+    Args:
+        kafka: the producer, not started, whose sender this is instead of its own.
+        pace_s: between two requests to one broker.
+        still_meant: says of a time whether records that were handed over then may still be sent; None: always.
+        request_timeout_ms: of a request.
+    """
+
+    def __init__(
+        self, kafka: Any, pace_s: float, still_meant: StillMeant | None, request_timeout_ms: int
+    ) -> None:
+        own = kafka._sender  # noqa: SLF001 (a producer takes no other sender)
+        super().__init__(
+            own.client,
+            acks=own._acks,  # noqa: SLF001
+            txn_manager=own._txn_manager,  # noqa: SLF001
+            message_accumulator=own._message_accumulator,  # noqa: SLF001
+            retry_backoff_ms=round(own._retry_backoff * 1000),  # noqa: SLF001
+            request_timeout_ms=request_timeout_ms,
+        )
+        self._pace_s, self._still_meant = pace_s, still_meant
+
+    async def _send_produce_req(self, node_id: int, batches: dict[Any, Any]) -> None:
+        began = time.monotonic()
+        meant = {tp: batch for tp, batch in batches.items() if not self._dropped(batch)}
+        if meant:
+            await SendProduceReqHandler(self, meant).do(node_id)
+        left_s = self._pace_s - (time.monotonic() - began)
+        if left_s > 0:
+            await asyncio.sleep(left_s)
+        self._in_flight.remove(node_id)
+        for tp in batches:
+            self._muted_partitions.remove(tp)
+
+    def _dropped(self, batch: Any) -> bool:
+        if self._still_meant is None or self._still_meant(round(batch._ctime * 1e9)):  # noqa: SLF001
+            return False
+        batch.failure(
+            exception=SendFailed(f"{batch.tp.topic}[{batch.tp.partition}]: it was not sent in time")
+        )
+        return True

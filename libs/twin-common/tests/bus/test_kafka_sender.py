@@ -1,0 +1,56 @@
+"""When requests go out: the first at once, the others at a pace, and none with what has become stale."""
+
+import asyncio
+import itertools
+import time
+
+import pytest
+from aiokafka.producer.sender import SendProduceReqHandler
+
+from twin_common.errors import SendFailed
+from twin_common.testing.bus_steps import make
+
+
+@pytest.fixture
+def requests(monkeypatch):
+    """Times of all produce requests."""
+    made, do = [], SendProduceReqHandler.do
+
+    async def noted(self, node_id):
+        made.append(time.monotonic())
+        return await do(self, node_id)
+
+    monkeypatch.setattr(SendProduceReqHandler, "do", noted)
+    return made
+
+
+async def test_what_comes_in_a_rush_travels_together(kafka_bus, topic_prefix, requests):
+    topic = await make(kafka_bus, f"{topic_prefix}.t", 8)
+    async with await kafka_bus.producer(gather_ms=200) as producer:
+        await producer.send(topic, value=b"first", partition=0)
+        del requests[:]
+        written = [await producer.post(topic, value=b"%d" % n, partition=n % 8) for n in range(80)]
+        await asyncio.gather(*written)
+    assert len(requests) <= 2
+
+
+async def test_requests_keep_their_distance(kafka_bus, topic_prefix, requests):
+    topic = await make(kafka_bus, f"{topic_prefix}.t", 1)
+    async with await kafka_bus.producer(gather_ms=50) as producer:
+        for n in range(6):
+            await producer.send(topic, value=b"%d" % n, partition=0)
+    assert all(after - before >= 0.049 for before, after in itertools.pairwise(requests))
+
+
+async def test_what_is_not_meant_any_more_fails_and_the_next_is_taken(kafka_bus, topic_prefix):
+    topic, meant_since = await make(kafka_bus, f"{topic_prefix}.t", 1), 0
+    async with await kafka_bus.producer(still_meant=lambda since_ns: since_ns >= meant_since) as producer:
+        first = await producer.send(topic, value=b"a", partition=0)
+        stale = await producer.post(topic, value=b"b", partition=0)
+        meant_since = time.monotonic_ns()
+        with pytest.raises(SendFailed, match="not sent in time"):
+            await stale
+        next_ = await producer.send(topic, value=b"c", partition=0)
+        with pytest.raises(SendFailed):
+            await producer.flush()
+    assert (first.offset, next_.offset) == (0, 1)
