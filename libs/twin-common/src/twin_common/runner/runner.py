@@ -85,6 +85,7 @@ class Runner:
         self._metrics = metrics or Metrics(process=False)
         self._clock = clock or SystemClock()
         self._health = health or Health(self._clock)
+        self._loop_name = f"runner {subscription.group}"
         self._lanes: dict[TopicPartition, Lane] = {}
         self._paused: set[TopicPartition] = set()
 
@@ -96,7 +97,8 @@ class Runner:
             Exception: what a handler raised that is none of `Retryable`, `Rejected`, `Busy`. The record isn't
                 committed: after a restart it comes again.
         """
-        loop_name = f"runner {self._wanted.group}"
+        loop_name = self._loop_name
+        self._health.not_ready(loop_name, "joining its group")
         async with await self._bus.producer() as producer:
             box = DeadLetterBox(producer, self._dead_letter_topic, self._service, self._clock)
             self._delivery = Delivery(
@@ -164,6 +166,7 @@ class Runner:
         await self._call(self._wanted.on_assigned, consumer, tps)
         for tp in tps:
             self._lanes[tp] = Lane(tp, self._delivery.deliver)
+        self._health.ready(self._loop_name)  # others may leave the group now
 
     async def _revoked(self, consumer: Consumer, tps: frozenset[TopicPartition]) -> None:
         going = [self._lanes[tp] for tp in tps if tp in self._lanes]
