@@ -13,14 +13,11 @@ from faulting.surroundings import PLAIN
 SESSION_S = 2.5
 """Session time-out of the bundled settings."""
 GOAL_S = min(SESSION_S + 2.0, 5.0)
-STARTS_S = 5.0
-"""The gateway has no session: it is back when it has been started again."""
 FROZEN_S = SESSION_S + 2.5
 
 _FOLDING = Recovery(Measure.PREDICTIONS, GOAL_S)
 _CONTROL = Recovery(Measure.COMMANDS, GOAL_S)
 _ASKING = Recovery(Measure.COMMANDS)
-_DOOR = Recovery(Measure.COMMANDS, STARTS_S)
 
 
 def _victim(stage: Stage, service: str, dice: random.Random) -> tuple[str, frozenset[str] | None]:
@@ -89,7 +86,9 @@ _AS_LONG = "frozen for longer than its session, then awake again"
 
 CELLS: tuple[Cell, ...] = (
     _row("nothing", "control", _nothing, Kind.OTHER, _FOLDING, "no fault at all: the books balance"),
-    _row("kill-api-gateway", "kill", kill_service("api-gateway"), Kind.KILL, _DOOR, "SIGKILL"),
+    _row(
+        "kill-api-gateway", "kill", kill_service("api-gateway"), Kind.KILL, _CONTROL, "SIGKILL of one of two"
+    ),
     _row(
         "kill-scene-manager",
         "kill",

@@ -13,8 +13,8 @@ from hanzo_twin.stack.rolling import restart
 
 HAND_OVER_S = 1.0
 """Silence of a twin whose process hands it over."""
-STARTS_S = 5.0
-"""The API's address answers again when its process has started."""
+ANSWERED_S = 5.0
+"""A command that is open when its owner or the gateway goes."""
 
 
 def roll(service: str) -> Strike:
@@ -35,8 +35,8 @@ def _row(service: str, recovery: Recovery) -> Cell:
 
 
 CELLS: tuple[Cell, ...] = (
-    _row("scene-manager", Recovery(Measure.COMMANDS, STARTS_S)),
-    _row("api-gateway", Recovery(Measure.COMMANDS, STARTS_S)),
+    _row("scene-manager", Recovery(Measure.COMMANDS, ANSWERED_S)),
+    _row("api-gateway", Recovery(Measure.COMMANDS, ANSWERED_S)),
     _row("sim-worker", Recovery(Measure.PREDICTIONS, HAND_OVER_S)),
     _row("sync-engine", Recovery(Measure.PREDICTIONS, HAND_OVER_S)),
 )

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from hanzo_twin.stack import Connection, EmbeddedStack
 
 SERVICES: Mapping[str, int] = MappingProxyType(
-    {"api-gateway": 1, "scene-manager": 2, "sync-engine": 2, "sim-worker": 2}
+    {"api-gateway": 2, "scene-manager": 2, "sync-engine": 2, "sim-worker": 2}
 )
 """The processes of every stage."""
 

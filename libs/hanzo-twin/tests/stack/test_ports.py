@@ -1,3 +1,5 @@
+import socket
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,6 +12,15 @@ def test_a_taken_port_is_replaced_by_a_free_one(listener):
     chosen = choose({"kafka": taken}, {})["kafka"]
     assert chosen != taken
     assert free(chosen)
+
+
+def test_a_port_is_free_for_those_that_share_it_and_for_nobody_else():
+    with socket.create_server(("127.0.0.1", 0), reuse_port=True) as sharing:
+        port = sharing.getsockname()[1]
+        assert free(port, shared=True)
+        assert not free(port)
+    with socket.create_server(("127.0.0.1", 0)) as alone:
+        assert not free(alone.getsockname()[1], shared=True)
 
 
 def test_the_port_of_the_last_run_is_taken_again(listener):

@@ -67,7 +67,7 @@ def test_variables_that_the_user_gives_a_service_win(tmp_path):
     assert made.environment["HANZO_TWIN_STREAM_BROKERS"] == "127.0.0.1:9"
 
 
-def test_the_first_gateway_listens_where_the_connection_says_and_others_elsewhere(tmp_path):
+def test_all_gateways_listen_where_the_connection_says(tmp_path):
     (gateway,) = (service for service in SERVICES if service.door)
     connection = Connection(
         home=tmp_path,
@@ -80,6 +80,7 @@ def test_the_first_gateway_listens_where_the_connection_says_and_others_elsewher
         api_url="http://127.0.0.1:8082",
     )
     first, second = (part(gateway, gateway.instance(i), Home(tmp_path), 5, connection, {}) for i in (0, 1))
-    assert (first.ports, first.address) == ({"metrics": 5, "api": 8082}, "http://127.0.0.1:8082")
-    assert first.environment["HANZO_TWIN_SERVER_PORT"] == "8082"
-    assert second.environment["HANZO_TWIN_SERVER_PORT"] == "0"
+    for each in (first, second):
+        assert (each.ports, each.address) == ({"metrics": 5, "api": 8082}, "http://127.0.0.1:8082")
+        assert each.environment["HANZO_TWIN_SERVER_PORT"] == "8082"
+        assert each.environment["HANZO_TWIN_SERVER_SHARE_PORT"] == "true"

@@ -98,6 +98,19 @@ async def test_a_taken_port_ends_the_process_with_the_settings_name(start, capfd
     assert "HANZO_TWIN_SERVER_PORT" in capfd.readouterr().err
 
 
+async def test_gateways_that_share_an_address_answer_for_each_other(start):
+    first = await start(1, HANZO_TWIN_SERVER_SHARE_PORT="true")
+    await first.ready()
+    port = str(first.api.base_url.port)
+    second = await start(1, HANZO_TWIN_SERVER_PORT=port, HANZO_TWIN_SERVER_SHARE_PORT="true")
+    await second.ready()
+    first.process.kill()
+    await ended(first.process)
+    for _ in range(10):
+        answer = await first.api.get("/v1/whoami", headers={"connection": "close"})
+        assert answer.status_code == 200
+
+
 async def test_workers_read_answers_apart_and_have_the_instances_name(start, capfd):
     gateway = await start(2, HANZO_TWIN_API_GATEWAY_GATEWAY_ID="north")
     await gateway.ready()

@@ -17,6 +17,7 @@ class Part:
         ready: whether it answers now; called again and again until it does.
         address: where it is reached, in words.
         ports: TCP ports on loopback that it will open, by purpose.
+        shared: purposes of the ports that other parts of the stack open, too.
         environment: variables beside the supervisor's own.
         prepare: makes folders and files; called before each start.
         tidy: removes what it leaves behind; called after each end.
@@ -32,6 +33,7 @@ class Part:
     ready: Callable[[], bool]
     address: str
     ports: Mapping[str, int]
+    shared: frozenset[str] = frozenset()
     environment: Mapping[str, str] = field(default_factory=dict)
     prepare: Callable[[], None] = lambda: None
     tidy: Callable[[], None] = lambda: None

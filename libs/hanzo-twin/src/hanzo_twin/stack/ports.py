@@ -11,14 +11,16 @@ HOST = "127.0.0.1"
 _FIRST, _SPAN = 20_000, 10_000
 
 
-def free(port: int) -> bool:
-    """Whether nobody listens on a port."""
+def free(port: int, *, shared: bool = False) -> bool:
+    """Whether nobody listens on a port; nobody but such as share it, if it is `shared`."""
     with socket.socket() as probe:
         # As servers do: connections of the last owner that are still closing don't matter.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, shared)
         try:
             probe.bind((HOST, port))
-            probe.listen(1)
+            if not shared:  # else it would get connections that are meant for the others
+                probe.listen(1)
         except OSError:
             return False
         return True

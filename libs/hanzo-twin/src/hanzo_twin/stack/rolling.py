@@ -1,8 +1,7 @@
 """Restarting a stack's services one process at a time, so that the twins notice nothing.
 
 A process that is told to stop hands its partitions to another one of its service, and has its share again when it is
-back. The only one of its service gets another beside it for as long as that takes. At the API's address there can't be
-two; clients try again for the second or two that its start takes.
+back. The only one of its service gets another beside it for as long as that takes.
 """
 
 from __future__ import annotations
@@ -74,7 +73,7 @@ def _place(service: str) -> int:
 
 def _restart(home: Home, plan: Plan, service: Service, watch: Callable[[Restarted], None]) -> list[Restarted]:
     count = plan.services[service.name]
-    beside = plan if service.door or count > 1 else _with(plan, service, count + 1)
+    beside = plan if count > 1 else _with(plan, service, count + 1)
     done: list[Restarted] = []
     try:
         control.up(home, beside)

@@ -75,7 +75,10 @@ class Runner:
     def _await_ports(self) -> None:
         """The ports of a part that has just ended may still be closing."""
         deadline = time.monotonic() + self._port_wait_s
-        while taken := [port for port in self.part.ports.values() if not ports.free(port)]:
+        part = self.part
+        while taken := [
+            port for name, port in part.ports.items() if not ports.free(port, shared=name in part.shared)
+        ]:
             if time.monotonic() > deadline:
                 raise self.failure(f"can't start: somebody else listens on port {taken[0]}")
             time.sleep(_POLL_S)

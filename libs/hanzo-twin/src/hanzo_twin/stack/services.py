@@ -29,7 +29,7 @@ class Service:
         count: how many run unless somebody says otherwise.
         identity: the variable with the name that the process keeps over restarts.
         variables: others, as a function of the instance's name and the home.
-        door: it serves the REST API; its first process does so at the connection's address.
+        door: it serves the REST API; all of its processes do so at the connection's address.
     """
 
     name: str
@@ -98,20 +98,21 @@ def part(
     program = Path(sys.executable).with_name(service.name)
     if not program.exists():
         raise ToolMissing(f"the service {service.name} isn't installed; install it with: make setup")
-    api = _api_port(connection) if service.door and name == service.instance(0) else None
+    api = urlsplit(connection.api_url).port if service.door else None
     return Part(
         name=name,
         argv=(str(program),),
         ready=lambda: probes.service(port) and (api is None or probes.service(api)),
         address=f"http://{HOST}:{port}/metrics" if api is None else connection.api_url,
         ports={"metrics": port} | ({} if api is None else {"api": api}),
+        shared=frozenset({"api"}),
         environment={
             **connection.environment(),
             "HANZO_TWIN_METRICS_HOST": HOST,
             "HANZO_TWIN_METRICS_PORT": str(port),
             service.identity: name,
             **service.variables(name, home),
-            **(_door(api) if service.door else {}),
+            **(_door(api) if api is not None else {}),
             **lean(),
             **extra,
         },
@@ -120,15 +121,12 @@ def part(
     )
 
 
-def _api_port(connection: Connection) -> int | None:
-    return urlsplit(connection.api_url).port
-
-
-def _door(port: int | None) -> dict[str, str]:
-    """Where a gateway listens; those beside the first take a free port each."""
+def _door(port: int) -> dict[str, str]:
+    """Where every gateway listens: who asks reaches any that lives, so one can go while another comes."""
     return {
         "HANZO_TWIN_SERVER_HOST": HOST,
-        "HANZO_TWIN_SERVER_PORT": str(port or 0),
+        "HANZO_TWIN_SERVER_PORT": str(port),
+        "HANZO_TWIN_SERVER_SHARE_PORT": "true",
         "HANZO_TWIN_SERVER_WORKERS": "1",  # each is a process, and on one machine memory is dearer than throughput
     }
 

@@ -15,6 +15,11 @@ class Server(Section):
 
     host: str = Field(default="127.0.0.1", description="Address to bind.")
     port: int = Field(default=8082, ge=0, le=65535, description="TCP port; 0 takes a free one.")
+    share_port: bool = Field(
+        default=False,
+        description="Other gateways of the same user may listen on the same address, too; new connections are shared "
+        "out among them. Without it, a taken port is an error.",
+    )
     workers: int = Field(default=4, ge=1, description="API worker processes.")
     cert_file: str | None = Field(default=None, description="TLS certificate chain (PEM); needs `key_file`.")
     key_file: str | None = Field(default=None, description="Its private key (PEM).")

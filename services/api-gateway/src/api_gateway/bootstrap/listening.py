@@ -1,4 +1,4 @@
-"""The socket that the API listens on, made once and shared by all worker processes."""
+"""The socket that the API listens on, made once and shared by all worker processes; other gateways may have theirs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ def listen(server: Server) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
     try:
-        return socket.create_server((server.host, server.port), family=family, backlog=_BACKLOG)
+        return socket.create_server(
+            (server.host, server.port), family=family, backlog=_BACKLOG, reuse_port=server.share_port
+        )
     except OSError as error:
         raise OSError(
             error.errno,
