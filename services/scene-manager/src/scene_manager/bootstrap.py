@@ -97,7 +97,8 @@ class Service:
         )
         self._twins = runner(twins, control.twins, ignored=control.scenes.keys())
         self._scenes = runner(scenes, control.scenes, ignored=None)
-        self._statuses = StatusFeed(bus, statuses, partial(observe, work=work, encode=encode), self.health)
+        looked_at = partial(observe, work=work, encode=encode)
+        self._statuses = StatusFeed(bus, statuses, looked_at, self.health, clock)
         self._server = HealthServer(settings.metrics, self.health, self.metrics)
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -11,11 +11,13 @@ from collections.abc import Awaitable, Callable
 
 from twin_common.bus.api import Bus, Consumer
 from twin_common.bus.types import Offset, Record, Subscription, TopicPartition
+from twin_common.clock import NS_PER_S, Clock
 from twin_common.errors import CommitFenced, Retryable
 from twin_common.health import Health
 from twin_common.logs import get_logger
 from twin_schemas.codec import decode
 from twin_schemas.errors import CorruptRecord, UnknownSchema
+from twin_schemas.records.sim_phase import SimPhase
 from twin_schemas.records.sim_status import SimStatus
 
 _log = get_logger(__name__)
@@ -23,8 +25,37 @@ _log = get_logger(__name__)
 _PAUSE_S = 0.5
 _REPORTER = b"/sim"
 
-Observe = Callable[[SimStatus, int, int], Awaitable[None]]
-"""Takes a status, its offset, and when the broker took it, ms."""
+_LAST = (SimPhase.STOPPED, SimPhase.FAILED, SimPhase.PARKED)
+"""Such a twin is reported when it changes only, and may be gone for good."""
+_REPEATED_NS = 5 * NS_PER_S
+
+Observe = Callable[[SimStatus, int, int], Awaitable[bool]]
+"""Takes a status, its offset, and when the broker took it, ms; says whether it changed anything."""
+
+
+class Repeats:
+    """Statuses that say what changed nothing a moment ago: a running twin is reported every second."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._known: dict[str, tuple[object, int]] = {}
+
+    def contain(self, status: SimStatus) -> bool:
+        """Whether the last one of this twin said the same, changed nothing, and was looked at lately."""
+        said, until_ns = self._known.get(status.twin, (None, 0))
+        return said == _essence(status) and self._clock.monotonic_ns() < until_ns
+
+    def note(self, status: SimStatus, changed: bool) -> None:
+        """A status was looked at."""
+        if changed or status.phase in _LAST:
+            self._known.pop(status.twin, None)
+        else:
+            self._known[status.twin] = (_essence(status), self._clock.monotonic_ns() + _REPEATED_NS)
+
+
+def _essence(status: SimStatus) -> object:
+    """What can make a difference to a twin; all else is for people who look at it."""
+    return status.org, status.revision, status.phase, sorted(each.type for each in status.conditions)
 
 
 class StatusFeed:
@@ -34,13 +65,17 @@ class StatusFeed:
         subscription: topic and group.
         observe: idempotent, as a status may come again.
         health: told of progress.
+        clock: for how long a status counts as a repeat.
     """
 
-    def __init__(self, bus: Bus, subscription: Subscription, observe: Observe, health: Health) -> None:
+    def __init__(
+        self, bus: Bus, subscription: Subscription, observe: Observe, health: Health, clock: Clock
+    ) -> None:
         self._bus = bus
         self._subscription = subscription
         self._observe = observe
         self._health = health
+        self._repeats = Repeats(clock)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Read until `stop` is set."""
@@ -85,5 +120,6 @@ class StatusFeed:
                 "unreadable status", partition=record.partition, offset=record.offset, error=str(error)
             )
             return
-        if isinstance(status, SimStatus):
-            await self._observe(status, record.offset, record.timestamp_ms)
+        if isinstance(status, SimStatus) and not self._repeats.contain(status):
+            changed = await self._observe(status, record.offset, record.timestamp_ms)
+            self._repeats.note(status, changed)

@@ -17,8 +17,8 @@ MAX_CONDITIONS = 20
 """Conditions that are kept."""
 
 
-async def observe(status: SimStatus, offset: int, taken_ms: int, work: UnitOfWork, encode: Encode) -> None:
-    """Take note of the status at an offset of its topic, which the broker took at a time.
+async def observe(status: SimStatus, offset: int, taken_ms: int, work: UnitOfWork, encode: Encode) -> bool:
+    """Take note of the status at an offset of its topic, which the broker took at a time; whether it changed anything.
 
     Stale, repeated and unexpected ones change nothing, nor do those in the name of another organisation.
 
@@ -40,18 +40,24 @@ async def observe(status: SimStatus, offset: int, taken_ms: int, work: UnitOfWor
         taken_ms=taken_ms,
     )
 
+    changes = False
+
     async def decided(tx: Transaction) -> None:
+        nonlocal changes
+        changes = False  # a transaction may be tried again
         before = await tx.twins.find(status.twin)
         if before is None or before.org != status.org:
             return
         after = before.observe(report)
         if after is before:
             return
+        changes = True
         await tx.twins.save(after, expected_revision=before.revision)
         cause = Cause(org=after.org, actor=_kept(status.worker) or "sim-worker")
         await tx.emit([encode(effect, cause, None) for effect in changed(before, after)])
 
     await work.apply(decided)
+    return changes
 
 
 @overload
