@@ -28,18 +28,25 @@ async def test_what_comes_in_a_rush_travels_together(kafka_bus, topic_prefix, re
     topic = await make(kafka_bus, f"{topic_prefix}.t", 8)
     async with await kafka_bus.producer(gather_ms=200) as producer:
         await producer.send(topic, value=b"first", partition=0)
-        del requests[:]
         written = [await producer.post(topic, value=b"%d" % n, partition=n % 8) for n in range(80)]
         await asyncio.gather(*written)
-    assert len(requests) <= 2
+    assert len(requests) <= 3
 
 
-async def test_requests_keep_their_distance(kafka_bus, topic_prefix, requests):
-    topic = await make(kafka_bus, f"{topic_prefix}.t", 1)
+async def test_the_slower_the_broker_the_longer_the_pause_up_to_a_limit(
+    kafka_bus, topic_prefix, requests, monkeypatch
+):
+    topic, do = await make(kafka_bus, f"{topic_prefix}.t", 1), SendProduceReqHandler.do
+
+    async def slow(self, node_id):
+        await asyncio.sleep(0.02)
+        return await do(self, node_id)
+
+    monkeypatch.setattr(SendProduceReqHandler, "do", slow)
     async with await kafka_bus.producer(gather_ms=50) as producer:
         for n in range(6):
             await producer.send(topic, value=b"%d" % n, partition=0)
-    assert all(after - before >= 0.049 for before, after in itertools.pairwise(requests))
+    assert all(after - before >= 0.065 for before, after in itertools.pairwise(requests))
 
 
 async def test_what_is_not_meant_any_more_fails_and_the_next_is_taken(kafka_bus, topic_prefix):

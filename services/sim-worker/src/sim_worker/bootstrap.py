@@ -50,8 +50,8 @@ from twin_sim.engines import cpu_fingerprint
 _NS = 1_000_000_000
 _BUSY_PART = 0.8
 """A tick may keep a worker from its heartbeats for this part of its session."""
-_GATHER_MS = 3
-"""Few enough to be no delay beside a tick, and the predictions of many twins share a request."""
+_GATHER_MS = 10
+"""When the broker is busy; the predictions of many twins share a request then."""
 _WATCHDOG_S = 10.0
 """A record that takes longer is taken for a hang, and the process for dead."""
 

@@ -306,11 +306,11 @@ class Bus(Protocol):
     ) -> Producer:
         """A producer; `on_failure` hears of every posted record that was not acknowledged.
 
-        Requests follow each other no faster than every `gather_ms`: what is posted meanwhile travels together, and what
-        comes after a pause goes at once. Before records are sent, `still_meant` is asked with the monotonic time, ns,
-        since when the oldest of them wait; if it says no, they fail instead. After a record that is refused for good
-        the next are taken, unless the order has to be `unbroken`: then a partition takes nothing more of this
-        producer, so that nothing of it lies behind a gap.
+        What is posted soon after other records may wait up to `gather_ms`, so that many travel together when brokers
+        are busy; what comes after a pause goes at once. Before records are sent, `still_meant` is asked with the
+        monotonic time, ns, since when the oldest of them wait; if it says no, they fail instead. After a record that is
+        refused for good the next are taken, unless the order has to be `unbroken`: then a partition takes nothing more
+        of this producer, so that nothing of it lies behind a gap.
         """
         ...
 

@@ -14,8 +14,8 @@ from twin_common.errors import TwinError
 from twin_schemas import codec
 from twin_sim.journal import JournalRecord
 
-_GATHER_MS: Final = 3
-"""Few enough to be no delay beside a tick, and many twins share a request."""
+_GATHER_MS: Final = 10
+"""When the broker is busy; the frames of many twins share a request then."""
 
 
 class KafkaJournal:

@@ -11,22 +11,27 @@ from aiokafka.producer.sender import Sender, SendProduceReqHandler
 from twin_common.bus.api import StillMeant
 from twin_common.errors import SendFailed
 
+_PAUSE_PER_REQUEST = 3
+
 
 class PacedSender(Sender):  # type: ignore[misc]
-    """Sends the first batches at once, and what came meanwhile together, one request to a broker each `pace_s`.
+    """Sends the first batches at once, and what comes soon after together, in one request to a broker.
+
+    The pause between two requests grows with the time that the first one took: where brokers are quick there is hardly
+    any, and where they are busy fewer requests carry more.
 
     aiokafka's own lingering counts from each batch's first record, so that batches of many partitions fall due one by
     one, and delays even a lone record.
 
     Args:
         kafka: the producer, not started, whose sender this is instead of its own.
-        pace_s: between two requests to one broker.
+        longest_s: pause between two requests to one broker.
         still_meant: says of a time whether records that were handed over then may still be sent; None: always.
         request_timeout_ms: of a request.
     """
 
     def __init__(
-        self, kafka: Any, pace_s: float, still_meant: StillMeant | None, request_timeout_ms: int
+        self, kafka: Any, longest_s: float, still_meant: StillMeant | None, request_timeout_ms: int
     ) -> None:
         own = kafka._sender  # noqa: SLF001 (a producer takes no other sender)
         super().__init__(
@@ -37,16 +42,16 @@ class PacedSender(Sender):  # type: ignore[misc]
             retry_backoff_ms=round(own._retry_backoff * 1000),  # noqa: SLF001
             request_timeout_ms=request_timeout_ms,
         )
-        self._pace_s, self._still_meant = pace_s, still_meant
+        self._longest_s, self._still_meant = longest_s, still_meant
 
     async def _send_produce_req(self, node_id: int, batches: dict[Any, Any]) -> None:
         began = time.monotonic()
         meant = {tp: batch for tp, batch in batches.items() if not self._dropped(batch)}
         if meant:
             await SendProduceReqHandler(self, meant).do(node_id)
-        left_s = self._pace_s - (time.monotonic() - began)
-        if left_s > 0:
-            await asyncio.sleep(left_s)
+        pause_s = min(self._longest_s, _PAUSE_PER_REQUEST * (time.monotonic() - began))
+        if pause_s > 0:
+            await asyncio.sleep(pause_s)
         self._in_flight.remove(node_id)
         for tp in batches:
             self._muted_partitions.remove(tp)
