@@ -119,5 +119,9 @@ def test_a_request_that_never_became_a_command_is_neither():
     assert settled(asked(told=Told.UNKNOWN, code="unavailable"), answers=(), ids=()) == (0, 0)
 
 
+def test_a_request_that_was_taken_and_never_became_a_command_is_lost():
+    assert settled(asked(told=Told.UNKNOWN, code="pending"), answers=(), ids=()) == (1, 0)
+
+
 def test_a_request_that_became_two_commands_is_doubled():
     assert settled(asked(), ids=("c", "d"), sequenced={"c": [(1, 7)]}) == (0, 1)

@@ -24,6 +24,17 @@ class Kind(StrEnum):
         return 20 if self is Kind.KILL else 5
 
 
+class Away(StrEnum):
+    """What a cell may cost because those who write journals are away for a while."""
+
+    NEVER = "never"
+    """Nothing: it strikes nobody who writes."""
+    READINGS = "readings"
+    """Readings of that time, as another one takes over; every tick has its frame."""
+    TICKS = "ticks"
+    """Ticks, too, as far as discontinuities name them."""
+
+
 class Measure(StrEnum):
     """What is silent while a fault lasts."""
 
@@ -84,6 +95,7 @@ class Cell:
         kind: says how often it strikes.
         recovery: how recovery is measured.
         says: what happens, in one line for `--list`.
+        away: what it may cost that nobody writes meanwhile.
     """
 
     name: str
@@ -93,3 +105,4 @@ class Cell:
     kind: Kind = Kind.OTHER
     recovery: Recovery = Recovery()
     says: str = ""
+    away: Away = Away.NEVER

@@ -18,7 +18,7 @@ from faulting.books.journal import Identity, JournalBook
 from faulting.books.predictions import PredictionBook
 from faulting.books.public import PublicBook
 from faulting.books.readings import ReadingBook
-from faulting.cell import Measure, Recovery, Struck
+from faulting.cell import Away, Measure, Recovery, Struck
 from faulting.sendlog import SendLog
 from faulting.taps import Raw, Tap
 from faulting.verdict import Verdict
@@ -92,7 +92,11 @@ class Checker:
         self._heard = Tap(brokers, [f"{PREFIX}.{name}" for name in self._names.values()])
 
     async def settle(
-        self, strikes: Sequence[Struck], told: Sequence[Asked], recovery: Recovery | None = None
+        self,
+        strikes: Sequence[Struck],
+        told: Sequence[Asked],
+        recovery: Recovery | None = None,
+        away: Away = Away.TICKS,
     ) -> Verdict:
         """Read everything up to now and compare; nothing must be asked meanwhile.
 
@@ -100,6 +104,7 @@ class Checker:
             strikes: faults since the last account, in order.
             told: requests that ended since the last account.
             recovery: how recovery is measured.
+            away: what those who write may have missed.
 
         Raises:
             TimeoutError: Kafka doesn't give its records.
@@ -112,8 +117,13 @@ class Checker:
         await self._follow_predictions(verdict)
         self._enter_public(verdict, await self._heard.read())
         await self._judge_commands(verdict, told)
-        self._judge_ticks(verdict)
-        self._judge_readings(verdict, cut_ns, strikes)
+        self._judge_ticks(verdict, away)
+        self._judge_readings(verdict, cut_ns, strikes, away)
+        if strikes:
+            back_ms = strikes[-1].ended_ns // 1_000_000
+            verdict.mute = [
+                self._names[twin] for twin, book in self._public.items() if not book.heard_since(back_ms)
+            ]
         await self._judge_specs(verdict)
         if self._archive is not None:
             verdict.unsealed = await self._archive.settle()
@@ -259,20 +269,22 @@ class Checker:
         verdict.lost, verdict.doubled = book.lost, book.doubled
         book.accepted, book.lost, book.doubled = 0, [], []
 
-    def _judge_ticks(self, verdict: Verdict) -> None:
+    def _judge_ticks(self, verdict: Verdict, away: Away) -> None:
         for twin, journal in self._journals.items():
             name = self._names.get(twin, twin)
             verdict.missing += [f"{name}: tick {tick}" for tick in journal.missing]
             verdict.again += [f"{name}: tick {tick}" for tick in journal.again]
             verdict.gaps += journal.gaps
             verdict.named += journal.named
+            if journal.named and away is not Away.TICKS:
+                verdict.skipped.append(f"{name}: {journal.named} ticks")
             verdict.frames += journal.total
             journal.missing, journal.again, journal.gaps, journal.named, journal.total = [], [], 0, 0, 0
             if twin not in self._names:
                 journal.frames.clear()
                 journal.positions.clear()
 
-    def _judge_readings(self, verdict: Verdict, cut_ns: int, strikes: Sequence[Struck]) -> None:
+    def _judge_readings(self, verdict: Verdict, cut_ns: int, strikes: Sequence[Struck], away: Away) -> None:
         self._log.read()
         cut_on_the_way = [(each.began_ns, each.ended_ns + _PATH_NS) for each in strikes if each.on_the_way_in]
         due: dict[int, dict[int, tuple[float, int]]] = {number: {} for number in self._plants.values()}
@@ -284,8 +296,9 @@ class Checker:
             book.take(journal.positions)
             journal.positions.clear()
             counted = self._statuses.counted(twin)
-            away = [*journal.away, *cut_on_the_way]
-            for number in book.settle(due[plant], away, counted - self._counted[twin]):
+            unwritten = [] if away is Away.NEVER else journal.away
+            excused = [*unwritten, *cut_on_the_way]
+            for number in book.settle(due[plant], excused, counted - self._counted[twin]):
                 self._log.forget(number)
             self._counted[twin] = counted
             name = self._names[twin]

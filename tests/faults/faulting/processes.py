@@ -6,7 +6,7 @@ import asyncio
 import random
 import time
 
-from faulting.cell import Cell, Kind, Measure, Recovery, Strike, Struck
+from faulting.cell import Away, Cell, Kind, Measure, Recovery, Strike, Struck
 from faulting.stage import Stage
 from faulting.surroundings import PLAIN
 
@@ -79,7 +79,8 @@ async def _nothing(stage: Stage, dice: random.Random) -> Struck:
 
 
 def _row(name: str, group: str, strike: Strike, kind: Kind, recovery: Recovery, says: str) -> Cell:
-    return Cell(name, group, strike, PLAIN, kind, recovery, says)
+    writes = name.endswith(("sync-engine", "kafka"))
+    return Cell(name, group, strike, PLAIN, kind, recovery, says, Away.TICKS if writes else Away.NEVER)
 
 
 _AS_LONG = "frozen for longer than its session, then awake again"

@@ -6,7 +6,7 @@ import asyncio
 import random
 import time
 
-from faulting.cell import Cell, Kind, Measure, Recovery, Strike, Struck
+from faulting.cell import Away, Cell, Kind, Measure, Recovery, Strike, Struck
 from faulting.stage import Stage
 from faulting.surroundings import PLAIN
 from hanzo_twin.stack.rolling import restart
@@ -31,7 +31,8 @@ def roll(service: str) -> Strike:
 
 def _row(service: str, recovery: Recovery) -> Cell:
     says = "SIGTERM to one process after the other, each replaced by a new one"
-    return Cell(f"roll-{service}", "upgrade", roll(service), PLAIN, Kind.OTHER, recovery, says)
+    away = Away.READINGS if service == "sync-engine" else Away.NEVER
+    return Cell(f"roll-{service}", "upgrade", roll(service), PLAIN, Kind.OTHER, recovery, says, away)
 
 
 CELLS: tuple[Cell, ...] = (

@@ -14,6 +14,7 @@ from itertools import groupby
 from pathlib import Path
 
 import asyncpg
+from confluent_kafka import KafkaException
 
 from faulting.cell import Cell, Struck
 from faulting.load import Weight
@@ -21,7 +22,7 @@ from faulting.stage import NotHealthy, Stage, staged
 from faulting.verdict import Verdict
 from hanzo_twin.stack.errors import StackError
 
-_BROKEN = (NotHealthy, StackError, TimeoutError, OSError)
+_BROKEN = (NotHealthy, StackError, TimeoutError, OSError, RuntimeError, KafkaException)
 """What a platform can do that ends a cell early, and is a finding."""
 
 
@@ -114,7 +115,7 @@ async def run_cell(stage: Stage, cell: Cell, seed: int, strikes: int | None = No
         broken = f"{type(error).__name__}: {error}"
     try:
         await stage.load.hush()
-        verdict = await stage.checker.settle(struck, told, cell.recovery)
+        verdict = await stage.checker.settle(struck, told, cell.recovery, cell.away)
     except (*_BROKEN, asyncpg.PostgresError) as error:
         broken = broken or f"the books can't be settled: {type(error).__name__}: {error}"
     row = Row(cell, tuple(struck), verdict, time.monotonic() - began, broken)

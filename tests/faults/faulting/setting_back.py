@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from faulting.archiving import ARCHIVIST
-from faulting.cell import Cell, Kind, Recovery, Struck
+from faulting.cell import Away, Cell, Kind, Recovery, Struck
 from faulting.stage import NotHealthy, Stage
 from faulting.surroundings import SERVICES, Built, Surroundings, running
 from hanzo_twin.stack import EmbeddedStack
@@ -78,5 +78,6 @@ CELLS: tuple[Cell, ...] = (
         Kind.OTHER,
         Recovery(),
         "the broker's folder is that of some seconds ago, and every process is started again",
+        Away.TICKS,
     ),
 )

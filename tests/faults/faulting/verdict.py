@@ -9,6 +9,7 @@ FINDINGS = {
     "lost": "accepted commands lost",
     "doubled": "effects doubled",
     "missing": "ticks missing",
+    "skipped": "ticks that nobody wrote though no writer was struck",
     "again": "ticks in two frames",
     "unpredicted": "frames without a prediction",
     "void": "predictions of void records",
@@ -16,6 +17,7 @@ FINDINGS = {
     "silent": "acknowledged readings that nothing accounts for",
     "twice": "readings in two frames",
     "echoed": "predictions that were public twice",
+    "mute": "twins whose public stream did not come back",
     "disagree": "twins that PostgreSQL and the specs tell differently",
     "unsealed": "journal records that the archive lacks or tells differently",
 }
@@ -30,6 +32,7 @@ class Verdict:
         lost: commands that were accepted, or taken, and have no effect or no answer.
         doubled: commands with more than one effect or answer.
         missing: ticks that are in no frame in force and in no discontinuity.
+        skipped: ticks that discontinuities name in a cell that strikes nobody who writes.
         again: ticks that are in two frames in force.
         unpredicted: frames in force without a prediction.
         void: predictions of what is no frame in force.
@@ -37,6 +40,7 @@ class Verdict:
         silent: acknowledged readings that nothing accounts for.
         twice: readings that are in two frames in force.
         echoed: predictions that came to a public stream again.
+        mute: twins of which nothing new was public after the last strike.
         disagree: twins of which PostgreSQL and `twin.specs` tell different things.
         unsealed: journal records that sealed ranges lack or tell differently, where an archivist runs.
         accepted: commands accepted.
@@ -56,6 +60,7 @@ class Verdict:
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
     again: list[str] = field(default_factory=list)
     unpredicted: list[str] = field(default_factory=list)
     void: list[str] = field(default_factory=list)
@@ -63,6 +68,7 @@ class Verdict:
     silent: list[str] = field(default_factory=list)
     twice: list[str] = field(default_factory=list)
     echoed: list[str] = field(default_factory=list)
+    mute: list[str] = field(default_factory=list)
     disagree: list[str] = field(default_factory=list)
     unsealed: list[str] = field(default_factory=list)
     accepted: int = 0

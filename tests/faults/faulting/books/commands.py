@@ -105,6 +105,8 @@ class CommandBook:
         if asked.told is Told.REFUSED and any(self._effects(each, sequenced, revisions) for each in ids):
             self.doubled.append(f"{what} was refused as {asked.code} and took effect")
         if asked.told is Told.UNKNOWN:
+            if asked.code == "pending" and not ids:
+                self.lost.append(f"{what} was taken and is on no topic")
             if any(not self.answers[each] for each in ids):
                 self.lost.append(f"{what} was taken and never answered: {asked.code}")
             return

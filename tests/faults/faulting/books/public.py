@@ -37,6 +37,10 @@ class PublicBook:
         touching = [(a, b) for a, b in pairwise([*times, to_ms]) if b > from_ms]
         return max((b - a for a, b in touching), default=to_ms - from_ms) / 1000
 
+    def heard_since(self, from_ms: int) -> bool:
+        """Whether anything new was said after that."""
+        return bool(self.times_ms) and self.times_ms[-1] > from_ms
+
     def forget(self, now_ms: int) -> None:
         """What is long past is asked for no more."""
         self.times_ms = [at for at in self.times_ms if at > now_ms - _REMEMBERED_MS]

@@ -9,7 +9,7 @@ import struct
 import time
 from functools import partial
 
-from faulting.cell import Cell, Kind, Strike, Struck
+from faulting.cell import Away, Cell, Kind, Strike, Struck
 from faulting.environment.network import Network, behind_proxy
 from faulting.stage import Stage
 from faulting.surroundings import Surroundings
@@ -77,7 +77,7 @@ def _exactly(connection: socket.socket, length: int) -> bytes:
 
 def _kill(name: str, says: str, *, controller: bool) -> Cell:
     strike: Strike = partial(kill, controller=controller)
-    return Cell(name, "brokers", strike, THREE_BROKERS, Kind.KILL, says=says)
+    return Cell(name, "brokers", strike, THREE_BROKERS, Kind.KILL, says=says, away=Away.TICKS)
 
 
 CELLS: tuple[Cell, ...] = (
@@ -89,5 +89,6 @@ CELLS: tuple[Cell, ...] = (
         hide,
         THREE_BROKERS,
         says="no service reaches one of three brokers for 4 to 8 s",
+        away=Away.TICKS,
     ),
 )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from faulting.cell import Cell, Struck
+from faulting.cell import Away, Cell, Struck
 from faulting.stage import Stage
 from faulting.surroundings import SERVICES, Built, Surroundings, running
 from hanzo_twin.stack import EmbeddedStack
@@ -97,6 +97,7 @@ CELLS: tuple[Cell, ...] = tuple(
         partial(jump, service=service),
         OWN_CLOCKS,
         says=f"the wall clock of a {service} jumps by an hour or 2 s, forth or back, and after 5 to 8 s back again",
+        away=Away.TICKS if service == "sync-engine" else Away.NEVER,
     )
     for service in SERVICES
 )

@@ -7,7 +7,7 @@ import random
 import time
 from functools import partial
 
-from faulting.cell import Cell, Strike, Struck
+from faulting.cell import Away, Cell, Strike, Struck
 from faulting.environment.network import PARTS, PROCESSES, PROXIED, Network
 from faulting.stage import Stage
 
@@ -31,14 +31,15 @@ async def fail(stage: Stage, dice: random.Random, *, part: str, mode: str, alone
     finally:
         await network.heal()
     what = f"{mode} {part} for {who or 'all'}, {seconds:.1f} s"
-    return Struck(what, began_ns, time.time_ns(), on_the_way_in=part == "mosquitto")
+    return Struck(what, began_ns, time.time_ns(), on_the_way_in=part == "mosquitto" and mode != "slow")
 
 
 def _cell(part: str, mode: str, *, alone: bool = False) -> Cell:
     strike: Strike = partial(fail, part=part, mode=mode, alone=alone)
     name = f"{mode}-{part}{'-one' if alone else ''}"
     says = f"network between {'one process' if alone else 'all services'} and {part}: {_SAYS[mode]}"
-    return Cell(name, "network", strike, PROXIED, says=says)
+    away = Away.TICKS if part == "kafka" and mode != "slow" else Away.NEVER
+    return Cell(name, "network", strike, PROXIED, says=says, away=away)
 
 
 CELLS: tuple[Cell, ...] = (

@@ -35,6 +35,8 @@ async def shuffle(stage: Stage, dice: random.Random) -> Struck:
         await asyncio.sleep(_SECONDS)
     finally:
         counted = await network.heal()
+    if not counted["mosquitto"]:
+        raise RuntimeError("no reading came twice or late")
     await asyncio.sleep(_LATE_S)
     what = f"{counted['mosquitto']} messages so far came twice or late"
     return Struck(what, began_ns, time.time_ns())
@@ -45,7 +47,8 @@ async def repeat(stage: Stage, dice: random.Random, *, topic: str) -> Struck:
     host, port = stage.endpoint("kafka")
     began_ns = time.time_ns()
     again = Again(f"{host}:{port}", topic, dice)
-    count = await asyncio.to_thread(again.run)
+    if not (count := await asyncio.to_thread(again.run)):
+        raise RuntimeError(f"no record of {topic} came again")
     return Struck(f"{count} records of {topic} again", began_ns, time.time_ns())
 
 
