@@ -33,6 +33,9 @@ SAMPLES = 240
 SETTLING_S = 5.0
 MEMORY, TOPICS, LATENCY, AGE = 0.05, 0.10, 0.25, 0.25
 """Growth over the last two thirds of a run that is still called flat; decided before the first run."""
+RATE_HZ = 30
+DUE, WRITTEN = 0.98, {"day": 0.999, "fleet": 0.9}
+"""Of the ticks that were due so many are in the journal; and of these so many are frames, no discontinuities."""
 
 
 def fast(speed: int, epoch_ns: int) -> dict[str, dict[str, str]]:
@@ -65,7 +68,7 @@ def fast(speed: int, epoch_ns: int) -> dict[str, dict[str, str]]:
 async def day(speed: int, seconds: float, out: Path) -> list[Claim]:
     """A day of one twin; `seconds` of the fast clock."""
     epoch_ns = time.time_ns()
-    async with platform(services={"scene-manager": 1}) as on:
+    async with platform(services={"scene-manager": 1, "archivist": 1}) as on:
         faster = {"sync-engine": 1, "sim-worker": 1}
         await asyncio.to_thread(on.stack.scale, faster, variables_of=fast(speed, epoch_ns))
         spec = await on.run(on.read(EXAMPLE.resolve(), ("pendulum", "soaked")))
@@ -74,15 +77,15 @@ async def day(speed: int, seconds: float, out: Path) -> list[Claim]:
             *("--broker", on.broker, "--epoch-ns", str(epoch_ns)),
             *("--speed", str(speed), "--seconds", str(seconds)),
         )
-        samples, books = await _observe(on, [spec], seconds / speed, speed)
+        samples, books, found = await _observe(on, [spec], seconds / speed, speed)
         await plant.wait()
     draw(out / "soak-day.png", f"A day of one twin, {speed} times faster", samples, ())
-    return _claims("day", samples, books)
+    return _claims("day", samples, books, found, seconds)
 
 
 async def fleet(twins: int, seconds: float, seed: int, out: Path) -> list[Claim]:
     """Thirty twins in real time, with faults."""
-    services = {"api-gateway": 1, "scene-manager": 1, "sync-engine": 2, "sim-worker": 2}
+    services = {"api-gateway": 1, "scene-manager": 1, "sync-engine": 2, "sim-worker": 2, "archivist": 1}
     async with platform(services=services) as on:
         example = EXAMPLE.resolve()
         specs = [await on.run(on.read(example, ("pendulum", f"load-{number}"))) for number in range(twins)]
@@ -90,7 +93,7 @@ async def fleet(twins: int, seconds: float, seed: int, out: Path) -> list[Claim]
             *(str(PLANTS), "--broker", on.broker, "--count", str(twins), "--seconds", str(seconds + 20))
         )
         mishaps = asyncio.create_task(happen(on, seconds=seconds, every_s=max(20.0, seconds / 20), seed=seed))
-        samples, books = await _observe(on, specs, seconds, 1)
+        samples, books, found = await _observe(on, specs, seconds, 1)
         happened = await mishaps
         plants.terminate()
         await plants.wait()
@@ -98,12 +101,12 @@ async def fleet(twins: int, seconds: float, seed: int, out: Path) -> list[Claim]
     draw(out / "soak-fleet.png", title, samples, happened)
     for at_s, what in happened:
         print(f"  {at_s / 60:5.1f} min: {what}")
-    return _claims("fleet", samples, books)
+    return _claims("fleet", samples, books, found, twins * seconds)
 
 
 async def _observe(
     on: Platform, specs: list[TwinSpec], seconds: float, speed: int
-) -> tuple[list[Sample], Mapping[str, int]]:
+) -> tuple[list[Sample], Books, Mapping[str, int]]:
     books, listener = Books(specs), Listener()
     followers = [asyncio.create_task(books.follow(on)), asyncio.create_task(listener.follow(on, specs))]
     await asyncio.to_thread(bound, on)
@@ -117,10 +120,12 @@ async def _observe(
     finally:
         for follower in followers:
             follower.cancel()
-    return samples, books.settled(due)
+    return samples, books, books.settled(due)
 
 
-def _claims(part: str, samples: list[Sample], books: Mapping[str, int]) -> list[Claim]:
+def _claims(
+    part: str, samples: list[Sample], books: Books, found: Mapping[str, int], twin_seconds: float
+) -> list[Claim]:
     times = [each.at_s for each in samples]
     rows, claims = [], []
 
@@ -135,8 +140,12 @@ def _claims(part: str, samples: list[Sample], books: Mapping[str, int]) -> list[
     flat("p50, ms", [each.p50_ms or float("nan") for each in samples], LATENCY)
     flat("p99, ms", [each.p99_ms or float("nan") for each in samples], LATENCY)
     flat("age of the oldest newest checkpoint, s", [each.checkpoint_age_s for each in samples], AGE)
-    claims += [Claim.of(f"{part}: {what}", count, "==", 0) for what, count in books.items()]
-    claims.append(Claim.of(f"{part}: predictions", sum(each.predictions for each in samples), ">=", 1))
+    claims += [Claim.of(f"{part}: {what}", count, "==", 0) for what, count in found.items()]
+    ticks = books.frames + books.named
+    claims.append(Claim.of(f"{part}: ticks of those due", ticks / (RATE_HZ * twin_seconds), ">=", DUE))
+    claims.append(Claim.of(f"{part}: frames of the ticks", books.frames / max(1, ticks), ">=", WRITTEN[part]))
+    heard = sum(each.predictions for each in samples)
+    claims.append(Claim.of(f"{part}: public predictions of frames", heard / max(1, books.frames), ">=", DUE))
     table([part, "after a third", "at the end", "growth"], rows)
     return claims
 

@@ -21,11 +21,15 @@ class Account:
 
     Attributes:
         frames, missing, twice: frames in force; ticks that nothing names; ticks that came again.
+        named: ticks that discontinuities name.
+        begun: incarnations that began after the first.
         waiting: offsets of frames in force without a prediction.
         early: offsets of predictions whose frame hasn't been read yet.
     """
 
     frames: int = 0
+    named: int = 0
+    begun: int = -1
     missing: int = 0
     twice: int = 0
     waiting: set[int] = field(default_factory=set)
@@ -41,9 +45,10 @@ class Account:
             return
         match record:
             case TwinGenesis():
-                self._last = None
+                self._last, self.begun = None, self.begun + 1
             case TimeDiscontinuity():
                 self._reach(record.first_tick, record.last_tick)
+                self.named += record.last_tick - record.first_tick + 1
             case ObservationFrame():
                 self._reach(record.tick, record.tick)
                 self.frames += 1
@@ -99,6 +104,16 @@ class Books:
         """Twin and offset of every frame that has no prediction yet."""
         return {(twin, offset) for twin, each in self._accounts.items() for offset in each.waiting}
 
+    @property
+    def frames(self) -> int:
+        """Frames in force of all twins."""
+        return sum(each.frames for each in self._accounts.values())
+
+    @property
+    def named(self) -> int:
+        """Ticks of all twins that discontinuities name instead."""
+        return sum(each.named for each in self._accounts.values())
+
     def settled(self, due: set[tuple[bytes, int]]) -> Mapping[str, int]:
         """What isn't accounted for, over all twins.
 
@@ -111,4 +126,5 @@ class Books:
             "frames without prediction": len(due & self.waiting()),
             "ticks missing": sum(each.missing for each in accounts),
             "ticks twice": sum(each.twice for each in accounts),
+            "incarnations that began on the way": sum(max(0, each.begun) for each in accounts),
         }

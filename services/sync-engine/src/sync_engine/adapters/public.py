@@ -4,6 +4,7 @@ waited for.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from functools import partial
 from typing import Final
 
@@ -46,23 +47,27 @@ class KafkaPublic:
             prefix: begins every topic's name.
             clock: for how long a topic is taken for missing.
             metrics: where it is counted what was lost.
-            still_meant: what has waited here while the process stood still isn't said any more, as somebody else may
-                have said it.
+            still_meant: a prediction that has waited here while the process stood still isn't said any more, as
+                somebody else may have said it.
         """
         self._bus, self._prefix, self._clock, self._metrics = bus, prefix, clock, metrics
         self._still_meant = still_meant
         self._producer: Producer | None = None
+        self._predictions: Producer | None = None
         self._missing_until: dict[str, int] = {}
         self._outages = Outages(metrics)
 
     async def open(self) -> None:
-        """Open the producer."""
-        self._producer = await self._bus.producer(gather_ms=_GATHER_MS, still_meant=self._still_meant)
+        """Open the producers: answers and audit records are said in any case."""
+        self._producer = await self._bus.producer()
+        self._predictions = await self._bus.producer(gather_ms=_GATHER_MS, still_meant=self._still_meant)
 
     async def close(self) -> None:
-        """Write what was posted, then release the producer."""
-        if self._producer is not None:
-            await self._producer.close()
+        """Write what was posted, then release the producers."""
+        async with AsyncExitStack() as both:
+            for producer in (self._producer, self._predictions):
+                if producer is not None:
+                    both.push_async_callback(producer.close)
 
     async def newest(self, names: Mapping[str, str]) -> dict[str, tuple[Identity, int]]:
         """Identity and record time (ms) of the newest public prediction, by twin id; none: there is no
@@ -97,19 +102,24 @@ class KafkaPublic:
         topic = f"{self._prefix}.{prediction.name}"
         headers = (("traceparent", trace.encode()),) if trace is not None else ()
         return await self._watched(
-            "prediction", topic, prediction.twin.encode(), prediction, partition=0, headers=headers
+            self._predictions,
+            "prediction",
+            topic,
+            prediction.twin.encode(),
+            prediction,
+            partition=0,
+            headers=headers,
         )
 
     async def status(self, status: SyncStatus) -> str | None:
         """Hand a status over."""
         topic = catalogue.topic("twin.status").physical(self._prefix)
-        return await self._watched("status", topic, f"{status.twin}/sync".encode(), status)
+        return await self._watched(self._producer, "status", topic, f"{status.twin}/sync".encode(), status)
 
     async def forget(self, twin: str) -> str | None:
         """Remove what is reported of a twin that is gone."""
-        return await self._post(
-            catalogue.topic("twin.status").physical(self._prefix), f"{twin}/sync".encode(), None
-        )
+        topic = catalogue.topic("twin.status").physical(self._prefix)
+        return await self._post(self._producer, topic, f"{twin}/sync".encode(), None)
 
     async def answer(
         self, event: CommandApplied | CommandRefused, headers: Sequence[tuple[str, bytes]]
@@ -135,7 +145,7 @@ class KafkaPublic:
                 self._lose(record, "not_acknowledged")
 
         topic = catalogue.topic("audit.log").physical(self._prefix)
-        failure = await self._post(topic, record.org.encode(), record, settled=settled)
+        failure = await self._post(self._producer, topic, record.org.encode(), record, settled=settled)
         if failure is not None:
             self._lose(record, failure)
         return failure
@@ -146,6 +156,7 @@ class KafkaPublic:
 
     async def _watched(
         self,
+        producer: Producer | None,
         kind: str,
         topic: str,
         key: bytes,
@@ -155,7 +166,7 @@ class KafkaPublic:
     ) -> str | None:
         """Post a record of which it is counted, and said, that it was lost."""
         failure = await self._post(
-            topic, key, record, partition, headers, partial(self._outages.settled, kind, topic)
+            producer, topic, key, record, partition, headers, partial(self._outages.settled, kind, topic)
         )
         if failure is not None:
             self._outages.lose(kind, topic, failure)
@@ -163,6 +174,7 @@ class KafkaPublic:
 
     async def _post(
         self,
+        producer: Producer | None,
         topic: str,
         key: bytes,
         record: Record | None,
@@ -172,12 +184,10 @@ class KafkaPublic:
     ) -> str | None:
         if self._missing_until and self._clock.monotonic_ns() < self._missing_until.get(topic, 0):
             return "topic_missing"
-        assert self._producer is not None
+        assert producer is not None
         try:
             value = codec.encode(record) if record is not None else None
-            posted = await self._producer.post(
-                topic, value=value, key=key, partition=partition, headers=headers
-            )
+            posted = await producer.post(topic, value=value, key=key, partition=partition, headers=headers)
         except TopicMissing:  # asking takes the broker's time: not for every record
             self._missing_until[topic] = self._clock.monotonic_ns() + _ASK_AGAIN_NS
             return "topic_missing"
