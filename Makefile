@@ -49,6 +49,7 @@ bench: setup-dev ## run the benches, or some: make bench BENCHES=bench/size.py
 
 faults: setup-dev ## inject faults under load, all kinds or some: make faults CELLS="kill-sim-worker freeze-*" STRIKES=3 SEED=1
 	@$(BIN)/python tests/faults/table.py $(CELLS) $(if $(SEED),--seed $(SEED)) $(if $(STRIKES),--strikes $(STRIKES))
+	@$(if $(CELLS),,$(BIN)/python tests/faults/table.py --mutants $(if $(SEED),--seed $(SEED)))
 
 fuzz: setup-dev ## throw hostile bytes at every reader of foreign ones, or at some: make fuzz TARGETS="mqtt yaml" INPUTS=5000 SEED=1
 	@$(BIN)/python tests/fuzz/run.py $(TARGETS) $(if $(INPUTS),--inputs $(INPUTS)) $(if $(SEED),--seed $(SEED))

@@ -11,8 +11,10 @@ from pathlib import Path
 
 from faulting.archive import Archive
 from faulting.cell import Cell, Kind, Recovery, Struck
+from faulting.processes import freeze_service
+from faulting.rolling import roll
 from faulting.stage import Stage
-from faulting.surroundings import SERVICES, Built, Surroundings, running
+from faulting.surroundings import WITH_ARCHIVIST, Built, Surroundings, running
 from hanzo_twin.stack import EmbeddedStack
 from twin_common.archive.sealed import FOLDER
 from twin_common.blobs import S3Blobs
@@ -31,8 +33,9 @@ _AWAY_S = (6.0, 10.0)
 
 @asynccontextmanager
 async def _build(home: Path, variables: Mapping[str, str]) -> AsyncIterator[Built]:
-    services = {**SERVICES, ARCHIVIST: 1}
-    async with running(EmbeddedStack(home, services=services, variables={**QUICK, **variables})) as stack:
+    async with running(
+        EmbeddedStack(home, services=WITH_ARCHIVIST, variables={**QUICK, **variables})
+    ) as stack:
         there = stack.connection
         settings = there.settings({})
         blobs = S3Blobs(settings.storage, settings.storage.buckets.checkpoints).within(FOLDER)
@@ -68,6 +71,24 @@ CELLS: tuple[Cell, ...] = (
         Kind.KILL,
         Recovery(),
         "SIGKILL of the archivist amid sealing, started again after up to 3 s",
+    ),
+    Cell(
+        "freeze-archivist",
+        "archive",
+        freeze_service(ARCHIVIST),
+        ARCHIVING,
+        Kind.OTHER,
+        Recovery(),
+        "the archivist frozen for longer than its session, then awake again",
+    ),
+    Cell(
+        "roll-archivist",
+        "archive",
+        roll(ARCHIVIST),
+        ARCHIVING,
+        Kind.OTHER,
+        Recovery(),
+        "another archivist beside it, SIGTERM to the first, and back again",
     ),
     Cell(
         "archive-away",

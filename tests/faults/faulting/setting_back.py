@@ -10,10 +10,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from faulting.archiving import ARCHIVIST
 from faulting.cell import Away, Cell, Kind, Recovery, Struck
 from faulting.stage import NotHealthy, Stage
-from faulting.surroundings import SERVICES, Built, Surroundings, running
+from faulting.surroundings import WITH_ARCHIVIST, Built, Surroundings, running
 from hanzo_twin.stack import EmbeddedStack
 
 QUICK = {"HANZO_TWIN_RETENTION_MARK_S": "0.2"}
@@ -25,8 +24,9 @@ _LOST_S = (3.0, 6.0)
 
 @asynccontextmanager
 async def _build(home: Path, variables: Mapping[str, str]) -> AsyncIterator[Built]:
-    services = {**SERVICES, ARCHIVIST: 1}
-    async with running(EmbeddedStack(home, services=services, variables={**QUICK, **variables})) as stack:
+    async with running(
+        EmbeddedStack(home, services=WITH_ARCHIVIST, variables={**QUICK, **variables})
+    ) as stack:
         yield Built(stack, stack.connection, stack.connection.mqtt_url)
 
 

@@ -18,7 +18,7 @@ from faulting.archive import Archive
 from faulting.checker import Checker
 from faulting.load import Load, Weight, loaded
 from faulting.sendlog import SendLog
-from faulting.surroundings import SERVICES, Built, Surroundings
+from faulting.surroundings import WITH_ARCHIVIST, Built, Surroundings
 from faulting.watching import Statuses, all_on, watching
 from hanzo_twin.stack import EmbeddedStack
 from hanzo_twin.stack.errors import StackError
@@ -80,7 +80,7 @@ class Stage:
 
     def processes(self, service: str) -> tuple[str, ...]:
         """Names of a service's processes."""
-        return tuple(name for kind, name in instances(SERVICES) if kind.name == service)
+        return tuple(name for kind, name in instances(WITH_ARCHIVIST) if kind.name == service)
 
     async def kill(self, name: str) -> int:
         """SIGKILL a process; returns when that was, ns since the Unix epoch, as soon as its end is noticed."""

@@ -15,6 +15,8 @@ SERVICES: Mapping[str, int] = MappingProxyType(
     {"api-gateway": 2, "scene-manager": 2, "sync-engine": 2, "sim-worker": 2}
 )
 """The processes of every stage."""
+WITH_ARCHIVIST: Mapping[str, int] = MappingProxyType({**SERVICES, "archivist": 1})
+"""... and of those that seal journals, too."""
 
 
 @dataclass(frozen=True, slots=True)

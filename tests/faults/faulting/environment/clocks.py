@@ -13,7 +13,7 @@ from pathlib import Path
 
 from faulting.cell import Away, Cell, Struck
 from faulting.stage import Stage
-from faulting.surroundings import SERVICES, Built, Surroundings, running
+from faulting.surroundings import WITH_ARCHIVIST, Built, Surroundings, running
 from hanzo_twin.stack import EmbeddedStack
 from hanzo_twin.stack.files import write_private
 from hanzo_twin.stack.services import instances
@@ -64,12 +64,12 @@ def libfaketime() -> Path:
 async def _build(home: Path, variables: Mapping[str, str]) -> AsyncIterator[Built]:
     library, clocks = libfaketime(), Clocks(home / "clocks")
     clocks.folder.mkdir(parents=True)
-    names = [name for _, name in instances(SERVICES)]
+    names = [name for _, name in instances(WITH_ARCHIVIST)]
     for name in names:
         clocks.ahead(name, 0)
     async with running(EmbeddedStack(home, variables=variables)) as stack:
         own = {name: clocks.variables(name, library) for name in names}
-        await asyncio.to_thread(stack.scale, SERVICES, variables_of=own)
+        await asyncio.to_thread(stack.scale, WITH_ARCHIVIST, variables_of=own)
         yield Built(stack, stack.connection, stack.connection.mqtt_url, {Clocks: clocks})
 
 
@@ -99,5 +99,5 @@ CELLS: tuple[Cell, ...] = tuple(
         says=f"the wall clock of a {service} jumps by an hour or 2 s, forth or back, and after 5 to 8 s back again",
         away=Away.TICKS if service == "sync-engine" else Away.NEVER,
     )
-    for service in SERVICES
+    for service in WITH_ARCHIVIST
 )
