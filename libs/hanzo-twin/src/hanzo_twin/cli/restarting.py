@@ -19,7 +19,7 @@ def restart(
     """Restart services, such as after an upgrade, one process at a time; the twins go on meanwhile.
 
     Each process hands its twins to another one that runs beside it, and has them again afterwards. The API's
-    address doesn't answer for a second or two; clients try again.
+    address is answered by the new one before the old one goes.
     """
     with reported(as_json=as_json):
 
