@@ -132,6 +132,28 @@ async def test_a_command_between_two_builds_is_in_the_state_or_its_sender_is_tol
     assert (applied, refused) == ({"before"}, {("after", "superseded")})
 
 
+async def test_a_command_that_waits_in_the_carried_state_is_done_and_told_once(world):
+    await world.work()
+    spec, journal = await world.started()
+    await world.folded(spec, await journal.frames(3))
+    await world.stop()
+    world.workshop = CartWorkshop(build="2")
+    await journal.push(2.0, command="waiting")
+    await world.work()
+
+    async def asked():
+        return len(await journal.requests()) == 2
+
+    await until(asked)
+    request = (await journal.requests())[-1]
+    assert [each.record.command_id for each in request.state.pending] == ["waiting"]
+    await journal.frames(2)
+    await journal.grant()
+    await world.folded(spec, await journal.frames(2))
+    applied = [(event.command_id, event.incarnation) for event in await events(world, CommandApplied)]
+    assert (applied, await events(world, CommandRefused)) == ([("waiting", 2)], [])
+
+
 async def test_a_stopped_twin_goes_on_from_where_it_was_stopped(world):
     await world.work()
     spec, journal = await world.started()

@@ -20,7 +20,8 @@ class Bridge:
 
     The fold goes on meanwhile, so that the next incarnation begins where the twin is then. But that build would say
     something else in the last digits: no prediction leaves, and what became of commands waits for the genesis. It
-    tells which of them are in its state; of the others nothing is left, and their senders are told.
+    tells which of them are in its state, as done or as still to be done, which is told when it is; of the others
+    nothing is left, and their senders are told.
 
     Attributes:
         differs: in which stamps the builds differ.
@@ -36,10 +37,13 @@ class Bridge:
         if not isinstance(record, TwinGenesis):
             self._held += [said for said in emitted if not isinstance(said, PredictionFrame)]
             return []
-        covered = record.state.offset if record.state is not None else -1
+        state = record.state
+        covered = state.offset if state is not None else -1
+        waiting = {each.record.command_id for each in state.pending} if state is not None else set()
         held = (
             _lost(said) if isinstance(said, CommandApplied) and said.offset > covered else said
             for said in self._held
+            if said.command_id not in waiting
         )
         return [*held, *emitted]
 
