@@ -42,6 +42,7 @@ _HEAVY_S = 0.005
 """Frames of a twin that take longer wait, and are folded in slices of this length after what came for all others."""
 _LONGEST_QUEUE = 2000
 """So many records of a heavy twin wait at most; before more of it is taken, one is folded."""
+_LOOK_AGAIN_NS = 10_000_000_000
 _JOURNAL_TYPES = frozenset(JournalRecord.__args__)
 
 _TURNING_POINTS = (TwinGenesis, SourcesAcquired, Stopped, Resumed)
@@ -78,6 +79,7 @@ class Feeder:
         self._heavy: set[str] = set()
         self._waiting: deque[tuple[Held, TwinRun]] = deque()
         self._looked_into: dict[str, int] = {}
+        self._look_from_ns = 0
         self.changed: set[str] = set()
         self.strays: Counter[str] = Counter()
 
@@ -237,13 +239,16 @@ class Feeder:
         """A writer that nobody saw acquire the journal did so in a part that was passed over.
 
         Raises:
-            TailLost: the journal was set back while it was read; looked into once for each epoch.
+            TailLost: the journal was set back while it was read, perhaps: anybody can write such a frame. Looked into
+                once for each epoch, and not again soon, for all that is held is read anew for it.
         """
         state, counter = run.fold.state, frame.epoch.counter
         if state is None or run.lost is not None or counter <= state.epoch.counter:
             return
-        if self._looked_into.get(run.twin, -1) < counter:
+        now_ns = self._clock.monotonic_ns()
+        if self._looked_into.get(run.twin, -1) < counter and now_ns >= self._look_from_ns:
             self._looked_into[run.twin] = counter
+            self._look_from_ns = now_ns + _LOOK_AGAIN_NS
             raise TailLost(f"nobody acquired epoch {counter}, of which twin {run.twin} has offset {offset}")
 
     async def _say(
