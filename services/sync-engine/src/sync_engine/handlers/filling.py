@@ -56,6 +56,8 @@ class Filling:
     def take(self, record: Record) -> None:
         """Take the next record; one that was taken before changes nothing."""
         if record.offset >= self.next:
+            if not self.records:
+                self.first = record.offset  # what would lie between was removed before anybody read it
             self.records.append(record)
             self.size += _size(record)
             self.newest = record
@@ -71,10 +73,14 @@ class Filling:
         return self.full(bounds) or now_ms - self.records[0].timestamp_ms >= bounds.after_ms
 
     def range(self, bounds: Bounds) -> list[Record]:
-        """What goes into the next range: no more than makes it full, so that it is the same however it was read."""
+        """What goes into the next range: no more than makes it full, so that it is the same however it was read, and
+        nothing behind a gap.
+        """
         size = 0
         for number, record in enumerate(self.records, 1):
             size += _size(record)
+            if number < len(self.records) and self.records[number].offset > record.offset + 1:
+                return self.records[:number]
             if size >= bounds.size:
                 return self.records[:number]
         return list(self.records)
@@ -83,6 +89,8 @@ class Filling:
         """These are in object storage; the next range begins behind them."""
         self.first = records[-1].offset + 1
         del self.records[: len(records)]
+        if self.records:
+            self.first = self.records[0].offset
         self.size -= sum(map(_size, records))
 
     def used(self, bounds: Bounds, now_ms: int, end: int) -> float:
