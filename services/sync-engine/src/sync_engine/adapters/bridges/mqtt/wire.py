@@ -43,6 +43,8 @@ def arrival(command: int, body: bytes, *, properties: bool) -> Arrival | None:
     if properties:
         size = body[start]
         payload = start + 1 + size
+        if len(body) < payload:
+            return None
         if size:
             number = _identifier(body[start + 1 : payload]) if size == 2 or size == 3 else 0
             if not number:
