@@ -45,6 +45,10 @@ class Repeats:
         said, until_ns = self._known.get(status.twin, (None, 0))
         return said == _essence(status) and self._clock.monotonic_ns() < until_ns
 
+    def forget(self, twin: str) -> None:
+        """Nothing is reported of a twin any more."""
+        self._known.pop(twin, None)
+
     def note(self, status: SimStatus, changed: bool) -> None:
         """A status was looked at."""
         if changed or status.phase in _LAST:
@@ -111,8 +115,12 @@ class StatusFeed:
             await asyncio.sleep(_PAUSE_S)
 
     async def _handle(self, record: Record) -> None:
-        if record.value is None or not (record.key or b"").endswith(_REPORTER):
+        key = record.key or b""
+        if not key.endswith(_REPORTER):
             return  # the word of a sync engine, or our own
+        if record.value is None:
+            self._repeats.forget(key.removesuffix(_REPORTER).decode(errors="replace"))
+            return
         try:
             status = decode(record.value)
         except (UnknownSchema, CorruptRecord) as error:
