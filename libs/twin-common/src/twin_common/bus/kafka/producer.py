@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from functools import partial
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -72,12 +73,12 @@ class KafkaProducer(ClosingClient):
             pending = await self._enqueue(topic, value, key, partition, headers)
         except Exception as error:
             raise send_error(error, topic, partition, self._stream.brokers) from error
+        pending.add_done_callback(partial(self._lost, topic, partition))
         try:
             # Shielded: aiokafka's future belongs to a whole batch's delivery, not to this caller's
             # cancellation.
             done = await asyncio.shield(pending)
         except Exception as error:
-            self._renew(topic, partition)
             raise send_error(error, topic, partition, self._stream.brokers) from error
         return RecordPosition(topic, partition, done.offset)
 
@@ -109,6 +110,11 @@ class KafkaProducer(ClosingClient):
 
         pending.add_done_callback(settle)
         return result
+
+    def _lost(self, topic: str, partition: int, done: asyncio.Future[Any]) -> None:
+        """Whether or not anybody still waits for a record, what follows has to get through."""
+        if done.cancelled() or done.exception() is not None:
+            self._renew(topic, partition)
 
     def _renew(self, topic: str, partition: int) -> None:
         """A record was refused, so its number is missing, and brokers would take nothing more of this producer there:
