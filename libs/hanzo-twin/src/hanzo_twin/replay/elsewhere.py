@@ -6,6 +6,7 @@ import json
 import subprocess
 from base64 import b64decode, b64encode
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from tempfile import TemporaryFile
 from types import MappingProxyType, TracebackType
 from typing import Any
 
@@ -38,12 +39,14 @@ class Elsewhere:
             BuildUnusable: it can't be started, or has no such build.
         """
         self._python = python
+        # A pipe that nobody empties would stop a build that says much.
+        self._said = TemporaryFile("w+")  # noqa: SIM115 (closed with the process)
         try:
             self._process = subprocess.Popen(
                 [python, "-m", "hanzo_twin.replay.serve"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
+                stderr=self._said,
                 text=True,
             )
         except OSError as error:
@@ -117,6 +120,7 @@ class Elsewhere:
         except (subprocess.TimeoutExpired, ValueError):
             self._process.kill()
             self._process.wait()
+        self._said.close()
 
     def _tell(self, what: dict[str, Any]) -> None:
         assert self._process.stdin is not None
@@ -135,5 +139,6 @@ class Elsewhere:
         return told
 
     def _ended(self) -> BuildUnusable:
-        _, said = self._process.communicate(timeout=_END_S)
-        return BuildUnusable(self._python, f"ended: {' '.join(said.strip().splitlines()[-1:])}")
+        self._process.communicate(timeout=_END_S)
+        self._said.seek(0)
+        return BuildUnusable(self._python, f"ended: {' '.join(self._said.read().strip().splitlines()[-1:])}")
