@@ -39,6 +39,7 @@ from twin_common.settings import Settings
 from twin_schemas.catalogue import topic
 
 _DRAIN_S = 2.0
+_READ_UP_S = 15.0
 _log = get_logger(__name__)
 
 
@@ -134,6 +135,8 @@ def build(
 async def _life(app: FastAPI) -> AsyncIterator[None]:
     engine: Engine = app.state.engine
     running = [_begun(run, engine.failed) for run in engine.runs]
+    if app.state.parts.settings.server.share_port:
+        await _read_up(engine)  # from here on it gets its part of the connections
     app.state.parts.health.ready()
     try:
         yield
@@ -145,6 +148,15 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
         await engine.model.close()
         await engine.sender.close()
         await engine.guard.close()
+
+
+async def _read_up(engine: Engine) -> None:
+    """Wait until requests can be answered; without brokers they have to be refused after a while."""
+    awaited = (engine.model.follower.caught_up, engine.failed, engine.stopping)
+    waiting = [asyncio.ensure_future(event.wait()) for event in awaited]
+    await asyncio.wait(waiting, timeout=_READ_UP_S, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()
 
 
 def _begun(run: Run, failed: asyncio.Event) -> asyncio.Future[None]:
