@@ -58,3 +58,8 @@ def test_a_retained_message_and_one_of_mqtt_3_arrive_alike():
 )
 def test_whatever_else_comes_is_left_to_others(command, body):
     assert arrival(command, body, properties=True) is None
+
+
+@pytest.mark.parametrize("cut", [b"\x02", b"\x03", b"\x03\x0b", b"\x7f"])
+def test_a_packet_that_ends_in_its_properties_is_left_to_others(cut):
+    assert arrival(0x30, HEAD + cut, properties=True) is None
