@@ -157,11 +157,13 @@ async def _told(
     """Send a command, and answer with what became of it; 202 when that isn't known in time."""
     question, partition = caller.question(body, twin=entry.id), entry.spec.partition
     outcome: Outcome | None = None
-    if caller.idempotency_key is not None:
-        outcome = await log.repeated(question, partition)
-    if outcome is None:
-        due = asyncio.get_running_loop().time() + parts.settings.api_gateway.deadline_ms / 1000
-        with outcomes.expecting(question) as heard:
+    with outcomes.expecting(
+        question
+    ) as heard:  # an answer to an earlier try may come while that is looked for
+        if caller.idempotency_key is not None:
+            outcome = await log.repeated(question, partition)
+        if outcome is None:
+            due = asyncio.get_running_loop().time() + parts.settings.api_gateway.deadline_ms / 1000
             await parts.asking.tell(
                 caller, command, topic=_COMMANDS, key=entry.id, partition=partition, body=body
             )
