@@ -4,7 +4,7 @@ waited for.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from typing import Final
 
@@ -31,6 +31,8 @@ from twin_schemas.records import (
 _ASK_AGAIN_NS: Final = 5_000_000_000
 _GATHER_MS: Final = 20
 """The physical side hears by MQTT at once; whoever reads along on Kafka can wait a little."""
+_TRIES: Final = 3
+_TRY_S: Final = 1.5
 _log = get_logger(__name__)
 
 
@@ -72,7 +74,16 @@ class KafkaPublic:
     async def newest(self, names: Mapping[str, str]) -> dict[str, tuple[Identity, int]]:
         """Identity and record time (ms) of the newest public prediction, by twin id; none: there is no
         such record.
+
+        The topic of a twin that is being deleted may go while it is asked for, which would keep the others waiting.
         """
+        for _ in range(_TRIES):
+            with suppress(TimeoutError, TopicMissing):
+                async with asyncio.timeout(_TRY_S):
+                    return await self._newest(names)
+        return await self._newest(names)
+
+    async def _newest(self, names: Mapping[str, str]) -> dict[str, tuple[Identity, int]]:
         found: dict[str, tuple[Identity, int]] = {}
         if not names:
             return found
