@@ -10,8 +10,12 @@ def heard(*times_ms):
     return book
 
 
-def test_the_longest_silence_that_touches_the_span_counts():
+def test_the_longest_silence_in_the_span_counts():
     assert heard(0, 5000, 5100, 5200, 7700, 7800).silence_s(5150, 8000) == 2.5
+
+
+def test_what_was_silent_before_the_span_does_not_count():
+    assert heard(0, 9000).silence_s(5000, 9500) == 4.0
 
 
 def test_a_silence_that_has_not_ended_counts_up_to_the_end():

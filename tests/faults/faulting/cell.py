@@ -39,7 +39,7 @@ class Measure(StrEnum):
     """What is silent while a fault lasts."""
 
     PREDICTIONS = "predictions"
-    """The longest silence of the public stream of any twin concerned, of which a part lies after the strike."""
+    """The longest silence of the public stream of any twin concerned, from the strike on."""
     COMMANDS = "commands"
     """The longest time that a command which was open after the strike had to wait for its answer."""
 

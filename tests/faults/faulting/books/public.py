@@ -32,10 +32,9 @@ class PublicBook:
         self.times_ms.append(at_ms)
 
     def silence_s(self, from_ms: int, to_ms: int) -> float:
-        """The longest time without anything new that touches this span, in seconds; up to its end if nothing came."""
-        times = [at for at in self.times_ms if at <= to_ms]
-        touching = [(a, b) for a, b in pairwise([*times, to_ms]) if b > from_ms]
-        return max((b - a for a, b in touching), default=to_ms - from_ms) / 1000
+        """The longest time without anything new within this span, in seconds; what was silent before doesn't count."""
+        times = [at for at in self.times_ms if from_ms < at < to_ms]
+        return max(b - a for a, b in pairwise([from_ms, *times, to_ms])) / 1000
 
     def heard_since(self, from_ms: int) -> bool:
         """Whether anything new was said after that."""
