@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable
+from contextlib import suppress
 from typing import Any, Protocol
 
 from twin_common.bus.kafka.faults import translated
@@ -12,9 +13,15 @@ from twin_common.bus.kafka.security import refusal, security_options
 from twin_common.errors import BrokerUnreachable
 from twin_common.settings.standard import Stream
 
+_STOP_S = 3.0
+
 
 class _Startable(Protocol):
     def start(self) -> Awaitable[None]: ...
+
+
+class _Stoppable(Protocol):
+    def stop(self) -> Awaitable[None]: ...
 
 
 def options(stream: Stream, client_id: str) -> dict[str, Any]:
@@ -59,6 +66,17 @@ async def start(client: _Startable, stop: Awaitable[None], stream: Stream) -> No
         raise
     if asyncio.iscoroutine(stop):
         stop.close()
+
+
+async def stop(client: _Stoppable) -> None:
+    """Release one of aiokafka's consumers.
+
+    Its fetching, which it cancels and waits for, overlooks that when it has just been given other partitions and is
+    cancelling what it asked for before: the second time it listens.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_STOP_S):
+            await client.stop()
 
 
 async def _quietly(stop: Awaitable[None]) -> None:

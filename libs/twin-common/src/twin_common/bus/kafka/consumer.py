@@ -18,7 +18,7 @@ from aiokafka.structs import OffsetAndMetadata
 from aiokafka.structs import TopicPartition as KafkaPartition
 
 from twin_common.bus.client import ClosingClient
-from twin_common.bus.kafka.connection import options, start
+from twin_common.bus.kafka.connection import options, start, stop
 from twin_common.bus.kafka.faults import translate, translated
 from twin_common.bus.kafka.records import from_kafka, to_kafka, to_records
 from twin_common.bus.types import Offset, Record, Subscription, TopicPartition
@@ -232,7 +232,7 @@ class KafkaConsumer(ClosingClient, ConsumerRebalanceListener):  # type: ignore[m
                 change.handled.set()
             self._changes.clear()
             try:
-                await self._kafka.stop()
+                await stop(self._kafka)
             except Exception as error:
                 raise translate(error, "leaving the group", self._stream.brokers) from error
 

@@ -9,7 +9,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition as KafkaPartition
 
-from twin_common.bus.kafka.connection import options, start
+from twin_common.bus.kafka.connection import options, start, stop
 from twin_common.bus.kafka.faults import translated
 from twin_common.bus.kafka.records import from_kafka, to_kafka, to_records
 from twin_common.bus.scan import ScanningReader
@@ -143,4 +143,4 @@ class KafkaReader(ScanningReader):
             self._closed = True
             # A task of aiokafka's that is cancelled before its first step would cancel us, too.
             await asyncio.sleep(0)
-            await self._kafka.stop()
+            await stop(self._kafka)
