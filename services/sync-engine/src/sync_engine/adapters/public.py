@@ -14,7 +14,7 @@ from twin_common import metrics_table as m
 from twin_common.bus.api import Bus, Producer, Reader, StillMeant
 from twin_common.bus.types import Headers, RecordPosition, TopicPartition
 from twin_common.clock import Clock
-from twin_common.errors import TopicMissing, TwinError
+from twin_common.errors import BrokerUnreachable, TopicMissing, TwinError
 from twin_common.logs import get_logger
 from twin_common.metrics import Metrics
 from twin_schemas import catalogue, codec
@@ -31,8 +31,7 @@ from twin_schemas.records import (
 _ASK_AGAIN_NS: Final = 5_000_000_000
 _GATHER_MS: Final = 20
 """The physical side hears by MQTT at once; whoever reads along on Kafka can wait a little."""
-_TRIES: Final = 3
-_TRY_S: Final = 1.5
+_TRIES_S: Final = (1.5, 3.0, 10.0)
 _log = get_logger(__name__)
 
 
@@ -75,13 +74,16 @@ class KafkaPublic:
         """Identity and record time (ms) of the newest public prediction, by twin id; none: there is no
         such record.
 
-        The topic of a twin that is being deleted may go while it is asked for, which would keep the others waiting.
+        The topic of a twin that is being deleted may go while it is read: its record would be waited for without end.
+
+        Raises:
+            BrokerUnreachable: they can't be read.
         """
-        for _ in range(_TRIES):
+        for longest_s in _TRIES_S:
             with suppress(TimeoutError, TopicMissing):
-                async with asyncio.timeout(_TRY_S):
+                async with asyncio.timeout(longest_s):
                     return await self._newest(names)
-        return await self._newest(names)
+        raise BrokerUnreachable(f"the newest public predictions of {', '.join(names.values())} can't be read")
 
     async def _newest(self, names: Mapping[str, str]) -> dict[str, tuple[Identity, int]]:
         found: dict[str, tuple[Identity, int]] = {}

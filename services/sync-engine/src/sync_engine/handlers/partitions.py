@@ -29,6 +29,8 @@ from twin_schemas.records import IncarnationRequested, SourcesAcquired, TwinSpec
 _log = get_logger(__name__)
 
 _PAUSE_S = 1.0
+_READ_S = 30.0
+"""Journals are read from the newest checkpoints on, which are seconds old as a rule."""
 
 
 class Partitions:
@@ -277,7 +279,8 @@ class Partitions:
 
     async def _take_over(self, partition: Partition, specs: Mapping[str, TwinSpec]) -> None:
         partition.arriving = {twin: [] for twin in specs}
-        found, end = await self._tails.read(partition.number, specs)
+        async with asyncio.timeout(_READ_S):  # if it hangs: what fails is tried again
+            found, end = await self._tails.read(partition.number, specs)
         if not partition.followed:
             partition.followed, partition.end = True, end
             self._journals.follow(partition.number, end)
