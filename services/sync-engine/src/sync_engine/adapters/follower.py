@@ -55,7 +55,9 @@ class PartitionFollower:
 
     def renew(self) -> None:
         """Go on by another connection. A record whose callback waits for something then isn't given again."""
-        if self._connection is not None and not self._connection.expired():  # else it is being given up already
+        if (
+            self._connection is not None and not self._connection.expired()
+        ):  # else it is being given up already
             self._connection.reschedule(asyncio.get_running_loop().time())
 
     async def run(self) -> None:

@@ -29,6 +29,7 @@ from twin_schemas.records import IncarnationRequested, SourcesAcquired, TwinSpec
 _log = get_logger(__name__)
 
 _PAUSE_S = 1.0
+_CANCEL_S = 1.0
 _READ_S = 30.0
 """Journals are read from the newest checkpoints on, which are seconds old as a rule."""
 
@@ -345,7 +346,8 @@ class Partitions:
         """Write nothing more of a partition, and forget it."""
         partition = self._held.pop(number)
         if partition.task is not None:
-            partition.task.cancel()
-            await asyncio.gather(partition.task, return_exceptions=True)
+            while not partition.task.done():  # a library in between may swallow a cancellation
+                partition.task.cancel()
+                await asyncio.wait({partition.task}, timeout=_CANCEL_S)
         self._drop(partition)
         _log.info("partition released", partition=number)

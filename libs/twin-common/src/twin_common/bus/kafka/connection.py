@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable
-from contextlib import suppress
 from typing import Any, Protocol
 
 from twin_common.bus.kafka.faults import translated
@@ -14,6 +13,7 @@ from twin_common.errors import BrokerUnreachable
 from twin_common.settings.standard import Stream
 
 _STOP_S = 3.0
+_stopping: set[asyncio.Future[None]] = set()
 
 
 class _Startable(Protocol):
@@ -69,14 +69,26 @@ async def start(client: _Startable, stop: Awaitable[None], stream: Stream) -> No
 
 
 async def stop(client: _Stoppable) -> None:
-    """Release one of aiokafka's consumers.
+    """Release one of aiokafka's consumers, in a task of its own.
 
-    Its fetching, which it cancels and waits for, overlooks that when it has just been given other partitions and is
-    cancelling what it asked for before: the second time it listens.
+    While it waits for its fetching to end it swallows a cancellation that is meant for whoever stops it; and its
+    fetching overlooks its own when it has just been given other partitions: the second time it listens.
     """
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_STOP_S):
-            await client.stop()
+    stopping = asyncio.ensure_future(client.stop())
+    _stopping.add(stopping)
+    stopping.add_done_callback(_stopped)
+    await asyncio.wait({stopping}, timeout=_STOP_S)
+    if not stopping.done():
+        stopping.cancel()
+        await asyncio.wait({stopping}, timeout=_STOP_S)
+    elif not stopping.cancelled():
+        stopping.result()
+
+
+def _stopped(stopping: asyncio.Future[None]) -> None:
+    _stopping.discard(stopping)
+    if not stopping.cancelled():
+        stopping.exception()  # nobody may wait for it any more
 
 
 async def _quietly(stop: Awaitable[None]) -> None:
