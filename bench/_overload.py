@@ -17,7 +17,7 @@ from twin_common.definition import parse_twin
 from twin_schemas.records import GridSegment, SimPhase, SimStatus, TwinSpec
 
 MONSTROUS = 100_000
-"""Steps a second, as many as an engine takes: of a pendulum more than there is room for."""
+"""Steps a second, as many as an engine takes: of an arm more than there is room for."""
 MODEST = 2_000
 VARIABLES = {"HANZO_TWIN_SIM_WORKER_PARK_LAG_S": "4", "HANZO_TWIN_SIM_WORKER_MAX_LOAD": "0.3"}
 

@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from _cost import RATE_HZ, Cost, measure, start_all
@@ -34,6 +35,7 @@ from twin_common.definition import parse_twin
 from twin_schemas.records import TwinSpec
 
 EXAMPLE = (Path(__file__).parents[1] / "examples" / "pendulum" / "twin.yaml").resolve()
+ARM = Path(__file__).parent / "loop" / "arm.usda"
 PLANTS = Path(__file__).parent / "failover" / "plants.py"
 PARTS = ("streams", "overload", "crash", "cost")
 SERVICES = {"scene-manager": 1, "sync-engine": 1, WORKER: 1}
@@ -77,7 +79,7 @@ async def gather(on: Platform, specs: Sequence[TwinSpec]) -> list[Evidence]:
 async def too_heavy(on: Platform, others: Sequence[TwinSpec]) -> list[Claim]:
     """One twin that isn't let in, and one that becomes too heavy."""
     example = on.read(EXAMPLE)
-    code, message = await refused(on, alone(example, "monstrous", MONSTROUS, 30))
+    code, message = await refused(on, alone(replace(example, scene=ARM), "monstrous", MONSTROUS, 30))
     say(f"monstrous: {message}")
     _, course = await overload(on, alone(example, "heavy", MODEST, 3))
     say(f"heavy: {sorted(course.conditions)}, {course.rates} Hz, {course.code} after {course.seconds:.0f} s")
