@@ -10,6 +10,7 @@ from twin_schemas.records import IncarnationRequested, TwinSpec
 
 _DOUBT_NS: Final = 10 * NS_PER_S
 """No second doubt is looked into so soon after one: it takes the broker's time."""
+_CANCEL_S = 1.0
 
 
 class Partition:
@@ -50,6 +51,12 @@ class Partition:
             self._doubted_ns = now_ns
             self.doubted.add(twin)
             self.changed.set()
+
+    async def stop(self) -> None:
+        """End the task that takes it over; a library in between may swallow a cancellation."""
+        while self.task is not None and not self.task.done():
+            self.task.cancel()
+            await asyncio.wait({self.task}, timeout=_CANCEL_S)
 
     def forget(self) -> None:
         """Nothing is held any more."""

@@ -29,7 +29,6 @@ from twin_schemas.records import IncarnationRequested, SourcesAcquired, TwinSpec
 _log = get_logger(__name__)
 
 _PAUSE_S = 1.0
-_CANCEL_S = 1.0
 _READ_S = 30.0
 """Journals are read from the newest checkpoints on, which are seconds old as a rule."""
 
@@ -345,9 +344,6 @@ class Partitions:
     async def release(self, number: int) -> None:
         """Write nothing more of a partition, and forget it."""
         partition = self._held.pop(number)
-        if partition.task is not None:
-            while not partition.task.done():  # a library in between may swallow a cancellation
-                partition.task.cancel()
-                await asyncio.wait({partition.task}, timeout=_CANCEL_S)
+        await partition.stop()
         self._drop(partition)
         _log.info("partition released", partition=number)
