@@ -10,14 +10,17 @@ from aiokafka.producer.sender import SendProduceReqHandler
 from twin_common.errors import SendFailed
 from twin_common.testing.bus_steps import make
 
+_REQUEST_S = 0.1
+
 
 @pytest.fixture
 def requests(monkeypatch):
-    """Times of all produce requests."""
+    """Times of all produce requests, to a broker that is slow."""
     made, do = [], SendProduceReqHandler.do
 
     async def noted(self, node_id):
         made.append(time.monotonic())
+        await asyncio.sleep(_REQUEST_S)
         return await do(self, node_id)
 
     monkeypatch.setattr(SendProduceReqHandler, "do", noted)
@@ -26,27 +29,20 @@ def requests(monkeypatch):
 
 async def test_what_comes_in_a_rush_travels_together(kafka_bus, topic_prefix, requests):
     topic = await make(kafka_bus, f"{topic_prefix}.t", 8)
-    async with await kafka_bus.producer(gather_ms=200) as producer:
+    async with await kafka_bus.producer(gather_ms=2000) as producer:
         await producer.send(topic, value=b"first", partition=0)
         written = [await producer.post(topic, value=b"%d" % n, partition=n % 8) for n in range(80)]
         await asyncio.gather(*written)
     assert len(requests) <= 3
 
 
-async def test_the_slower_the_broker_the_longer_the_pause_up_to_a_limit(
-    kafka_bus, topic_prefix, requests, monkeypatch
-):
-    topic, do = await make(kafka_bus, f"{topic_prefix}.t", 1), SendProduceReqHandler.do
-
-    async def slow(self, node_id):
-        await asyncio.sleep(0.02)
-        return await do(self, node_id)
-
-    monkeypatch.setattr(SendProduceReqHandler, "do", slow)
+async def test_a_slow_broker_gets_pauses_up_to_the_limit(kafka_bus, topic_prefix, requests):
+    topic = await make(kafka_bus, f"{topic_prefix}.t", 1)
     async with await kafka_bus.producer(gather_ms=50) as producer:
-        for n in range(6):
+        for n in range(4):
             await producer.send(topic, value=b"%d" % n, partition=0)
-    assert all(after - before >= 0.065 for before, after in itertools.pairwise(requests))
+    # never earlier, however busy the machine is; without pauses a request takes 0.1 s
+    assert all(after - before >= _REQUEST_S + 0.045 for before, after in itertools.pairwise(requests))
 
 
 async def test_what_is_not_meant_any_more_fails_and_the_next_is_taken(kafka_bus, topic_prefix):

@@ -38,6 +38,15 @@ async def events(world, kind):
     return [event for r in records if isinstance(event := codec.decode(r.value), kind)]
 
 
+async def requested(journal, count=2):
+    """Wait until so many incarnations were asked for."""
+
+    async def asked():
+        return len(await journal.requests()) == count
+
+    await until(asked)
+
+
 async def distance_from_the_plant(world, workshop):
     """A cart that rolls at 3 m/s and is pushed; how far the first prediction of the new build is from where it is."""
     await world.work()
@@ -118,11 +127,7 @@ async def test_a_command_between_two_builds_is_in_the_state_or_its_sender_is_tol
     await journal.push(2.0, command="before")
     await journal.frames(2)
     await world.work()
-
-    async def asked():
-        return len(await journal.requests()) == 2
-
-    await until(asked)
+    await requested(journal)
     await journal.push(2.0, command="after")
     await journal.frames(2)
     await journal.grant()
@@ -140,11 +145,7 @@ async def test_a_command_that_waits_in_the_carried_state_is_done_and_told_once(w
     world.workshop = CartWorkshop(build="2")
     await journal.push(2.0, command="waiting")
     await world.work()
-
-    async def asked():
-        return len(await journal.requests()) == 2
-
-    await until(asked)
+    await requested(journal)
     request = (await journal.requests())[-1]
     assert [each.record.command_id for each in request.state.pending] == ["waiting"]
     await journal.frames(2)

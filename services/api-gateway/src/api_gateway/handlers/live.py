@@ -157,9 +157,8 @@ async def _told(
     """Send a command, and answer with what became of it; 202 when that isn't known in time."""
     question, partition = caller.question(body, twin=entry.id), entry.spec.partition
     outcome: Outcome | None = None
-    with outcomes.expecting(
-        question
-    ) as heard:  # an answer to an earlier try may come while that is looked for
+    # from here on: an answer to an earlier try may come while that is looked for
+    with outcomes.expecting(question) as heard:
         if caller.idempotency_key is not None:
             outcome = await log.repeated(question, partition)
         if outcome is None:

@@ -55,9 +55,8 @@ class PartitionFollower:
 
     def renew(self) -> None:
         """Go on by another connection. A record whose callback waits for something then isn't given again."""
-        if (
-            self._connection is not None and not self._connection.expired()
-        ):  # else it is being given up already
+        # several partitions may ask for it at once: what is being given up already can't be again
+        if self._connection is not None and not self._connection.expired():
             self._connection.reschedule(asyncio.get_running_loop().time())
 
     async def run(self) -> None:

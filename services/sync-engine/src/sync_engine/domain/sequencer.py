@@ -47,9 +47,8 @@ class Sequencer:
         Raises:
             CommandRejected: it has no targets, or a number that isn't finite.
         """
-        if (
-            offset <= self._folded
-        ):  # of a command that the broker has lost: the fold would drop this one unsaid
+        # of a command that the broker has lost: the fold would drop this one unsaid
+        if offset <= self._folded:
             offset = _ELSEWHERE
         match command:
             case SetJointCommand():
