@@ -14,11 +14,11 @@ class SlowReader:
     def __init__(self, bus, inner) -> None:
         self._bus, self._inner = bus, inner
 
-    async def seek_to_time(self, tp, time_ms):
-        if tp.partition == 0:
+    async def offsets_at(self, times):
+        if any(tp.partition == 0 for tp in times):
             self._bus.seeking.set()
             await self._bus.found.wait()
-        return await self._inner.seek_to_time(tp, time_ms)
+        return await self._inner.offsets_at(times)
 
     def __getattr__(self, name):
         return getattr(self._inner, name)
@@ -64,3 +64,58 @@ async def test_a_partition_dropped_while_its_place_is_looked_for_is_not_followed
     await last.wait()
     task.cancel()
     assert heard == [(1, b"wanted"), (1, b"last")]
+
+
+class BusyReader:
+    """Another partition is followed whenever it is read."""
+
+    def __init__(self, bus, inner) -> None:
+        self._bus, self._inner = bus, inner
+
+    async def poll(self, max_records, timeout):
+        records = await self._inner.poll(max_records, timeout)
+        self._bus.follow_another()
+        return records
+
+    def __getattr__(self, name):
+        return getattr(self._inner, name)
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, *failure):
+        await self._inner.close()
+
+
+class BusyBus(MemoryBus):
+    """A bus in memory whose readers are given other partitions all the time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.follow_another = lambda: None
+
+    async def reader(self, *, gather_ms=0):
+        return BusyReader(self, await super().reader())
+
+
+async def test_what_is_read_does_not_wait_for_others_that_are_followed_meanwhile():
+    bus, heard, came = BusyBus(), [], asyncio.Event()
+
+    async def on_record(record) -> None:
+        heard.append((record.partition, record.value))
+        came.set()
+
+    async with await bus.admin() as admin:
+        await admin.create_topics([NewTopic("x", 2)])
+    follower = PartitionFollower(bus, "x", on_record, SystemClock())
+    bus.follow_another = lambda: follower.follow(1, 0)
+    follower.follow(0, 0)
+    task = asyncio.create_task(follower.run())
+    async with await bus.producer() as producer:
+        for value in (b"one", b"two"):
+            came.clear()
+            await producer.send("x", value=value, partition=0)
+            async with asyncio.timeout(5):
+                await came.wait()
+    task.cancel()
+    assert heard == [(0, b"one"), (0, b"two")]

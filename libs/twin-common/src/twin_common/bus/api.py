@@ -202,6 +202,14 @@ class Reader(Client, Protocol):
         """
         ...
 
+    async def read_from(self, starts: Mapping[TopicPartition, int]) -> None:
+        """Read exactly these from now on, each from an offset; where the log doesn't hold that, from its beginning.
+
+        Raises:
+            TopicMissing: one of them doesn't exist.
+        """
+        ...
+
     async def seek(self, tp: TopicPartition, offset: int) -> None:
         """Read from `offset` next.
 
@@ -222,6 +230,10 @@ class Reader(Client, Protocol):
         """Read from the first record with a record time of at least `timestamp_ms` next; returns its
         offset.
         """
+        ...
+
+    async def offsets_at(self, times: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+        """The first record with a record time (ms) of at least that given; where there is none, the end."""
         ...
 
     async def position(self, tp: TopicPartition) -> int:

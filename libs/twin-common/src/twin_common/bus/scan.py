@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 
 from twin_common.bus.client import ClosingClient
 from twin_common.bus.types import Record, TopicPartition
@@ -39,6 +39,14 @@ class ScanningReader(ClosingClient):
     async def end_offsets(self, tps: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         """The offset after the last record of each partition."""
 
+    @abstractmethod
+    async def offsets_at(self, times: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+        """The first record of at least a time in each partition."""
+
+    @abstractmethod
+    def _move(self, tp: TopicPartition, offset: int) -> None:
+        """Fetch from this offset next."""
+
     def _forget(self, tp: TopicPartition) -> None:
         """The position was moved: what had been fetched doesn't count any more."""
         self._waiting.pop(tp, None)
@@ -46,6 +54,13 @@ class ScanningReader(ClosingClient):
     def _check(self, tp: TopicPartition) -> None:
         if tp not in self._assigned():
             raise ValueError(f"{tp.topic}[{tp.partition}] isn't assigned to this reader")
+
+    async def seek_to_time(self, tp: TopicPartition, timestamp_ms: int) -> int:
+        """Read from the first record of at least that time next."""
+        self._check(tp)
+        offset = (await self.offsets_at({tp: timestamp_ms}))[tp]
+        self._move(tp, offset)
+        return offset
 
     async def position(self, tp: TopicPartition) -> int:
         """The offset that is read next."""

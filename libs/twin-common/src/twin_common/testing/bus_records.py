@@ -209,6 +209,37 @@ class RecordsSuite:
             assert await reader.beginning_offsets([tp]) == {tp: 0}
             assert await reader.end_offsets([tp]) == {tp: 5}
 
+    async def test_a_reader_reads_from_offsets_and_from_the_beginning_where_they_are_not_there(
+        self, bus: Bus, prefix: str
+    ) -> None:
+        topic = await make(bus, f"{prefix}.t", 3)
+        one, two, three = (TopicPartition(topic, number) for number in range(3))
+        async with await bus.producer() as producer, await bus.reader() as reader:
+            for number in range(3):
+                await fill(producer, topic, 4, number)
+            await reader.read_from({one: 0})
+            assert values(await take(reader, 4)) == [0, 1, 2, 3]  # type: ignore[arg-type]
+            await reader.read_from({one: 3, two: 9, three: 4})
+            assert sorted(values(await take(reader, 5))) == [0, 1, 2, 3, 3]  # type: ignore[arg-type]
+            await fill(producer, topic, 1, 2)
+            assert [record.tp for record in await take(reader, 1)] == [three]  # type: ignore[arg-type]
+            with pytest.raises(TopicMissing):
+                await reader.read_from({TopicPartition(topic, 3): 0})
+
+    async def test_offsets_at_times_are_found_for_several_partitions_at_once(
+        self, bus: Bus, prefix: str
+    ) -> None:
+        topic = await make(bus, f"{prefix}.t", 3)
+        one, two, three = (TopicPartition(topic, number) for number in range(3))
+        async with await bus.producer() as producer, await bus.reader() as reader:
+            await fill(producer, topic, 3, 0)
+            await fill(producer, topic, 2, 1)
+            await reader.assign(one)
+            first = (await take(reader, 3))[0].timestamp_ms  # type: ignore[arg-type]
+            found = await reader.offsets_at({one: first, two: first + 3_600_000, three: first})
+            assert found == {one: 0, two: 2, three: 0}
+            assert await reader.offsets_at({}) == {}
+
     async def test_assigning_again_keeps_the_position_of_what_stays(self, bus: Bus, prefix: str) -> None:
         topic = await make(bus, f"{prefix}.t", 2)
         one, two = TopicPartition(topic, 0), TopicPartition(topic, 1)

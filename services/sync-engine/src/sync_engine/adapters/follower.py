@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from twin_common.bus.api import Bus, Reader
 from twin_common.bus.types import Record, TopicPartition
 from twin_common.clock import Clock
-from twin_common.errors import BrokerUnreachable, OffsetUnavailable
+from twin_common.errors import BrokerUnreachable
 
 _POLL_S = 0.1
 _PAUSE_S = 0.5
@@ -34,24 +34,30 @@ class PartitionFollower:
         self._gather_ms = gather_ms
         self._next: dict[int, int] = {}
         self._since: dict[int, int] = {}
+        self._moved: set[int] = set()
         self._changed = asyncio.Event()
         self._connection: asyncio.Timeout | None = None
 
     def follow(self, partition: int, offset: int) -> None:
         """Read a partition from this offset on."""
+        self._since.pop(partition, None)
         self._next[partition] = offset
-        self._changed.set()
+        self._move(partition)
 
     def follow_since(self, partition: int, time_ms: int) -> None:
         """Read a partition from the first record of at least that record time on."""
-        self._since[partition] = time_ms
         self.follow(partition, 0)
+        self._since[partition] = time_ms
 
     def drop(self, partition: int) -> None:
         """Read a partition no longer."""
         self._since.pop(partition, None)
         if self._next.pop(partition, None) is not None:
-            self._changed.set()
+            self._move(partition)
+
+    def _move(self, partition: int) -> None:
+        self._moved.add(partition)
+        self._changed.set()
 
     def renew(self) -> None:
         """Go on by another connection. A record whose callback waits for something then isn't given again."""
@@ -83,25 +89,26 @@ class PartitionFollower:
                     self._changed.clear()
                     await self._place(reader)
                 for record in await reader.poll(_BATCH, _POLL_S):
-                    if self._changed.is_set():
-                        break  # the rest is read again from where it is wanted now
+                    if record.partition in self._moved:
+                        continue  # it is read again from where it is wanted now
                     self._next[record.partition] = record.offset + 1
                     await self._on_record(record)
             self._changed.clear()
 
     async def _place(self, reader: Reader) -> None:
-        wanted = dict(self._next)
-        await reader.assign(*(TopicPartition(self._topic, partition) for partition in wanted))
-        for partition, offset in wanted.items():
-            tp = TopicPartition(self._topic, partition)
-            since = self._since.get(partition)
-            if since is not None:
-                found = await reader.seek_to_time(tp, since)
-                if self._since.get(partition) == since:  # else it was dropped or moved meanwhile
-                    self._next[partition] = found
-                    del self._since[partition]
-                continue
-            try:
-                await reader.seek(tp, offset)
-            except OffsetUnavailable:
-                await reader.seek_to_beginning(tp)
+        """Read what is followed now from where it has come to: others may be followed at any moment, and those that are
+        read already never wait for them.
+        """
+        times = {TopicPartition(self._topic, partition): since for partition, since in self._since.items()}
+        for tp, offset in (await reader.offsets_at(times)).items():
+            if self._since.get(tp.partition) == times[tp]:  # else it was dropped or moved meanwhile
+                del self._since[tp.partition]
+                self._next[tp.partition] = offset
+        self._moved = set(self._since)
+        await reader.read_from(
+            {
+                TopicPartition(self._topic, partition): offset
+                for partition, offset in self._next.items()
+                if partition not in self._moved
+            }
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
@@ -59,12 +59,7 @@ class KafkaReader(ScanningReader):
 
     async def assign(self, *tps: TopicPartition) -> None:
         """Read exactly these from now on."""
-        for topic in {tp.topic for tp in tps}:
-            known = await self.partitions(topic)
-            if missing := [tp for tp in tps if tp.topic == topic and tp not in known]:
-                raise TopicMissing(
-                    f"{topic} has {len(known)} partitions, no partition {missing[0].partition}"
-                )
+        await self._check_there(tps)
         before = from_kafka(self._kafka.assignment())
         stands = {tp: await self.position(tp) for tp in tps if tp in before}
         starts = await self.beginning_offsets(tp for tp in tps if tp not in before)
@@ -72,6 +67,14 @@ class KafkaReader(ScanningReader):
         self._kafka.assign(to_kafka(tps))
         for tp, offset in {**starts, **stands}.items():
             self._move(tp, offset)
+
+    async def read_from(self, starts: Mapping[TopicPartition, int]) -> None:
+        """Read exactly these from now on."""
+        await self._check_there(starts)
+        self._waiting.clear()
+        self._kafka.assign(to_kafka(starts))
+        for tp, offset in starts.items():
+            self._move(tp, offset)  # an offset that isn't there is moved by `auto_offset_reset`
 
     async def seek(self, tp: TopicPartition, offset: int) -> None:
         """Read from `offset` next."""
@@ -95,15 +98,13 @@ class KafkaReader(ScanningReader):
             self._check(tp)
             self._move(tp, offset)
 
-    async def seek_to_time(self, tp: TopicPartition, timestamp_ms: int) -> int:
-        """Read from the first record of at least that time next."""
-        self._check(tp)
-        with translated(f"finding a time in {tp.topic}[{tp.partition}]", self._stream.brokers):
-            found = await self._kafka.offsets_for_times({KafkaPartition(*tp): timestamp_ms})
-        at = found.get(KafkaPartition(*tp))
-        offset = int(at.offset) if at is not None else (await self.end_offsets([tp]))[tp]
-        self._move(tp, offset)
-        return offset
+    async def offsets_at(self, times: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+        """The first record of at least a time in each partition."""
+        wanted = {KafkaPartition(*tp): time_ms for tp, time_ms in times.items()}
+        with translated("finding times in partitions", self._stream.brokers):
+            found = await self._kafka.offsets_for_times(wanted) if wanted else {}
+        at = {TopicPartition(*tp): int(first.offset) for tp, first in found.items() if first is not None}
+        return {**await self.end_offsets(times.keys() - at.keys()), **at}
 
     async def beginning_offsets(self, tps: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         """The oldest offset still held."""
@@ -118,6 +119,14 @@ class KafkaReader(ScanningReader):
         with translated("finding the ends of partitions", self._stream.brokers):
             found = await self._kafka.end_offsets(wanted) if wanted else {}
         return {TopicPartition(*tp): offset for tp, offset in found.items()}
+
+    async def _check_there(self, tps: Collection[TopicPartition]) -> None:
+        for topic in {tp.topic for tp in tps}:
+            known = await self.partitions(topic)
+            if missing := [tp for tp in tps if tp.topic == topic and tp not in known]:
+                raise TopicMissing(
+                    f"{topic} has {len(known)} partitions, no partition {missing[0].partition}"
+                )
 
     async def _fetch(self, tps: Iterable[TopicPartition], limit: int, timeout: float) -> list[Record]:
         with translated("reading", self._stream.brokers):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from twin_common.bus.memory.broker import Broker
 from twin_common.bus.scan import ScanningReader
@@ -31,6 +31,14 @@ class MemoryReader(ScanningReader):
         self._waiting.clear()
         self._positions.update(stands)
 
+    async def read_from(self, starts: Mapping[TopicPartition, int]) -> None:
+        """Read exactly these from now on."""
+        logs = {tp: self._broker.log(tp) for tp in starts}
+        self._positions.clear()
+        self._waiting.clear()
+        for tp, log in logs.items():
+            self._positions[tp] = starts[tp] if log.start <= starts[tp] <= log.end else log.start
+
     async def seek(self, tp: TopicPartition, offset: int) -> None:
         """Read from `offset` next."""
         self._check(tp)
@@ -53,12 +61,6 @@ class MemoryReader(ScanningReader):
             self._check(tp)
             self._move(tp, self._broker.log(tp).end)
 
-    async def seek_to_time(self, tp: TopicPartition, timestamp_ms: int) -> int:
-        """Read from the first record of at least that time next."""
-        self._check(tp)
-        self._move(tp, self._broker.log(tp).at_time(timestamp_ms))
-        return self._positions[tp]
-
     async def beginning_offsets(self, tps: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         """The oldest offset still held."""
         return {tp: self._broker.log(tp).start for tp in tps}
@@ -66,6 +68,10 @@ class MemoryReader(ScanningReader):
     async def end_offsets(self, tps: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         """The offset after the last record."""
         return {tp: self._broker.log(tp).end for tp in tps}
+
+    async def offsets_at(self, times: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+        """The first record of at least a time in each partition."""
+        return {tp: self._broker.log(tp).at_time(time_ms) for tp, time_ms in times.items()}
 
     async def _fetch(self, tps: Iterable[TopicPartition], limit: int, timeout: float) -> list[Record]:
         wanted = sorted(tps or self._positions)
