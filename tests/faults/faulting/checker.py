@@ -127,7 +127,9 @@ class Checker:
         await self._judge_specs(verdict)
         if self._archive is not None:
             verdict.unsealed = await self._archive.settle()
-        verdict.recovery_s = self._recoveries(strikes, told, recovery or Recovery())
+        recoveries = self._recoveries(strikes, told, recovery or Recovery())
+        verdict.recovery_s = [seconds for seconds, _ in recoveries]
+        verdict.slowest = max(recoveries, default=(0.0, ""))[1]
         return verdict
 
     async def lose(self) -> None:
@@ -331,22 +333,26 @@ class Checker:
 
     def _recoveries(
         self, strikes: Sequence[Struck], told: Sequence[Asked], recovery: Recovery
-    ) -> list[float]:
-        now_ms, found = time.time_ns() // 1_000_000, []
+    ) -> list[tuple[float, str]]:
+        """How long each strike was felt, and where longest."""
+        now_ms, found = time.time_ns() // 1_000_000, list[tuple[float, str]]()
         ends = [*(each.began_ns for each in strikes[1:]), time.time_ns()][: len(strikes)]
-        for strike, end_ns in zip(strikes, ends, strict=True):
+        for number, (strike, end_ns) in enumerate(zip(strikes, ends, strict=True), 1):
             if recovery.by is Measure.COMMANDS:
                 waits = [
                     each.ended_ns - max(each.began_ns, strike.began_ns)
                     for each in told
                     if each.began_ns < end_ns and each.ended_ns > strike.began_ns
                 ]
-                found.append(max(waits, default=0) / 1e9)
+                found.append((max(waits, default=0) / 1e9, f"strike {number}"))
                 continue
             from_ms, to_ms = strike.began_ns // 1_000_000, end_ns // 1_000_000
             concerned = self._public.keys() if strike.twins is None else strike.twins & self._public.keys()
-            silences = [self._public[twin].silence_s(from_ms, to_ms) for twin in concerned]
-            found.append(max(silences, default=0.0))
+            silences = [
+                (self._public[twin].silence_s(from_ms, to_ms), f"strike {number}, {self._names.get(twin, twin)}")
+                for twin in concerned
+            ]
+            found.append(max(silences, default=(0.0, "")))
         for book in self._public.values():
             book.forget(now_ms)
         return found

@@ -121,6 +121,8 @@ async def run_cell(stage: Stage, cell: Cell, seed: int, strikes: int | None = No
     row = Row(cell, tuple(struck), verdict, time.monotonic() - began, broken)
     for name, found in verdict.faults():
         say(f"{cell.name}: {name} {len(found)}: {'; '.join(found[:5])}")
+    if row.late:
+        say(f"{cell.name}: late: {verdict.slowest}: {max(verdict.recovery_s):.2f} s")
     if broken is not None:
         say(f"{cell.name}: broken off: {broken}")
     return row

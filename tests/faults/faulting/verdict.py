@@ -54,6 +54,7 @@ class Verdict:
         torn: frames that were written to a journal without its tail, until a new incarnation began; they need no
             prediction.
         recovery_s: of each strike.
+        slowest: the strike that was felt longest, and by whom.
         span_s: what the journals were read of, in seconds.
     """
 
@@ -81,6 +82,7 @@ class Verdict:
     repeated: int = 0
     torn: int = 0
     recovery_s: list[float] = field(default_factory=list)
+    slowest: str = ""
     span_s: float = 0.0
 
     def faults(self) -> Iterator[tuple[str, list[str]]]:

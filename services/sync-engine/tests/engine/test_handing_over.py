@@ -39,6 +39,28 @@ async def test_frames_are_written_until_somebody_else_acquires_the_journal(world
         assert [r for r in await world.effective(twin) if isinstance(r, SourcesAcquired)][-1].epoch == other
 
 
+async def test_a_twin_that_comes_while_its_partition_is_handed_over_is_left_to_the_successor(world, until):
+    first, second = TWINS
+    async with world.engine(writer_id="a") as engine:
+        await running(world, until, [first])
+        leaving = asyncio.create_task(hand_over(engine.partitions, 60.0))
+        await world.specify(world.definition("p1"), twin=second, partition=0)
+        before = len(await world.frames(first))
+
+        async def known_for_long():
+            return len(await world.frames(first)) >= before + 20
+
+        await until(known_for_long)
+        assert engine.partitions.twin(0, second) is None
+        assert not await world.effective(second)
+        leaving.cancel()  # the group has given it back
+
+        async def held():
+            return engine.partitions.twin(0, second) is not None
+
+        await until(held)
+
+
 async def test_when_nobody_comes_everything_is_let_go_all_the_same(world, until):
     async with world.engine(writer_id="a") as engine:
         await running(world, until)

@@ -66,9 +66,14 @@ async def _one(partitions: Partitions, number: int, within_s: float) -> None:
     if held is None:
         return
     if held.twins:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(within_s):
-                await held.lost.wait()
+        held.leaving = True
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(within_s):
+                    await held.lost.wait()
+        finally:
+            held.leaving = False
+            held.changed.set()
         _log.info("handed over", partition=number, acquired=held.lost.is_set())
     if partitions.partition(number) is held:
         await partitions.release(number)

@@ -23,6 +23,7 @@ class Partition:
         requests: incarnations asked for by twins whose spec hasn't come yet.
         tallies: by twin; they go on when its journal is taken over again.
         end: the journal's, when it was taken over.
+        leaving: somebody else takes it over: twins that come now are theirs.
         doubted: twins of which it is to be looked whether they have another writer.
     """
 
@@ -38,6 +39,7 @@ class Partition:
         self.unusable: dict[str, TwinSpec] = {}
         self.tallies: dict[str, Tally] = {}
         self.followed = False
+        self.leaving = False
         self.end = 0
         self.doubted: set[str] = set()
         self._doubted_ns: int | None = None

@@ -260,7 +260,7 @@ class Partitions:
             for twin, spec in wanted.items()
             if twin not in partition.twins and partition.unusable.get(twin) != spec
         }
-        if fresh or not partition.followed:
+        if (fresh and not partition.leaving) or not partition.followed:
             await self._take_over(partition, fresh)
         for twin in [twin for twin in partition.requests if twin in partition.twins]:
             self.incarnate(partition.twins[twin], partition.requests.pop(twin))
