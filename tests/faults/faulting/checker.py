@@ -349,8 +349,9 @@ class Checker:
             from_ms, to_ms = strike.began_ns // 1_000_000, end_ns // 1_000_000
             concerned = self._public.keys() if strike.twins is None else strike.twins & self._public.keys()
             silences = [
-                (self._public[twin].silence_s(from_ms, to_ms), f"strike {number}, {self._names.get(twin, twin)}")
-                for twin in concerned
+                (book.silence_s(from_ms, to_ms), f"strike {number}, {self._names.get(twin, twin)}")
+                for twin, book in self._public.items()
+                if twin in concerned
             ]
             found.append(max(silences, default=(0.0, "")))
         for book in self._public.values():
