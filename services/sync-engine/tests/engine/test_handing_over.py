@@ -61,6 +61,28 @@ async def test_a_twin_that_comes_while_its_partition_is_handed_over_is_left_to_t
         await until(held)
 
 
+async def test_a_twin_that_becomes_another_meanwhile_is_written_on_as_it_was(world, until):
+    twin = TWINS[0]
+    async with world.engine(writer_id="a") as engine:
+        await running(world, until, [twin])
+        leaving = asyncio.create_task(hand_over(engine.partitions, 60.0))
+        await world.specify(world.definition("renamed"), twin=twin, partition=0)
+        before = len(await world.frames(twin))
+
+        async def many_more():
+            return len(await world.frames(twin)) >= before + 20
+
+        await until(many_more)
+        assert engine.partitions.twin(0, twin).session.spec.name == "p0"
+        leaving.cancel()  # the group has given it back
+
+        async def renamed():
+            held = engine.partitions.twin(0, twin)
+            return held is not None and held.session.spec.name == "renamed"
+
+        await until(renamed)
+
+
 async def test_when_nobody_comes_everything_is_let_go_all_the_same(world, until):
     async with world.engine(writer_id="a") as engine:
         await running(world, until)

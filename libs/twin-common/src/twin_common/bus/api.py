@@ -203,7 +203,8 @@ class Reader(Client, Protocol):
         ...
 
     async def read_from(self, starts: Mapping[TopicPartition, int]) -> None:
-        """Read exactly these from now on, each from an offset; where the log doesn't hold that, from its beginning.
+        """Read exactly these from now on, each from an offset; where the log doesn't hold that when it is fetched,
+        from its beginning.
 
         Raises:
             TopicMissing: one of them doesn't exist.
@@ -233,7 +234,11 @@ class Reader(Client, Protocol):
         ...
 
     async def offsets_at(self, times: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
-        """The first record with a record time (ms) of at least that given; where there is none, the end."""
+        """The first record with a record time (ms) of at least that given; where there is none, the end.
+
+        Raises:
+            TopicMissing: one of them doesn't exist.
+        """
         ...
 
     async def position(self, tp: TopicPartition) -> int:

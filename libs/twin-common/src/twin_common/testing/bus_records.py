@@ -239,6 +239,8 @@ class RecordsSuite:
             found = await reader.offsets_at({one: first, two: first + 3_600_000, three: first})
             assert found == {one: 0, two: 2, three: 0}
             assert await reader.offsets_at({}) == {}
+            with pytest.raises(TopicMissing):
+                await reader.offsets_at({TopicPartition(topic, 3): first})
 
     async def test_assigning_again_keeps_the_position_of_what_stays(self, bus: Bus, prefix: str) -> None:
         topic = await make(bus, f"{prefix}.t", 2)

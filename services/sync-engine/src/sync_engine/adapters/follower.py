@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from twin_common.bus.api import Bus, Reader
 from twin_common.bus.types import Record, TopicPartition
@@ -11,6 +12,8 @@ from twin_common.errors import BrokerUnreachable
 _POLL_S = 0.1
 _PAUSE_S = 0.5
 _BATCH = 500
+_LOOK_S = 0.5
+"""A partition without a leader is looked for in vain, and again after what the others have."""
 
 OnRecord = Callable[[Record], Awaitable[None]]
 
@@ -97,13 +100,13 @@ class PartitionFollower:
 
     async def _place(self, reader: Reader) -> None:
         """Read what is followed now from where it has come to: others may be followed at any moment, and those that are
-        read already never wait for them.
+        read already hardly wait for them.
         """
-        times = {TopicPartition(self._topic, partition): since for partition, since in self._since.items()}
-        for tp, offset in (await reader.offsets_at(times)).items():
-            if self._since.get(tp.partition) == times[tp]:  # else it was dropped or moved meanwhile
-                del self._since[tp.partition]
-                self._next[tp.partition] = offset
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK_S):
+                await self._look(reader)
+        if self._since:
+            self._changed.set()
         self._moved = set(self._since)
         await reader.read_from(
             {
@@ -112,3 +115,11 @@ class PartitionFollower:
                 if partition not in self._moved
             }
         )
+
+    async def _look(self, reader: Reader) -> None:
+        """Find where to begin for those that are followed from a time on."""
+        times = {TopicPartition(self._topic, partition): since for partition, since in self._since.items()}
+        for tp, offset in (await reader.offsets_at(times)).items():
+            if self._since.get(tp.partition) == times[tp]:  # else it was dropped or moved meanwhile
+                del self._since[tp.partition]
+                self._next[tp.partition] = offset

@@ -94,14 +94,12 @@ class KafkaPublic:
             return found
         async with await self._bus.reader() as reader:
             twins = {tp: twin for twin, name in names.items() for tp in await self._partition(reader, name)}
-            await reader.assign(*twins)
             ends, firsts = await reader.end_offsets(twins), await reader.beginning_offsets(twins)
-            filled = [tp for tp in twins if ends[tp] > firsts[tp]]
-            for tp in filled:
-                await reader.seek(tp, ends[tp] - 1)
-            if not filled:
+            last = {tp: ends[tp] - 1 for tp in twins if ends[tp] > firsts[tp]}
+            if not last:
                 return found
-            async for record in reader.read_to_end(*filled):
+            await reader.read_from(last)
+            async for record in reader.read_to_end(*last):
                 identity = _identity(record.value)
                 if identity is not None:
                     found[twins[record.tp]] = (identity, record.timestamp_ms)

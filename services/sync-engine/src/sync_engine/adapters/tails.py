@@ -42,6 +42,7 @@ class KafkaTails:
         checkpoints = TopicPartition(self._checkpoints, partition)
         async with await self._bus.reader() as reader:
             if not specs:  # nobody's checkpoints are worth the time of those who are being handed over
+                await reader.assign(journal)
                 return {}, (await reader.end_offsets([journal]))[journal]
             await reader.assign(checkpoints)
             snapshots = await self._snapshots(reader, specs)

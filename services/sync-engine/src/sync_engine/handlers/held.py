@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from sync_engine.domain.early import EarlyMessages
 from sync_engine.domain.found_tail import FoundTail
 from sync_engine.domain.ports import Bridge, Outlet
+from sync_engine.domain.revision import is_other
 from sync_engine.domain.session import TwinSession
 from twin_common.definition import MqttPublish
 from twin_common.definition.sync import Sync
-from twin_schemas.records import Desired, SourcesAcquired
+from twin_schemas.records import Desired, SourcesAcquired, TwinSpec
 from twin_sim.journal import EpochFilter, JournalRecord
 
 OnMessage = Callable[["HeldTwin", int, str, bytes, int], None]
@@ -58,6 +59,10 @@ class HeldTwin:
             self._epochs = EpochFilter(ours)
             return True
         return False if held is not None and held.counter >= ours.counter else None
+
+    def is_other(self, spec: TwinSpec) -> bool:
+        """Whether a newer spec asks for more than this session can go on with."""
+        return is_other(self.session.spec, self.session.definition, spec)
 
     def still_ours(self, acquired: SourcesAcquired) -> bool:
         """Whether an acquisition that was read in the journal leaves it to us."""

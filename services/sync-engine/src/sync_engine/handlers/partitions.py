@@ -9,7 +9,6 @@ from sync_engine.domain.found_tail import FoundTail
 from sync_engine.domain.kinds import Kinds
 from sync_engine.domain.limits import Limits
 from sync_engine.domain.ports import Bridge, Follower, Journal, Public, Tails
-from sync_engine.domain.revision import is_other
 from sync_engine.domain.session import TwinSession
 from sync_engine.domain.tally import Tally
 from sync_engine.errors import JournalLost
@@ -246,14 +245,14 @@ class Partitions:
         wanted = {twin: spec for twin, spec in self._specs.items() if spec.partition == partition.number}
         for twin, held in list(partition.twins.items()):
             spec = wanted.get(twin)
-            if spec is None or is_other(held.session.spec, held.session.definition, spec):
+            if spec is None or (not partition.leaving and held.is_other(spec)):
                 self._stop(held)
                 del partition.twins[twin]
                 if twin not in self._specs:
                     partition.tallies.pop(twin, None)
                     await self._public.forget(twin)
         for twin, held in list(partition.twins.items()):
-            if wanted[twin] != held.session.spec:
+            if wanted[twin] != held.session.spec and not held.is_other(wanted[twin]):
                 self._follow(held, wanted[twin])
         fresh = {
             twin: spec
