@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,6 +35,11 @@ class Cost:
     seconds: float
 
     @property
+    def share(self) -> float:
+        """Of the frames that were due, those that were made."""
+        return self.frames / (self.twins * RATE_HZ * self.seconds)
+
+    @property
     def us_per_frame(self) -> float:
         return self.cpu_s / max(1, self.frames) * 1e6
 
@@ -48,9 +54,10 @@ async def predictions(on: Platform) -> int:
 async def measure(on: Platform, twins: int, worker: str, seconds: float) -> Cost:
     """Count frames and processor time of a worker for a while."""
     pid = on.stack.process(worker).pid
-    frames, spent = await predictions(on), cpu_seconds(pid)
+    frames, spent, began = await predictions(on), cpu_seconds(pid), time.monotonic()
     await asyncio.sleep(seconds)
-    return Cost(twins, await predictions(on) - frames, cpu_seconds(pid) - spent, seconds)
+    made = await predictions(on) - frames
+    return Cost(twins, made, cpu_seconds(pid) - spent, time.monotonic() - began)
 
 
 async def start_all(on: Platform, files: Sequence[TwinFile]) -> list[TwinSpec]:

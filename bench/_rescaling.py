@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from _platform import Platform
+from _rebalance import rebalancing
 
 from twin_schemas.records import SimPhase, TwinSpec
 
@@ -18,8 +19,8 @@ WORKER = "sim-worker"
 _FRESH_NS = 3_000_000_000
 _LOOK_S = 0.2
 _NEWBORN_S = 30.0
-_START_S = 2.5
-"""A worker has joined its group this long after its process began, about."""
+_SHARING_S = 0.05
+"""The group shares its partitions for a tenth of a second and more, as each member comes at its next heartbeat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,23 +103,17 @@ async def move(
 
 
 async def kill_while_another_joins(on: Platform, victim: str, count: int, dice: random.Random) -> None:
-    """Begin a worker, and kill another one while it starts or joins."""
-    newest = f"{WORKER}-{count - 1}"
+    """Begin a worker, and kill another one while the group shares its partitions with it."""
     scaling = asyncio.create_task(scale(on, count))
-    await asyncio.to_thread(_await_life, on, newest)
-    await asyncio.sleep(dice.uniform(0.3, 1.0) * _START_S)
+    group = f"{on.settings.stream.topic_prefix}.{WORKER}"
+    try:
+        await rebalancing(on.settings.stream.brokers, group, _NEWBORN_S)
+    except RuntimeError:
+        await scaling  # it may know why
+        raise
+    await asyncio.sleep(dice.uniform(0.0, _SHARING_S))
     on.stack.signal(victim, signal.SIGKILL)
     await scaling
-
-
-def _await_life(on: Platform, part: str) -> None:
-    deadline = time.monotonic() + _NEWBORN_S
-    while time.monotonic() < deadline:
-        found = on.stack.state.part(part)
-        if found is not None and found.process is not None and found.process.alive():
-            return
-        time.sleep(0.01)
-    raise RuntimeError(f"{part} wasn't started within {_NEWBORN_S:g} s")
 
 
 async def rescale(
