@@ -6,6 +6,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from poisoning.whole import Poisoned, poisoned
 from hanzo_twin.stack import EmbeddedStack
 from hanzo_twin.stack.services import usual
 from twin_schemas import examples
-from twin_schemas.records import CreateTwin, TwinSpec
+from twin_schemas.records import CommandApplied, CreateTwin, ResetState, StateReset, TwinSpec
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -82,7 +83,7 @@ def test_sent_again_it_is_refused_again_and_mended_it_has_its_effect_once(done: 
     line = Line(platform)
     try:
         sent = str(uuid.uuid4())
-        letter = _spoilt(platform, line, sent)
+        letter = _spoilt(platform, line, sent, "control.commands", key="mended")
         for _ in range(2):
             platform.call("POST", f"/v1/dead-letters/{letter['id']}/redrive").raise_for_status()
         assert _of(platform, "mended") == []
@@ -96,15 +97,30 @@ def test_sent_again_it_is_refused_again_and_mended_it_has_its_effect_once(done: 
         line.close()
 
 
-def _spoilt(platform: Platform, line: Line, sent: str) -> dict[str, Any]:
-    """A dead letter of a command that nobody handles there, under this id."""
-    line.send(
-        "control.commands",
-        examples.load("AuditRecord")["full"],
-        key="mended",
-        token=platform.token(),
-        id=sent,
-    )
+def test_so_is_a_command_to_a_running_twin(done: Poisoned) -> None:
+    platform, twin = done.stage.platform, done.spared[-1]
+    line = Line(platform)
+    try:
+        sent = str(uuid.uuid4())
+        place: dict[str, Any] = {"key": twin.twin, "partition": twin.partition}
+        letter = _spoilt(platform, line, sent, "sim.commands", **place)
+        for _ in range(2):
+            platform.call("POST", f"/v1/dead-letters/{letter['id']}/redrive").raise_for_status()
+        wish = ResetState(twin.twin, sent, to_initial=True, values={})
+        for _ in range(2):
+            line.send("sim.commands", wish, token=platform.token(), id=sent, **place)
+        # What comes last has its answer when all that lies before it has had its effect.
+        marker = replace(wish, command_id=str(uuid.uuid4()))
+        assert isinstance(line.ask("sim.commands", marker, token=platform.token(), **place), CommandApplied)
+        assert _resets(platform, twin.twin, sent) == 1
+        assert _resets(platform, twin.twin, marker.command_id) == 1
+    finally:
+        line.close()
+
+
+def _spoilt(platform: Platform, line: Line, sent: str, topic: str, **place: Any) -> dict[str, Any]:
+    """A dead letter of a record that nobody handles there, under this id."""
+    line.send(topic, examples.load("AuditRecord")["full"], token=platform.token(), id=sent, **place)
     began = time.monotonic()
     while time.monotonic() < began + 60:
         for letter in platform.call("GET", "/v1/dead-letters?limit=200").json()["items"]:
@@ -117,3 +133,9 @@ def _spoilt(platform: Platform, line: Line, sent: str) -> dict[str, Any]:
 def _of(platform: Platform, name: str) -> list[TwinSpec]:
     found = [decoded(message) for message in platform.raw("twin.specs")]
     return [spec for spec in found if isinstance(spec, TwinSpec) and spec.name == name]
+
+
+def _resets(platform: Platform, twin: str, command: str) -> int:
+    """How often a journal has a command."""
+    kept = [decoded(each) for each in platform.raw("sim.journal") if each.key() == twin.encode()]
+    return sum(isinstance(record, StateReset) and record.command_id == command for record in kept)
