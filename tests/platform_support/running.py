@@ -95,9 +95,8 @@ class Platform:
         answer = self.call("GET", f"/v1/twins/{name}", **who)
         return answer.json() if answer.status_code == 200 else {}
 
-    @contextmanager
-    def running(self, name: str, rate_hz: float) -> Iterator[str]:
-        """A twin that runs by itself; deleted in the end."""
+    def begin(self, name: str, rate_hz: float) -> None:
+        """Create and start a twin that runs by itself; returns when it does."""
         yaml = {"Content-Type": "application/yaml"}
         made = self.call("POST", "/v1/twins", content=definition(name, rate_hz=rate_hz), headers=yaml)
         assert made.status_code == 201, made.text
@@ -105,6 +104,11 @@ class Platform:
         self.until(
             lambda: self.twin(name), lambda twin: twin["phase"] == "running" and twin["sim"]["tick"] > 0
         )
+
+    @contextmanager
+    def running(self, name: str, rate_hz: float) -> Iterator[str]:
+        """A twin that runs by itself; deleted in the end."""
+        self.begin(name, rate_hz)
         yield name
         self.call("DELETE", f"/v1/twins/{name}")
 

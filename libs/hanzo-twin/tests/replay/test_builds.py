@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -11,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-import twin_sim
 from hanzo_twin.audit.entries import JournalEntry, PredictionEntry
 from hanzo_twin.errors import BuildUnusable
 from hanzo_twin.replay.elsewhere import Elsewhere
@@ -23,6 +21,7 @@ from twin_sim.engines import cpu_fingerprint, load_engine
 from twin_sim.fold import FOLD_VERSION, engine_config, physics_opener
 from twin_sim.scene import read_stage
 from twin_sim.testing.journals import CONFIG, JournalBuilder, reading
+from twin_sim.testing.older import older_python
 
 SCENE = (Path(__file__).parents[4] / "examples/pendulum/scene.usda").read_bytes()
 HINGE = "/World/Pendulum/hinge"
@@ -43,20 +42,7 @@ def stamps(fold_version: int) -> Stamps:
 @pytest.fixture(scope="module")
 def old_python(tmp_path_factory: pytest.TempPathFactory) -> str:
     """An environment with the fold's version before this one, whose digest chain came out differently."""
-    folder = tmp_path_factory.mktemp("old")
-    package = folder / "lib/twin_sim"
-    shutil.copytree(Path(twin_sim.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
-    config, frame = package / "fold/config.py", package / "fold/frame.py"
-    config.write_text(
-        config.read_text().replace(f"FOLD_VERSION = {FOLD_VERSION}", f"FOLD_VERSION = {FOLD_VERSION - 1}")
-    )
-    text = frame.read_text()
-    assert text.count("state.chain + pack(") == 1
-    frame.write_text(text.replace("state.chain + pack(", "b'old' + state.chain + pack("))
-    python = folder / "python"
-    python.write_text(f'#!/bin/sh\nPYTHONPATH="{folder}/lib" exec "{sys.executable}" "$@"\n')
-    python.chmod(0o755)
-    return str(python)
+    return str(older_python(tmp_path_factory.mktemp("old")))
 
 
 @pytest.fixture
