@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from faulting.cell import Away, Cell, Struck
+from faulting.cell import Away, Cell, Measure, Recovery, Struck
+from faulting.processes import GOAL_S
 from faulting.stage import Stage
 from faulting.surroundings import WITH_ARCHIVIST, Built, Surroundings, running
 from hanzo_twin.stack import EmbeddedStack
@@ -44,6 +45,9 @@ class Clocks:
             "FAKETIME_TIMESTAMP_FILE": str(self.folder / process),
             "FAKETIME_CACHE_DURATION": str(_READ_AGAIN_S),
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            # That mend is for old C libraries; here it makes threads that wait for the interpreter spin, which
+            # takes half of a worker's processor time.
+            "FAKETIME_FORCE_MONOTONIC_FIX": "0",
             "NO_FAKE_STAT": "1",
         }
 
@@ -96,6 +100,9 @@ CELLS: tuple[Cell, ...] = tuple(
         "clocks",
         partial(jump, service=service),
         OWN_CLOCKS,
+        recovery=Recovery(
+            Measure.COMMANDS if service in ("api-gateway", "scene-manager") else Measure.PREDICTIONS, GOAL_S
+        ),
         says=f"the wall clock of a {service} jumps by an hour or 2 s, forth or back, and after 5 to 8 s back again",
         away=Away.TICKS if service == "sync-engine" else Away.NEVER,
     )
