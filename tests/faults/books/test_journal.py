@@ -25,6 +25,8 @@ def test_a_discontinuity_accounts_for_the_ticks_that_it_names():
     gap = TimeDiscontinuity(FIRST, 1, 90, "the writer was away")
     book = entered(JournalBook(), *BEGUN, frame(0, 0.1), gap, frame(91, 0.2))
     assert (book.missing, book.again, book.named) == ([], [], 90)
+    ((first_ns, last_ns, ticks),) = book.discontinuities
+    assert (first_ns // TICK_NS, round(last_ns / TICK_NS), ticks) == (1, 90, 90)
 
 
 def test_a_discontinuity_that_names_too_little_leaves_ticks_missing():

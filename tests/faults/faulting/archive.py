@@ -6,6 +6,7 @@ import asyncio
 import time
 
 from faulting.books.archive import ArchiveBook
+from faulting.books.times import Times
 from faulting.taps import Raw, Tap
 from twin_common.archive.ranges import unpack
 from twin_common.blobs import BlobStore
@@ -20,6 +21,9 @@ _PATIENCE_S = 25.0
 class Archive:
     """The sealed journals of one stage.
 
+    Attributes:
+        announced: when ranges were.
+
     Args:
         brokers: the true addresses.
         prefix: of the topics.
@@ -29,6 +33,7 @@ class Archive:
     def __init__(self, brokers: str, prefix: str, blobs: BlobStore) -> None:
         self._blobs, self._name = blobs, topic("sim.sealed").physical(prefix)
         self._tap, self._book = Tap(brokers, [self._name]), ArchiveBook()
+        self.announced = Times()
         self._announced: list[JournalSealed] = []
 
     def written(self, raw: Raw) -> None:
@@ -42,6 +47,7 @@ class Archive:
             for raw in (await self._tap.read())[self._name]:
                 said = codec.decode(raw.value) if raw.value is not None else None
                 if isinstance(said, JournalSealed):
+                    self.announced.note(raw.at_ms)
                     self._announced.append(said)
             self._announced = [each for each in self._announced if not await self._take(each)]
             if time.monotonic() > deadline or not (self._announced or self._book.lacking()):

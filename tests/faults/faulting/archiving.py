@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from faulting.archive import Archive
-from faulting.cell import Cell, Kind, Recovery, Struck
-from faulting.processes import freeze_service
+from faulting.cell import Cell, Kind, Measure, Recovery, Struck
+from faulting.processes import GOAL_S, freeze_service
 from faulting.rolling import roll
 from faulting.stage import Stage
 from faulting.surroundings import WITH_ARCHIVIST, Built, Surroundings, running
@@ -29,6 +29,7 @@ QUICK = {
 
 _DOWN_S = (0.0, 3.0)
 _AWAY_S = (6.0, 10.0)
+_SEALING = Recovery(Measure.SEALING, GOAL_S, from_end=True)
 
 
 @asynccontextmanager
@@ -69,7 +70,7 @@ CELLS: tuple[Cell, ...] = (
         kill,
         ARCHIVING,
         Kind.KILL,
-        Recovery(),
+        _SEALING,
         "SIGKILL of the archivist amid sealing, started again after up to 3 s",
     ),
     Cell(
@@ -78,7 +79,7 @@ CELLS: tuple[Cell, ...] = (
         freeze_service(ARCHIVIST),
         ARCHIVING,
         Kind.OTHER,
-        Recovery(),
+        _SEALING,
         "the archivist frozen for longer than its session, then awake again",
     ),
     Cell(
@@ -87,7 +88,7 @@ CELLS: tuple[Cell, ...] = (
         roll(ARCHIVIST),
         ARCHIVING,
         Kind.OTHER,
-        Recovery(),
+        _SEALING,
         "another archivist beside it, SIGTERM to the first, and back again",
     ),
     Cell(
@@ -96,7 +97,7 @@ CELLS: tuple[Cell, ...] = (
         leave_without_storage,
         ARCHIVING,
         Kind.OTHER,
-        Recovery(),
+        _SEALING,
         "object storage is away for 6 to 10 s, amid sealing",
     ),
 )

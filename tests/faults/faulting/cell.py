@@ -42,6 +42,8 @@ class Measure(StrEnum):
     """The longest silence of the public stream of any twin concerned, from the strike on."""
     COMMANDS = "commands"
     """The longest time that a command which was open after the strike had to wait for its answer."""
+    SEALING = "sealing"
+    """The longest silence of the archivist, which seals a range every two seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,19 @@ class Recovery:
     Attributes:
         by: what has to come back.
         goal_s: how long that may take, in seconds; None: it is told and not judged.
+        from_end: counted from when the fault is gone: of what was struck there is only one, and nobody can do anything
+            before.
     """
 
     by: Measure = Measure.PREDICTIONS
     goal_s: float | None = None
+    from_end: bool = False
+
+
+AFTERWARDS_NS = 6_000_000_000
+"""What was struck may leave gaps for so long after the fault is gone."""
+_BEFORE_NS = 1_000_000_000
+"""What the writer had not yet written when it was struck is so old at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +79,7 @@ class Struck:
         twins: ids of the twins whose service it was; None: all.
         on_the_way_in: it was between plants and sync engines: readings that the MQTT broker had acknowledged may have
             gone with it.
+        well_ns: when everything was reported as healthy again; 0: it never was.
     """
 
     what: str
@@ -75,6 +87,12 @@ class Struck:
     ended_ns: int
     twins: frozenset[str] | None = None
     on_the_way_in: bool = False
+    well_ns: int = 0
+
+    def excuses(self, first_ns: int, last_ns: int) -> bool:
+        """Whether what was missing from one time to another may be for this reason."""
+        until_ns = max(self.ended_ns + AFTERWARDS_NS, self.well_ns)
+        return last_ns >= self.began_ns - _BEFORE_NS and (first_ns <= until_ns or not self.well_ns)
 
 
 Strike = Callable[["Stage", random.Random], Awaitable[Struck]]

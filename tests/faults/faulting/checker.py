@@ -117,7 +117,7 @@ class Checker:
         await self._follow_predictions(verdict)
         self._enter_public(verdict, await self._heard.read())
         await self._judge_commands(verdict, told)
-        self._judge_ticks(verdict, away)
+        self._judge_ticks(verdict, strikes, away)
         self._judge_readings(verdict, cut_ns, strikes, away)
         if strikes:
             back_ms = strikes[-1].ended_ns // 1_000_000
@@ -267,19 +267,28 @@ class Checker:
             await connection.close()
         book = self._commands
         book.settle(told, sequenced, revisions, noted)
-        verdict.accepted, verdict.refused = book.accepted, sum(each.told is Told.REFUSED for each in told)
+        verdict.accepted = book.accepted
+        verdict.turned_away = [
+            f"{each.kind} {each.about}: {each.told} {each.code}"
+            for each in told
+            if each.told is not Told.ACCEPTED
+        ]
         verdict.lost, verdict.doubled = book.lost, book.doubled
         book.accepted, book.lost, book.doubled = 0, [], []
 
-    def _judge_ticks(self, verdict: Verdict, away: Away) -> None:
+    def _judge_ticks(self, verdict: Verdict, strikes: Sequence[Struck], away: Away) -> None:
         for twin, journal in self._journals.items():
             name = self._names.get(twin, twin)
             verdict.missing += [f"{name}: tick {tick}" for tick in journal.missing]
             verdict.again += [f"{name}: tick {tick}" for tick in journal.again]
             verdict.gaps += journal.gaps
             verdict.named += journal.named
-            if journal.named and away is not Away.TICKS:
-                verdict.skipped.append(f"{name}: {journal.named} ticks")
+            verdict.skipped += [
+                f"{name}: {ticks} ticks"
+                for first_ns, last_ns, ticks in journal.discontinuities
+                if away is not Away.TICKS or not any(each.excuses(first_ns, last_ns) for each in strikes)
+            ]
+            journal.discontinuities.clear()
             verdict.frames += journal.total
             journal.missing, journal.again, journal.gaps, journal.named, journal.total = [], [], 0, 0, 0
             if twin not in self._names:
@@ -298,7 +307,11 @@ class Checker:
             book.take(journal.positions)
             journal.positions.clear()
             counted = self._statuses.counted(twin)
-            unwritten = [] if away is Away.NEVER else journal.away
+            unwritten = [
+                span
+                for span in journal.away
+                if away is not Away.NEVER and any(each.excuses(*span) for each in strikes)
+            ]
             excused = [*unwritten, *cut_on_the_way]
             for number in book.settle(due[plant], excused, counted - self._counted[twin]):
                 self._log.forget(number)
@@ -338,15 +351,21 @@ class Checker:
         now_ms, found = time.time_ns() // 1_000_000, list[tuple[float, str]]()
         ends = [*(each.began_ns for each in strikes[1:]), time.time_ns()][: len(strikes)]
         for number, (strike, end_ns) in enumerate(zip(strikes, ends, strict=True), 1):
+            from_ns = strike.ended_ns if recovery.from_end else strike.began_ns
             if recovery.by is Measure.COMMANDS:
                 waits = [
-                    each.ended_ns - max(each.began_ns, strike.began_ns)
+                    each.ended_ns - max(each.began_ns, from_ns)
                     for each in told
-                    if each.began_ns < end_ns and each.ended_ns > strike.began_ns
+                    if each.began_ns < end_ns and each.ended_ns > from_ns
                 ]
-                found.append((max(waits, default=0) / 1e9, f"strike {number}"))
+                if waits:  # else nobody asked, which says nothing
+                    found.append((max(waits) / 1e9, f"strike {number}"))
                 continue
-            from_ms, to_ms = strike.began_ns // 1_000_000, end_ns // 1_000_000
+            from_ms, to_ms = from_ns // 1_000_000, end_ns // 1_000_000
+            if recovery.by is Measure.SEALING:
+                assert self._archive is not None
+                found.append((self._archive.announced.silence_s(from_ms, to_ms), f"strike {number}"))
+                continue
             concerned = self._public.keys() if strike.twins is None else strike.twins & self._public.keys()
             silences = [
                 (book.silence_s(from_ms, to_ms), f"strike {number}, {self._names.get(twin, twin)}")
@@ -356,4 +375,6 @@ class Checker:
             found.append(max(silences, default=(0.0, "")))
         for book in self._public.values():
             book.forget(now_ms)
+        if self._archive is not None:
+            self._archive.announced.forget(now_ms)
         return found

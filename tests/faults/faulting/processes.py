@@ -17,7 +17,10 @@ FROZEN_S = SESSION_S + 2.5
 
 _FOLDING = Recovery(Measure.PREDICTIONS, GOAL_S)
 _CONTROL = Recovery(Measure.COMMANDS, GOAL_S)
-_ASKING = Recovery(Measure.COMMANDS)
+_PART = Recovery(Measure.PREDICTIONS, from_end=True)
+_ASKING = Recovery(Measure.COMMANDS, from_end=True)
+_AWAKE = Recovery(Measure.COMMANDS, GOAL_S, from_end=True)
+"""A frozen gateway still gets its share of what comes to the port: it answers that when it is awake."""
 
 
 def _victim(stage: Stage, service: str, dice: random.Random) -> tuple[str, frozenset[str] | None]:
@@ -102,7 +105,7 @@ CELLS: tuple[Cell, ...] = (
         "kill-sync-engine", "kill", kill_service("sync-engine"), Kind.KILL, _FOLDING, "SIGKILL of one of two"
     ),
     _row("kill-sim-worker", "kill", kill_service("sim-worker"), Kind.KILL, _FOLDING, "SIGKILL of one of two"),
-    _row("kill-kafka", "kill", kill_part("kafka"), Kind.KILL, Recovery(), "SIGKILL, started again"),
+    _row("kill-kafka", "kill", kill_part("kafka"), Kind.KILL, _PART, "SIGKILL, started again"),
     _row(
         "kill-postgres",
         "kill",
@@ -112,13 +115,13 @@ CELLS: tuple[Cell, ...] = (
         "SIGKILL, started again",
     ),
     _row("kill-seaweedfs", "kill", kill_part("seaweedfs"), Kind.KILL, Recovery(), "SIGKILL, started again"),
-    _row("kill-mosquitto", "kill", kill_part("mosquitto"), Kind.KILL, Recovery(), "SIGKILL, started again"),
+    _row("kill-mosquitto", "kill", kill_part("mosquitto"), Kind.KILL, _PART, "SIGKILL, started again"),
     _row(
         "freeze-api-gateway",
         "freeze",
         freeze_service("api-gateway"),
         Kind.OTHER,
-        _ASKING,
+        _AWAKE,
         _AS_LONG,
     ),
     _row("freeze-scene-manager", "freeze", freeze_service("scene-manager"), Kind.OTHER, _CONTROL, _AS_LONG),

@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -83,14 +83,22 @@ async def run_cells(
         left = list(group)
         while left:
             say(f"stage {name}: starting")
-            with _folder(keep) as folder:
-                async with staged(left[0].surroundings, folder, weight, variables) as stage:
-                    await stage.checker.settle([], [])  # how it all began isn't a cell's
-                    broken = False
-                    while left and not broken:
-                        row = await run_cell(stage, left.pop(0), weight.seed, strikes)
-                        yield row
-                        broken = row.broken is not None  # the others get a new stage
+            began = len(left)
+            try:
+                with _folder(keep) as folder:
+                    async with staged(left[0].surroundings, folder, weight, variables) as stage:
+                        await stage.checker.settle([], [])  # how it all began isn't a cell's
+                        broken = False
+                        while left and not broken:
+                            row = await run_cell(stage, left.pop(0), weight.seed, strikes)
+                            yield row
+                            broken = row.broken is not None  # the others get a new stage
+            except (*_BROKEN, asyncpg.PostgresError) as error:
+                say(f"stage {name}: {type(error).__name__}: {error}")
+                if len(left) == began:  # it never stood: the cells of other stages have theirs
+                    for cell in left:
+                        yield Row(cell, (), Verdict(), 0.0, f"no stage: {type(error).__name__}: {error}")
+                    left.clear()
 
 
 @contextmanager
@@ -137,3 +145,4 @@ async def _strike(
         struck.append(await cell.strike(stage, dice))
         say(f"{cell.name} {number + 1}: {struck[-1].what}")
         await stage.healthy()
+        struck[-1] = replace(struck[-1], well_ns=time.time_ns())

@@ -76,7 +76,7 @@ CELLS: tuple[Cell, ...] = (
         set_back,
         MARKED,
         Kind.OTHER,
-        Recovery(),
+        Recovery(from_end=True),
         "the broker's folder is that of some seconds ago, and every process is started again",
         Away.TICKS,
     ),

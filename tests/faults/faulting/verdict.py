@@ -9,7 +9,7 @@ FINDINGS = {
     "lost": "accepted commands lost",
     "doubled": "effects doubled",
     "missing": "ticks missing",
-    "skipped": "ticks that nobody wrote though no writer was struck",
+    "skipped": "ticks that nobody wrote, and no strike explains",
     "again": "ticks in two frames",
     "unpredicted": "frames without a prediction",
     "void": "predictions of void records",
@@ -18,6 +18,7 @@ FINDINGS = {
     "twice": "readings in two frames",
     "echoed": "predictions that were public twice",
     "mute": "twins whose public stream did not come back",
+    "turned_away": "requests that were refused or never answered",
     "disagree": "twins that PostgreSQL and the specs tell differently",
     "unsealed": "journal records that the archive lacks or tells differently",
 }
@@ -32,7 +33,7 @@ class Verdict:
         lost: commands that were accepted, or taken, and have no effect or no answer.
         doubled: commands with more than one effect or answer.
         missing: ticks that are in no frame in force and in no discontinuity.
-        skipped: ticks that discontinuities name in a cell that strikes nobody who writes.
+        skipped: ticks that discontinuities name where no strike explains it.
         again: ticks that are in two frames in force.
         unpredicted: frames in force without a prediction.
         void: predictions of what is no frame in force.
@@ -41,10 +42,10 @@ class Verdict:
         twice: readings that are in two frames in force.
         echoed: predictions that came to a public stream again.
         mute: twins of which nothing new was public after the last strike.
+        turned_away: requests that were refused, or given up: each of them is one that anybody may send.
         disagree: twins of which PostgreSQL and `twin.specs` tell different things.
         unsealed: journal records that sealed ranges lack or tell differently, where an archivist runs.
         accepted: commands accepted.
-        refused: commands refused.
         frames: frames in force.
         gaps: of these, those that say that the writer was away.
         named: ticks that discontinuities name.
@@ -70,10 +71,10 @@ class Verdict:
     twice: list[str] = field(default_factory=list)
     echoed: list[str] = field(default_factory=list)
     mute: list[str] = field(default_factory=list)
+    turned_away: list[str] = field(default_factory=list)
     disagree: list[str] = field(default_factory=list)
     unsealed: list[str] = field(default_factory=list)
     accepted: int = 0
-    refused: int = 0
     frames: int = 0
     gaps: int = 0
     named: int = 0
@@ -84,6 +85,11 @@ class Verdict:
     recovery_s: list[float] = field(default_factory=list)
     slowest: str = ""
     span_s: float = 0.0
+
+    @property
+    def rate(self) -> float:
+        """Frames a second."""
+        return self.frames / max(self.span_s, 1.0)
 
     def faults(self) -> Iterator[tuple[str, list[str]]]:
         """Findings that must not be, and are."""

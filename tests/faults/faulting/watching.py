@@ -27,7 +27,8 @@ class Statuses:
     def __init__(self) -> None:
         self.sim: dict[str, SimStatus] = {}
         self.sync: dict[str, SyncStatus] = {}
-        self._counted: dict[str, dict[tuple[str, int], int]] = defaultdict(dict)
+        self._counted: dict[str, dict[str, int]] = defaultdict(dict)
+        self._sums: dict[str, int] = defaultdict(int)
 
     def workers(self) -> dict[str, str]:
         """Name of the worker by twin id, of the twins that are reported as running just now."""
@@ -45,7 +46,7 @@ class Statuses:
 
     def counted(self, twin: str) -> int:
         """Messages that sync engines have refused or dropped so far."""
-        return sum(self._counted[twin].values())
+        return self._sums[twin]
 
     def take(self, status: SimStatus | SyncStatus) -> None:
         """A report came."""
@@ -56,8 +57,11 @@ class Statuses:
         counts = status.counts
         readings = counts.get("dropped", 0) + counts.get("while_stopped", 0)
         messages = counts.get("refused", 0) + counts.get("before_genesis", 0)
-        of_session = self._counted[status.twin]
-        of_session[status.engine, status.epoch] = -(-readings // READINGS_A_MESSAGE) + messages
+        now = -(-readings // READINGS_A_MESSAGE) + messages
+        before = self._counted[status.twin].get(status.engine, 0)
+        # Counters go on while an engine has the twin, over epochs; one that falls has begun anew.
+        self._sums[status.twin] += now - before if now >= before else now
+        self._counted[status.twin][status.engine] = now
 
 
 @asynccontextmanager

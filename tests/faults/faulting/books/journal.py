@@ -46,6 +46,7 @@ class JournalBook:
             that was noticed: they may have a prediction, and need none.
         positions: position readings of frames in force, in log order, with the tick.
         commands: journal records in force by command id.
+        discontinuities: from when to when (ns) ticks are only named, and how many.
         away: times in which readings may not have reached a writer: source times from and to, ns.
         epochs: how often the writer changed.
         incarnation: the newest.
@@ -63,6 +64,7 @@ class JournalBook:
     torn: set[Identity] = field(default_factory=set)
     positions: list[tuple[float, int]] = field(default_factory=list)
     commands: dict[str, list[Identity]] = field(default_factory=lambda: defaultdict(list))
+    discontinuities: list[tuple[int, int, int]] = field(default_factory=list)
     away: list[tuple[int, int]] = field(default_factory=list)
     epochs: int = 0
     incarnation: int = 0
@@ -101,7 +103,10 @@ class JournalBook:
                 self._frame(offset, record)
             case TimeDiscontinuity():
                 self._expect(record.first_tick)
-                self.named += record.last_tick - record.first_tick + 1
+                ticks = record.last_tick - record.first_tick + 1
+                self.named += ticks
+                span = (self._time_ns(record.first_tick), self._time_ns(record.last_tick))
+                self.discontinuities.append((*span, ticks))
                 self.tick, self._sound = record.last_tick, False
             case GridSegment():
                 self._grid = record.grid

@@ -7,7 +7,7 @@ import random
 import time
 from functools import partial
 
-from faulting.cell import Away, Cell, Strike, Struck
+from faulting.cell import Away, Cell, Measure, Recovery, Strike, Struck
 from faulting.environment.network import PARTS, PROCESSES, PROXIED, Network
 from faulting.stage import Stage
 
@@ -39,7 +39,9 @@ def _cell(part: str, mode: str, *, alone: bool = False) -> Cell:
     name = f"{mode}-{part}{'-one' if alone else ''}"
     says = f"network between {'one process' if alone else 'all services'} and {part}: {_SAYS[mode]}"
     away = Away.TICKS if part == "kafka" and mode != "slow" else Away.NEVER
-    return Cell(name, "network", strike, PROXIED, says=says, away=away)
+    by = Measure.COMMANDS if part == "postgres" else Measure.PREDICTIONS
+    recovery = Recovery(by, from_end=part != "seaweedfs")
+    return Cell(name, "network", strike, PROXIED, recovery=recovery, says=says, away=away)
 
 
 CELLS: tuple[Cell, ...] = (

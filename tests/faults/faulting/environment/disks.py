@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 
-from faulting.cell import Away, Cell, Struck
+from faulting.cell import Away, Cell, Measure, Recovery, Struck
 from faulting.stage import Stage
 from faulting.surroundings import SERVICES, Built, Surroundings, running
 from hanzo_twin.stack import EmbeddedStack
@@ -148,6 +148,7 @@ CELLS: tuple[Cell, ...] = tuple(
         "disks",
         partial(fill, part=part),
         SMALL_DISKS,
+        recovery=Recovery(Measure.COMMANDS if part == "postgres" else Measure.PREDICTIONS, from_end=True),
         says=f"the disk of {part} is full for 3 to 8 s; the part is started again if it ends",
         away=Away.TICKS if part == "kafka" else Away.NEVER,
     )

@@ -1,0 +1,34 @@
+"""What sync engines have counted is credited once."""
+
+from dataclasses import replace
+
+from faulting.watching import READINGS_A_MESSAGE, Statuses
+
+from twin_schemas import examples
+
+EXAMPLE = examples.load("SyncStatus")["full"]
+TWIN = EXAMPLE.twin
+
+
+def counted(*reports):
+    statuses = Statuses()
+    for engine, epoch, dropped, refused in reports:
+        counts = {"dropped": dropped * READINGS_A_MESSAGE, "refused": refused}
+        statuses.take(replace(EXAMPLE, engine=engine, epoch=epoch, counts=counts))
+    return statuses.counted(TWIN)
+
+
+def test_a_counter_that_grows_counts_what_it_has_grown_by():
+    assert counted(("a", 1, 2, 0), ("a", 1, 5, 1)) == 6
+
+
+def test_one_that_goes_on_over_epochs_is_not_credited_again():
+    assert counted(("a", 1, 5, 0), ("a", 3, 5, 0), ("a", 3, 6, 0)) == 6
+
+
+def test_one_that_begins_anew_is():
+    assert counted(("a", 1, 5, 0), ("a", 3, 1, 0)) == 6
+
+
+def test_each_engine_counts_for_itself():
+    assert counted(("a", 1, 5, 0), ("b", 2, 1, 0), ("a", 3, 5, 0)) == 6
