@@ -354,7 +354,7 @@ class Checker:
             from_ns = strike.ended_ns if recovery.from_end else strike.began_ns
             if recovery.by is Measure.COMMANDS:
                 waits = [
-                    each.ended_ns - max(each.began_ns, from_ns)
+                    min(each.ended_ns, end_ns) - max(each.began_ns, from_ns)
                     for each in told
                     if each.began_ns < end_ns and each.ended_ns > from_ns
                 ]
