@@ -28,6 +28,7 @@ class Verdict:
         disordered: public records of an earlier tick than the one before.
         missing: ticks that are neither in a frame nor named by a discontinuity.
         twice: ticks that are in two frames.
+        named: ticks that only a discontinuity names.
         unequal: predictions that differ from the first one of their frame.
         void: predictions of a record that is no frame in force.
         repeated: predictions that came again, equal in every byte.
@@ -41,6 +42,7 @@ class Verdict:
     disordered: int
     missing: int
     twice: int
+    named: int
     unequal: int
     void: int
     repeated: int
@@ -50,7 +52,7 @@ class Verdict:
     def wrong(self) -> int:
         """Everything that must not happen, counted."""
         kinds = (self.lost, self.unpublished, self.doubled, self.disordered)
-        return sum(kinds) + self.missing + self.twice + self.unequal + self.void
+        return sum(kinds) + self.missing + self.twice + self.named + self.unequal + self.void
 
 
 def judge(evidence: Evidence) -> Verdict:
@@ -76,6 +78,7 @@ def judge(evidence: Evidence) -> Verdict:
         disordered=sum(b <= a for a, b in itertools.pairwise(shown)),
         missing=len(set(expected) - set(ticks) - skipped),
         twice=len(ticks) - len(set(ticks)),
+        named=len(skipped & set(expected)),
         unequal=unequal,
         void=void,
         repeated=len(evidence.predictions) - len(first) - unequal,

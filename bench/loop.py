@@ -30,7 +30,9 @@ TWIN_MB = 1.0
 SERVICES = {"scene-manager": 1, "sync-engine": 1, "sim-worker": 1}
 MEASURED = ("sim-worker-0", "sync-engine", "kafka", "mosquitto")
 SHARED = 50
-"""From so many twins on, what a process has once is little of what it has."""
+"""From so many twins on, what a process has once is little of what it has; of each kind the first such row counts, as
+later ones inherit the heap of those before them.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class Result:
 def usual() -> list[Row]:
     """Every row."""
     pendulums = itertools.product((1, 10, 50, 100), ("pendulum",), (8, 32), (True, False))
-    arms = itertools.product((1, 10, 20, 50), ("arm",), (8, 32), (True, False))
+    arms = itertools.product((1, 10, 20, 50, 100), ("arm",), (8, 32), (True, False))
     return [Row(*each) for each in (*pendulums, *arms)]
 
 
@@ -218,14 +220,10 @@ def claims_of(results: list[Result]) -> list[Claim]:
     claims = [
         Claim.of(f"{r.row}: p99 ms", r.p99_ms, "<=", GOALS_MS[r.row]) for r in results if r.row in GOALS_MS
     ]
-    claims += [
-        Claim.of(f"{r.row}: p50 beside the echo's", r.ratio, "<=", ECHO_RATIO)
-        for r in results
-        if r.row in GOALS_MS
-    ]
-    shared = [r.twin_mb for r in results if int(r.row.split("-")[0]) >= SHARED]
-    if shared:
-        claims.append(Claim.of("memory of a running twin, MB", max(shared), "<", TWIN_MB))
+    claims += [Claim.of(f"{r.row}: p50 beside the echo's", r.ratio, "<=", ECHO_RATIO) for r in results]
+    for kind in KINDS:
+        shared = [r.twin_mb for r in results if Row.of(r.row).kind == kind and Row.of(r.row).twins >= SHARED]
+        claims += [Claim.of(f"memory of a running {kind}, MB", mb, "<", TWIN_MB) for mb in shared[:1]]
     judged = [r for r in results if r.row in GOALS_MS] or results  # rows without a goal may be more than fits
     return [*claims, Claim.of("readings without an answer", sum(r.unanswered for r in judged), "==", 0)]
 

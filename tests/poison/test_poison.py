@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from platform_support.line import Line
 from platform_support.running import Platform, definition
-from poisoning.good import topics
+from poisoning.good import good, topics
+from poisoning.kinds import UNREADABLE, poison
 from poisoning.stage import NAMES, Stage, decoded
 from poisoning.table import expected, shown
 from poisoning.whole import Poisoned, poisoned
@@ -56,17 +57,29 @@ def test_every_frame_of_every_other_twin_has_its_prediction(done: Poisoned) -> N
         assert done.stage.platform.twin(twin.name)["phase"] == "running"
 
 
+def test_what_cannot_be_read_about_a_running_twin_does_not_stop_it(done: Poisoned) -> None:
+    stage, twin = done.stage, done.spared[1]
+    token = stage.platform.token()
+    bad = [
+        poison(kind, good(topic, twin, token, about=twin.twin))
+        for topic in ("twin.specs", "twin.status")
+        for kind in UNREADABLE
+    ]
+    behind = max(stage.frames()[twin.twin])
+    assert len(stage.write([each for each in bad if each is not None])) == 2 * len(UNREADABLE)
+    stage.platform.until(lambda: sorted(stage.predicted()[twin.twin]), lambda said: said[-5] > behind)
+    assert stage.platform.twin(twin.name)["phase"] == "running"
+
+
 def test_a_dead_letter_names_its_origin_its_schema_and_why(done: Poisoned) -> None:
     kept = done.stage.platform.call("GET", "/v1/dead-letters?limit=200").json()["items"]
     named = {(letter["topic"], letter["partition"], letter["offset"]): letter for letter in kept}
-    for place, poison in done.places.items():
-        wanted = expected()[poison.topic][poison.kind]
-        if wanted.startswith("dead letter") and poison.kind not in ("no_headers", "garbled_headers"):
+    for place, bad in done.places.items():
+        wanted = expected()[bad.topic][bad.kind]
+        if wanted.startswith("dead letter") and bad.kind not in ("no_headers", "garbled_headers"):
             letter = named[place]  # those without an organisation are nobody's to see but the platform's
             assert f"dead letter: {letter['code']}" == wanted
-            assert letter["schema_id"] == (
-                999_999 if poison.kind == "unknown_schema" else letter["schema_id"]
-            )
+            assert letter["schema_id"] == (999_999 if bad.kind == "unknown_schema" else letter["schema_id"])
 
 
 def test_what_others_have_is_not_shown(done: Poisoned) -> None:

@@ -18,6 +18,7 @@ from twin_schemas.records import (
     ObservationFrame,
     PredictionFrame,
     SourcesAcquired,
+    TimeDiscontinuity,
     TwinGenesis,
     TwinPrediction,
 )
@@ -73,6 +74,12 @@ def missing(e: Evidence) -> Evidence:
     )
 
 
+def named(e: Evidence) -> Evidence:
+    away = JournalEntry(5 + FIRST, 0, TimeDiscontinuity(EPOCH, 5, 5, "the writer was away"))
+    spoilt = missing(e)
+    return replace(spoilt, journal=(*spoilt.journal[: 5 + FIRST], away, *spoilt.journal[5 + FIRST :]))
+
+
 def twice(e: Evidence) -> Evidence:
     again = JournalEntry(FIRST + FRAMES, 0, ObservationFrame(EPOCH, 5, [], -1))
     return replace(e, journal=(*e.journal, again))
@@ -91,7 +98,7 @@ def slowed(e: Evidence) -> Evidence:
     return replace(e, journal=(*e.journal, segment))
 
 
-MUTANTS = [lost, unpublished, doubled, disordered, missing, twice, unequal, void, slowed]
+MUTANTS = [lost, unpublished, doubled, disordered, missing, named, twice, unequal, void, slowed]
 
 
 def test_a_stream_to_which_nothing_happened_is_unbroken() -> None:

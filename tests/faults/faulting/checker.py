@@ -41,6 +41,8 @@ SETTLED_S = 2.5
 """What was acknowledged so long ago has had its time to become a frame."""
 PATIENCE_S = 25.0
 _REMEMBERED_TICKS = 20_000
+_IN_ORDER = ("phase_conflict",)
+"""Refusals of what the load asks too early: to start a twin that still stops."""
 _PATH_NS = 2_000_000_000
 
 
@@ -271,7 +273,7 @@ class Checker:
         verdict.turned_away = [
             f"{each.kind} {each.about}: {each.told} {each.code}"
             for each in told
-            if each.told is not Told.ACCEPTED
+            if each.told is not Told.ACCEPTED and each.code not in _IN_ORDER
         ]
         verdict.lost, verdict.doubled = book.lost, book.doubled
         book.accepted, book.lost, book.doubled = 0, [], []

@@ -42,7 +42,7 @@ class Verdict:
         twice: readings that are in two frames in force.
         echoed: predictions that came to a public stream again.
         mute: twins of which nothing new was public after the last strike.
-        turned_away: requests that were refused, or given up: each of them is one that anybody may send.
+        turned_away: requests that were given up, or refused for no reason of their own.
         disagree: twins of which PostgreSQL and `twin.specs` tell different things.
         unsealed: journal records that sealed ranges lack or tell differently, where an archivist runs.
         accepted: commands accepted.

@@ -69,10 +69,10 @@ def topics() -> list[str]:
     return [*catalogue(), PUBLIC]
 
 
-def good(topic: str, victim: Victim, token: str) -> Good:
-    """A record of a topic about a twin; of state that others go by, about a twin that nobody has."""
+def good(topic: str, victim: Victim, token: str, about: str | None = None) -> Good:
+    """A record of a topic about a twin; of state that others go by, about one that nobody has, if not about `about`."""
     kind = TYPES.get(topic) or catalogue()[topic].types[0]
-    about = victim.twin if topic.startswith(("sim.", "control.commands")) else _NOBODY
+    about = about or (victim.twin if topic.startswith(("sim.", "control.commands")) else _NOBODY)
     record: Any = examples.load(kind)["full"]
     known: dict[str, Any] = {
         "twin": about, "org": "local", "scene": about, "epoch": victim.epoch, "tick": victim.tick + 1000,

@@ -18,6 +18,7 @@ KINDS = (
     "truncated", "unknown_schema", "wrong_magic", "not_allowed", "no_value", "oversize", "no_headers",
     "garbled_headers", "strange_key", "endless_number_in_key", "wrong_partition", "wrong_org", "old_epoch",
 )  # fmt: skip
+UNREADABLE = ("truncated", "unknown_schema", "wrong_magic", "not_allowed")
 _JUST_UNDER = 900_000
 _UNKNOWN_ID = 999_999
 
