@@ -146,6 +146,12 @@ SYNC = Dashboard(
         Panel("Readings not used", "cps", seldom("hanzo_twin_sync_refused_total", "twin, reason", TWIN)),
         Panel("Readings dropped", "cps", seldom("hanzo_twin_source_dropped_total", "twin, source", TWIN)),
         Panel(
+            "Links lost",
+            "cps",
+            seldom("hanzo_twin_source_link_lost_total", "twin, source", TWIN),
+            "What a source says until its link is back is lost: sessions at MQTT brokers are clean.",
+        ),
+        Panel(
             "Predictions and statuses not written",
             "cps",
             seldom("hanzo_twin_public_lost_total", "kind, reason"),

@@ -30,5 +30,12 @@ def test_one_that_begins_anew_is():
     assert counted(("a", 1, 5, 0), ("a", 3, 1, 0)) == 6
 
 
+def test_a_link_that_was_lost_is_told_once():
+    statuses = Statuses()
+    for counts in ({}, {"link_lost": 1}, {"link_lost": 1}, {"link_lost": 2}):
+        statuses.take(replace(EXAMPLE, engine="a", counts=counts))
+    assert statuses.links_lost(TWIN) == 2
+
+
 def test_each_engine_counts_for_itself():
     assert counted(("a", 1, 5, 0), ("b", 2, 1, 0), ("a", 3, 5, 0)) == 6

@@ -83,6 +83,7 @@ class Checker:
         self._readings = {twin: ReadingBook() for twin in self._names}
         self._commands = CommandBook()
         self._counted = dict.fromkeys(self._names, 0)
+        self._links_lost = dict.fromkeys(self._names, 0)
         self._specs: dict[str, TwinSpec | None] = {}
         self._ends: dict[int, int] = {}
         self._read_at = time.monotonic()
@@ -314,7 +315,9 @@ class Checker:
                 for span in journal.away
                 if away is not Away.NEVER and any(each.excuses(*span) for each in strikes)
             ]
-            excused = [*unwritten, *cut_on_the_way]
+            links = self._statuses.links_lost(twin)
+            excused = [*unwritten, *(cut_on_the_way if links > self._links_lost[twin] else ())]
+            self._links_lost[twin] = links
             for number in book.settle(due[plant], excused, counted - self._counted[twin]):
                 self._log.forget(number)
             self._counted[twin] = counted

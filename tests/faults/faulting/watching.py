@@ -29,6 +29,7 @@ class Statuses:
         self.sync: dict[str, SyncStatus] = {}
         self._counted: dict[str, dict[str, int]] = defaultdict(dict)
         self._sums: dict[str, int] = defaultdict(int)
+        self._links: dict[str, int] = defaultdict(int)
 
     def workers(self) -> dict[str, str]:
         """Name of the worker by twin id, of the twins that are reported as running just now."""
@@ -48,13 +49,19 @@ class Statuses:
         """Messages that sync engines have refused or dropped so far."""
         return self._sums[twin]
 
+    def links_lost(self, twin: str) -> int:
+        """How many reports have told of more lost links than the one before."""
+        return self._links[twin]
+
     def take(self, status: SimStatus | SyncStatus) -> None:
         """A report came."""
         if isinstance(status, SimStatus):
             self.sim[status.twin] = status
             return
+        counts, before_it = status.counts, self.sync.get(status.twin)
+        lost = before_it.counts.get("link_lost", 0) if before_it and before_it.engine == status.engine else 0
+        self._links[status.twin] += counts.get("link_lost", 0) > lost
         self.sync[status.twin] = status
-        counts = status.counts
         readings = counts.get("dropped", 0) + counts.get("while_stopped", 0)
         messages = counts.get("refused", 0) + counts.get("before_genesis", 0)
         now = -(-readings // READINGS_A_MESSAGE) + messages

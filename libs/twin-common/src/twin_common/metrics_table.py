@@ -87,6 +87,12 @@ INNOVATION = _gauge(
 )
 FRAME_WAIT = _histogram("hanzo_twin_frame_wait_seconds", _SYNC, "Time a frame waited for its sources", "twin")
 SOURCE_CONNECTED = _gauge("hanzo_twin_source_connected", "Whether a source is connected", "twin", "source")
+SOURCE_LINK_LOST = _counter(
+    "hanzo_twin_source_link_lost_total",
+    "Broken links to a source, with what it said until they were back",
+    "twin",
+    "source",
+)
 SOURCE_DROPPED = _counter(
     "hanzo_twin_source_dropped_total", "Readings dropped by a full buffer", "twin", "source"
 )

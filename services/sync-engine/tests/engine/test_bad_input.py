@@ -125,17 +125,19 @@ async def test_a_broker_that_is_not_there_is_named_and_found_when_it_comes(world
         await until(connected)
 
 
-async def test_a_restarted_broker_is_found_and_subscribed_again(
+async def test_a_restarted_broker_is_counted_as_a_lost_link_found_and_subscribed_again(
     world, running, mosquitto, device_factory, until
 ):
     mosquitto.stop()
     mosquitto.start()
 
-    async def connected():
+    async def connected_again():
         status = await world.status(TWIN)
-        return status and status.sources[0].connected
+        return status and status.sources[0].connected and status.counts.get("link_lost") and status
 
-    await until(connected)
+    status = await until(connected_again)
+    assert status.counts["link_lost"] == 1
+    assert "until the link is back is lost" in status.errors["link_lost"]
     device = await device_factory()
 
     async def heard():

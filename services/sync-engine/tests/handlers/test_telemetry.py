@@ -40,6 +40,7 @@ def test_each_report_adds_what_came_since_the_last(session):
     for _ in range(2):
         session.receive(0, "arm/elbow", b"1", 5)
         session.tally.drop("arm", 3, 2)
+        session.tally.lose_link("arm", "the broker has gone")
         session.tally.discard("stopped", 4)
         session.account.closed(7, 10 * MS, 0, 12 * MS)
         session.account.published(7, 30 * MS)
@@ -47,6 +48,7 @@ def test_each_report_adds_what_came_since_the_last(session):
         session.account.summary()
     assert metrics.value(m.SYNC_MESSAGES, twin="arm", direction="in") == 2
     assert metrics.value(m.SOURCE_DROPPED, twin="arm", source="arm") == 6
+    assert metrics.value(m.SOURCE_LINK_LOST, twin="arm", source="arm") == 2
     assert metrics.value(m.SYNC_REFUSED, twin="arm", reason="discarded") == 8
     assert metrics.value(m.SYNC_LATENCY, twin="arm") == 2
     assert metrics.value(m.FRAME_WAIT, twin="arm") == 2

@@ -39,6 +39,12 @@ class Tally:
         self.counts[f"dropped.{source}"] += messages
         self.explain("dropped", f"source {source}: more than {size} messages in a tick")
 
+    def lose_link(self, source: str, reason: str | None) -> None:
+        """The link to a source broke: nobody knows what is said until it is back."""
+        self.counts["link_lost"] += 1
+        self.counts[f"link_lost.{source}"] += 1
+        self.explain("link_lost", f"source {source}: {reason}; what it says until the link is back is lost")
+
     def discard(self, why: str, readings: int) -> None:
         """Readings were accepted, and no frame will carry them."""
         if readings:

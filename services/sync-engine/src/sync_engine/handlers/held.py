@@ -76,6 +76,8 @@ class HeldTwin:
     def linked(self, source: int, *, connected: bool, error: str | None) -> None:
         """A source's connection changed."""
         intake = self.session.intakes[source]
+        if intake.connected and not connected:
+            self.session.tally.lose_link(intake.name, error)
         intake.connected, intake.error = connected, error
         self._answered.set()
 

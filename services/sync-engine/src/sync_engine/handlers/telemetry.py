@@ -64,9 +64,9 @@ class Telemetry:
         self._metrics.observe_all(m.FRAME_WAIT, _seconds(session.account.take_waits()), twin=name)
         for intake in session.intakes:
             self._metrics.set(m.SOURCE_CONNECTED, intake.connected, twin=name, source=intake.name)
-            dropped = grown[f"dropped.{intake.name}"]
-            if dropped:
-                self._metrics.count(m.SOURCE_DROPPED, dropped, twin=name, source=intake.name)
+            for metric, key in ((m.SOURCE_DROPPED, "dropped"), (m.SOURCE_LINK_LOST, "link_lost")):
+                if by := grown[f"{key}.{intake.name}"]:
+                    self._metrics.count(metric, by, twin=name, source=intake.name)
 
 
 def _seconds(times_ns: Iterable[int]) -> Iterator[float]:
