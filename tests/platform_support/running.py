@@ -112,6 +112,17 @@ class Platform:
         yield name
         self.call("DELETE", f"/v1/twins/{name}")
 
+    def offsets(self, topic: str, partition: int) -> tuple[int, int]:
+        """The first offset that a partition of a topic of the catalogue holds now, and the one behind its last."""
+        consumer = Consumer({"bootstrap.servers": self.brokers, "group.id": "offsets"})
+        try:
+            low, high = consumer.get_watermark_offsets(
+                TopicPartition(f"{PREFIX}.{topic}", partition), timeout=10
+            )
+            return low, high
+        finally:
+            consumer.close()
+
     def raw(self, topic: str) -> list[Message]:
         """Every record that a topic of the catalogue holds now, read by a stock consumer."""
         return scan(self.brokers, f"{PREFIX}.{topic}")

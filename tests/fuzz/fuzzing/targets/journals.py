@@ -13,6 +13,7 @@ from typing import Any, cast
 from fuzzing.refusal import Refusal
 from sim_worker.domain.recipe import Recipe
 from sync_engine.domain.publication import Publication, to_json
+from twin_common.blobs import digest_of
 from twin_schemas import codec
 from twin_schemas.errors import SchemaError
 from twin_schemas.record import Record
@@ -33,63 +34,75 @@ from twin_sim.journal import JournalRecord, JournalTail
 from twin_sim.scene import read_stage
 from twin_sim.testing.journals import CONFIG, STAMPS, START, JournalBuilder, reading
 
-_SCENE = Path(__file__).parents[4] / "libs/twin-sim/tests/scenes/pendulum.usda"
-_HINGE = "/World/hinge"
+SCENE = Path(__file__).parents[4] / "libs/twin-sim/tests/scenes/pendulum.usda"
+HINGE = "/World/hinge"
 _CHANNELS = (
-    Channel(0, _HINGE, ChannelKind.POSITION, "rad", ChannelRole.OBSERVED),
-    Channel(1, _HINGE, ChannelKind.VELOCITY, "rad/s", ChannelRole.OBSERVED),
-    Channel(2, _HINGE, ChannelKind.EFFORT, "N*m", ChannelRole.INPUT),
+    Channel(0, HINGE, ChannelKind.POSITION, "rad", ChannelRole.OBSERVED),
+    Channel(1, HINGE, ChannelKind.VELOCITY, "rad/s", ChannelRole.OBSERVED),
+    Channel(2, HINGE, ChannelKind.EFFORT, "N*m", ChannelRole.INPUT),
 )
 _BEHIND = 1000
 
 
 @cache
 def _opener() -> tuple[OpenTwin, str]:
-    model = load_engine("mujoco").compile(read_stage(_SCENE), engine_config(CONFIG))
+    model = load_engine("mujoco").compile(read_stage(SCENE), engine_config(CONFIG))
     return physics_opener(lambda genesis: model), model.digest
 
 
 @cache
-def _begun() -> tuple[tuple[JournalRecord, ...], JournalBuilder]:
+def begun() -> tuple[JournalRecord, ...]:
     """A journal of a pendulum with a few frames and a command that waits."""
     journal = JournalBuilder(CONFIG, _CHANNELS)
     journal.grid = Grid(0, START, 30, 1)
-    journal.begin(replace(STAMPS, model_digest=_opener()[1]))
+    scene = digest_of(SCENE.read_bytes())
+    journal.begin(replace(STAMPS, engine="mujoco", model_digest=_opener()[1], scene_digest=scene))
     journal.frame(reading(0, journal.time(0), 0.2))
-    journal.push(0.3, at=journal.time(40), joint=_HINGE)
+    journal.push(0.3, at=journal.time(40), joint=HINGE)
     journal.frames(3)
-    return tuple(journal.records), journal
+    return tuple(journal.records)
+
+
+def folded(count: int) -> FoldSnapshot:
+    """The state behind so many of its records."""
+    fold = Fold(_opener()[0])
+    try:
+        for offset, record in enumerate(begun()[:count]):
+            fold.take(offset, record)
+        assert fold.parked is None
+        return fold.snapshot()
+    finally:
+        fold.close()
 
 
 def tailed() -> JournalTail:
     """The tail of that journal."""
     tail = JournalTail()
-    for offset, record in enumerate(_begun()[0]):
+    for offset, record in enumerate(begun()):
         tail.observe(offset, record)
     return tail
 
 
 class Journals:
-    """The fold, from a checkpoint of that journal on."""
+    """The fold, from a checkpoint of that journal on.
+
+    Attributes:
+        genesis: of the incarnation in force.
+        snapshot: that checkpoint.
+    """
 
     def __init__(self) -> None:
-        records, self._journal = _begun()
-        self.genesis = next(record for record in records if isinstance(record, TwinGenesis))
-        fold = Fold(_opener()[0])
-        for offset, record in enumerate(records):
-            fold.take(offset, record)
-        assert fold.parked is None
-        self._snapshot = fold.snapshot()
-        fold.close()
+        self.genesis = next(record for record in begun() if isinstance(record, TwinGenesis))
+        self.snapshot = folded(len(begun()))
 
     def consume(self, record: Record) -> None:
         """Fold the record as the next one, and a few frames behind it."""
-        known: Any = replace(cast("Any", record), epoch=self._snapshot.epoch)
+        known: Any = replace(cast("Any", record), epoch=self.snapshot.epoch)
         tail = tailed()
         tail.observe(_BEHIND, known)
         if isinstance(known, TwinGenesis):
             Recipe.of_genesis(known)
-        fold = Fold.restore(self._snapshot, _opener()[0])
+        fold = Fold.restore(self.snapshot, _opener()[0])
         try:
             self._written(fold, fold.take(_BEHIND, known))
             for number in range(3):
@@ -119,9 +132,9 @@ class Journals:
         Recipe.of_genesis(snapshot.genesis)
         self._restored(snapshot)
         ours = {
-            "engine": self._snapshot.engine,
-            "genesis": self._snapshot.genesis,
-            "epoch": self._snapshot.epoch,
+            "engine": self.snapshot.engine,
+            "genesis": self.snapshot.genesis,
+            "epoch": self.snapshot.epoch,
         }
         self._restored(replace(snapshot, **cast("Any", ours)))
 
