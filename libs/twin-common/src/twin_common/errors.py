@@ -106,6 +106,12 @@ class BlobMissing(TwinError, LookupError):
     """No object is stored under the digest."""
 
 
+class BlobMisnamed(BlobMissing, ValueError):
+    """No object can be stored there: it is no digest, or no folder. Who reads such a name in a record goes on as without
+    the object.
+    """
+
+
 class BlobCorrupt(TwinError, ValueError):
     """An object's bytes don't have the digest that they are stored under."""
 

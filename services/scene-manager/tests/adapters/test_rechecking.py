@@ -10,6 +10,7 @@ from scene_manager.adapters.delivery import BusDelivery
 from scene_manager.adapters.postgres.outbox import PostgresOutbox
 from scene_manager.adapters.rechecking import Recheck
 from scene_manager.adapters.relay import Relay
+from scene_manager.domain.outbox import Draft, Kind
 from twin_common.bus.topics import create_topics
 from twin_common.bus.types import TopicPartition
 from twin_schemas.catalogue import catalogue, public_topic, topic
@@ -43,7 +44,7 @@ async def published(database, memory_bus):
                 Relay(outbox, delivery.deliver, wake=asyncio.Event(), poll_s=0.02).run()
             )
             await sent(connection)
-            yield Recheck(outbox, memory_bus, "hanzo.twin"), memory_bus, connection
+            yield Recheck(outbox, memory_bus, "hanzo.twin", confirm_s=0.0), memory_bus, connection
             relay.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await relay
@@ -88,3 +89,31 @@ async def test_a_public_topic_that_the_broker_has_lost_is_created_again(publishe
         assert await recheck.look() == {"a"}
         await sent(connection)
         assert name in await admin.list_topics()
+
+
+class Changing:
+    """An outbox in which a spec, and the removal of a topic, are noted while the broker is read."""
+
+    def __init__(self) -> None:
+        self.looks, self.doubted, self.repeated = 0, set(), []
+
+    async def newest_sent(self, topics):
+        self.looks += 1
+        value = b"one" if self.looks == 1 else b"two"
+        return [Draft("a", Kind.PUBLISH, "twin.specs", "a", value)]
+
+    async def topics_sent(self):
+        return [Draft("a", Kind.CREATE_TOPIC, "gone")] if not self.looks else []
+
+    async def doubt(self, lanes):
+        self.doubted |= lanes
+
+    async def repeat(self, drafts):
+        self.repeated += drafts
+
+
+async def test_what_changes_while_it_is_compared_is_not_taken_for_lost(published):
+    _, bus, _ = published
+    outbox = Changing()
+    assert await Recheck(outbox, bus, "hanzo.twin", confirm_s=0.0).look() == set()
+    assert (outbox.looks, outbox.doubted, outbox.repeated) == (2, set(), [])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 
 from fuzzing.target import Target
-from twin_schemas.catalogue import catalogue
+from twin_schemas.catalogue import PUBLIC, catalogue
 
 _MODULES = {
     "mqtt": "mqtt",
@@ -16,7 +16,7 @@ _MODULES = {
     "http": "gateway",
     "sockets": "sockets",
 }
-TOPICS = tuple(f"avro.{topic}" for topic in sorted(catalogue()))
+TOPICS = tuple(f"avro.{topic}" for topic in (*sorted(catalogue()), PUBLIC))
 
 
 def names() -> list[str]:

@@ -16,7 +16,7 @@ from fuzzing.target import ACCEPTED
 from fuzzing.targets.consumers import CONSUMERS
 from fuzzing.values import hostile
 from twin_schemas import codec, examples, releases
-from twin_schemas.catalogue import topic
+from twin_schemas.catalogue import PUBLIC, public_topic, topic
 from twin_schemas.errors import SchemaError
 from twin_schemas.layout import layout
 from twin_schemas.record import Record
@@ -35,6 +35,10 @@ class Records:
         "sync_engine/",
         "sim_worker/",
         "api_gateway/",
+        "scene_manager/",
+        "hanzo_twin/",
+        "twin_common/archive",
+        "twin_common/definition",
         "twin_sim/fold",
         "twin_sim/journal",
     )
@@ -50,7 +54,7 @@ class Records:
     def __init__(self, name: str) -> None:
         self.name = name
         place = name.removeprefix("avro.")
-        self._types = topic(place).types
+        self._types = (public_topic("arm") if place == PUBLIC else topic(place)).types
         self._consume: Callable[[Record], None] = CONSUMERS[place]()
         newest = releases.latest(releases.load(layout().ids))
         self._schemas = {kind: releases.schema_of(layout(), newest[kind]) for kind in self._types}

@@ -59,8 +59,11 @@ _COMMANDS = {
 
 
 def console() -> Console:
-    """Where people read what goes on: the standard error, so that standard output is left to results."""
-    return Console(stderr=True, highlight=False)
+    """Where people read what goes on: the standard error, so that standard output is left to results.
+
+    Texts are shown as they are: what others have written may look like Rich's markup.
+    """
+    return Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
 def exit_code(error: BaseException) -> int:

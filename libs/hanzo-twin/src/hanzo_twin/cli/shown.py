@@ -30,9 +30,11 @@ _COLOURS = {
 
 
 def out() -> Console:
-    """The standard output; in a pipe as wide as its lines are, so that no row is broken."""
-    screen = Console(highlight=False)
-    return screen if screen.is_terminal or "COLUMNS" in os.environ else Console(highlight=False, width=PIPED)
+    """The standard output; in a pipe as wide as its lines are, so that no row is broken. Texts are shown as they are."""
+    screen = Console(highlight=False, markup=False, emoji=False)
+    if not screen.is_terminal and "COLUMNS" not in os.environ:
+        screen.width = PIPED
+    return screen
 
 
 def table(*headings: str, numbers: Iterable[str] = ()) -> Table:

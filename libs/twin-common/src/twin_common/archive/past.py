@@ -71,14 +71,22 @@ class Past:
         return Kept(oldest_unbroken(self._ranges, begin), begin, end)
 
     async def offset_at(self, time_ms: int) -> int:
-        """The first offset whose record was appended at that time (ms since the Unix epoch) or later."""
+        """The first offset whose record was appended at that time (ms since the Unix epoch) or later.
+
+        Raises:
+            BeyondRetention: the records of that time are kept nowhere.
+            RangeCorrupt, BlobCorrupt, StoreUnreachable: as for `records`.
+        """
         kept = await self.kept()
         unbroken = [each for each in self._ranges if kept.oldest <= each.first < kept.broker]
         for each in sorted(unbroken, key=lambda each: each.first):
             if each.last_ms >= time_ms:
-                async for record in self._sealed(each, each.first, None):
-                    if record.timestamp_ms >= time_ms:
-                        return record.offset
+                try:
+                    async for record in self._sealed(each, each.first, None):
+                        if record.timestamp_ms >= time_ms:
+                            return record.offset
+                except BlobMissing:
+                    raise BeyondRetention(self._partition, each.first, each.last + 1) from None
         return await self._reader.seek_to_time(self._tp, time_ms)
 
     async def records(

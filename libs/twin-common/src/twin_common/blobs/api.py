@@ -6,6 +6,8 @@ import hashlib
 import re
 from typing import Protocol
 
+from twin_common.errors import BlobMisnamed
+
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _FOLDER = re.compile(r"[0-9A-Za-z-]+")
 
@@ -19,10 +21,10 @@ def check_digest(digest: str) -> str:
     """Return a digest that is well formed.
 
     Raises:
-        ValueError: it isn't 64 lower-case hexadecimal digits.
+        BlobMisnamed: it isn't 64 lower-case hexadecimal digits.
     """
     if not _DIGEST.fullmatch(digest):
-        raise ValueError(f"{digest[:80]!r} isn't a SHA-256 digest of 64 hexadecimal digits")
+        raise BlobMisnamed(f"{digest[:80]!r} isn't a SHA-256 digest of 64 hexadecimal digits")
     return digest
 
 
@@ -30,10 +32,10 @@ def check_folder(folder: str) -> str:
     """Return a folder's name that is well formed.
 
     Raises:
-        ValueError: it has other letters, or none.
+        BlobMisnamed: it has other letters, or none.
     """
     if not _FOLDER.fullmatch(folder):
-        raise ValueError(f"{folder[:80]!r} can't be a folder; use letters, digits and hyphens")
+        raise BlobMisnamed(f"{folder[:80]!r} can't be a folder; use letters, digits and hyphens")
     return folder
 
 
@@ -56,7 +58,7 @@ class BlobStore(Protocol):
             BlobMissing: nothing is stored under it.
             BlobCorrupt: what is stored has another digest.
             StoreUnreachable, StoreRefused: as for `put`.
-            ValueError: not a digest.
+            BlobMisnamed: not a digest.
         """
         ...
 
@@ -70,7 +72,7 @@ class BlobStore(Protocol):
 
         Raises:
             StoreUnreachable, StoreRefused: as for `put`.
-            ValueError: not a digest.
+            BlobMisnamed: not a digest.
         """
         ...
 
@@ -83,6 +85,9 @@ class BlobFolders(BlobStore, Protocol):
 
         Args:
             folder: one word of letters, digits and hyphens, such as a twin's id.
+
+        Raises:
+            BlobMisnamed: it isn't.
         """
         ...
 

@@ -11,6 +11,9 @@ NS_PER_S = 1_000_000_000
 AHEAD_TICKS = 8
 """Readings up to this many ticks ahead of the newest tick wait for theirs: clocks differ a little."""
 
+_LONGEST = 2**31 - 1
+"""Ticks between forecasts, as a genesis can say it."""
+
 
 @dataclass(frozen=True, slots=True)
 class CommandBounds:
@@ -60,4 +63,4 @@ def live_config(running: FoldConfig, wanted: FoldConfig) -> FoldConfig:
 
 def _every(rate_hz: float, per_second: float) -> int:
     """Ticks between forecasts: so that there are at most `per_second`; 0: none."""
-    return max(1, math.ceil(rate_hz / per_second - 1e-9)) if per_second > 0 else 0
+    return max(1, math.ceil(min(rate_hz / per_second, _LONGEST) - 1e-9)) if per_second > 0 else 0

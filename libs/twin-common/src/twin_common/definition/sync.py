@@ -83,7 +83,7 @@ class Sync(Part):
         default=None, ge=0, le=60_000, description="Wait after a tick for sources that are late."
     )
     latency_budget_ms: float = Field(
-        default=50.0, gt=0, description="Budget from tick to published prediction."
+        default=50.0, gt=0, le=3_600_000, description="Budget from tick to published prediction."
     )
     buffer_size: int = Field(
         default=100, ge=1, le=1_000_000, description="Readings held per source; the oldest is dropped."

@@ -85,8 +85,7 @@ class SceneFile:
                 "invalid_file",
                 f"{self.file[:80]!r} isn't a plain file name that ends with {', '.join(SUFFIXES)}",
             )
-        if len(self.note) > MAX_NOTE or "\0" in self.note:
-            raise Refused("invalid_note", f"a note has at most {MAX_NOTE} characters and no NUL")
+        check_note(self.note)
         if not 0 < self.size <= max_bytes:
             raise Refused(
                 "scene_too_large" if self.size > max_bytes else "invalid_size",
@@ -101,6 +100,7 @@ class SceneFile:
             or len(paths) > MAX_USES
             or "" in paths
             or max(map(len, paths), default=0) > MAX_PATH
+            or any("\0" in use.path for use in self.uses)
         ):
             raise Refused(
                 "invalid_uses", f"uses name up to {MAX_USES} different paths inside the package", field="uses"
@@ -136,9 +136,25 @@ class Version:
         return PinnedScene(self.name, self.number, self.file.digest, self.file.file)
 
 
+def check_note(note: str) -> str:
+    """Accept what is said of a version.
+
+    Raises:
+        Refused: it is too long, or has a NUL.
+    """
+    if len(note) > MAX_NOTE or "\0" in note:
+        raise Refused("invalid_note", f"a note has at most {MAX_NOTE} characters and no NUL")
+    return note
+
+
 def is_digest(text: str) -> bool:
     """Whether a text is a sha256 in hex."""
     return _DIGEST.fullmatch(text) is not None
+
+
+def is_scene_reference(ref: str) -> bool:
+    """Whether a text can mean a scene at all: by UUID or name."""
+    return is_uuid(ref) or _NAME.fullmatch(ref) is not None
 
 
 def check_scene_name(name: str) -> None:

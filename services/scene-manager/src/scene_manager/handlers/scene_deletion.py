@@ -8,11 +8,13 @@ from scene_manager.domain.cause import Asked
 from scene_manager.domain.decision import Decision
 from scene_manager.domain.effects import BlobUnwanted, Effect
 from scene_manager.domain.ports import Transaction, UnitOfWork
+from scene_manager.domain.revision import check_reason
 from scene_manager.domain.scene import Version
 from scene_manager.domain.scene_facts import closed, removed
 from scene_manager.domain.scene_ports import SceneFiles
 from scene_manager.domain.scene_proposal import Fate
 from scene_manager.errors import Refused, SceneNotFound
+from scene_manager.handlers.scene_rules import versions_of
 from twin_schemas.records.delete_scene import DeleteScene
 
 _NAMED = 10
@@ -26,7 +28,8 @@ async def delete_scene(command: DeleteScene, asked: Asked, tx: Transaction) -> D
         SceneNotFound: there is none.
         Refused: `scene_in_use`: twins are pinned to it; names them.
     """
-    versions = await tx.scenes.versions(asked.org, command.scene)
+    reason = check_reason(command.reason)
+    versions = await versions_of(tx, asked.org, command.scene)
     doomed = [version for version in versions if command.version in (None, version.number)]
     newest = versions[-1]
     if not doomed:
@@ -36,7 +39,7 @@ async def delete_scene(command: DeleteScene, asked: Asked, tx: Transaction) -> D
         raise Refused("scene_in_use", _in_use(newest.name, command.version, pinning))
     effects: list[Effect] = await _close_proposals(doomed, asked, tx)
     for version in doomed:
-        await tx.scenes.remove(version, at_ns=asked.at_ns, actor=asked.actor, reason=command.reason)
+        await tx.scenes.remove(version, at_ns=asked.at_ns, actor=asked.actor, reason=reason)
         effects += [removed(version), BlobUnwanted(version.scene, version.file.digest)]
         if version.checked is not None:
             effects.append(BlobUnwanted(version.scene, version.checked.compiled))

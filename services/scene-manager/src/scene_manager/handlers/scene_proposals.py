@@ -9,7 +9,7 @@ from scene_manager.domain.cause import Asked
 from scene_manager.domain.decision import Decision
 from scene_manager.domain.effects import Effect
 from scene_manager.domain.ports import Transaction
-from scene_manager.domain.scene import PinnedScene, SceneFile, Version
+from scene_manager.domain.scene import PinnedScene, SceneFile, Version, check_note, is_scene_reference
 from scene_manager.domain.scene_check import Stored
 from scene_manager.domain.scene_facts import closed, proposed
 from scene_manager.domain.scene_proposal import Fate, Proposal, proposal_id, renewed, what_is_new
@@ -58,7 +58,7 @@ class Proposals:
         looked: list[tuple[Proposal, Version]] = []
 
         async def look(tx: Transaction) -> None:
-            proposal = await tx.scenes.proposal(asked.org, command.scene, command.proposal)
+            proposal = await _open(command, asked, tx)
             looked.append((proposal, await chosen(tx, asked.org, proposal.scene, proposal.base)))
 
         await self.rules.work.apply(look)
@@ -83,13 +83,25 @@ class Proposals:
         Raises:
             Refused: somebody else decided first.
         """
-        proposal = await tx.scenes.proposal(asked.org, command.scene, command.proposal)
+        note = check_note(command.note)
+        proposal = await _open(command, asked, tx)
         fate = Fate.DISMISSED if prepared is None else Fate.ACCEPTED
-        await tx.scenes.close(proposal, fate, at_ns=asked.at_ns, actor=asked.actor, note=command.note)
+        await tx.scenes.close(proposal, fate, at_ns=asked.at_ns, actor=asked.actor, note=note)
         if prepared is None:
             return Decision(proposal.scene, proposal.name, proposal.base, (closed(proposal),))
         added = await self.add(proposal.name, prepared.file, prepared.stored, asked, tx)
         return Decision(added.id, added.name, added.version, (closed(proposal), *added.effects))
+
+
+async def _open(command: DecideSceneProposal, asked: Asked, tx: Transaction) -> Proposal:
+    """The proposal that is to be decided on.
+
+    Raises:
+        SceneNotFound, Refused: there is none, or somebody has decided.
+    """
+    if not is_scene_reference(command.scene):
+        raise SceneNotFound(command.scene, None)
+    return await tx.scenes.proposal(asked.org, command.scene, command.proposal)
 
 
 async def suggest(version: Version, asked: Asked, tx: Transaction) -> list[Effect]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scene_manager.domain.engines import EnginePolicy
 from scene_manager.domain.ports import Transaction, UnitOfWork
-from scene_manager.domain.scene import Version, is_digest
+from scene_manager.domain.scene import Version, is_digest, is_scene_reference
 from scene_manager.domain.scene_ports import Footprint, SceneFiles
 from scene_manager.errors import Refused, SceneNotFound
 
@@ -66,13 +67,24 @@ class SceneRules:
             await self.files.forget(org, digest)
 
 
+async def versions_of(tx: Transaction, org: str, ref: str) -> Sequence[Version]:
+    """All versions of a scene, oldest first.
+
+    Raises:
+        SceneNotFound: there is none.
+    """
+    if not is_scene_reference(ref):
+        raise SceneNotFound(ref, None)
+    return await tx.scenes.versions(org, ref)
+
+
 async def chosen(tx: Transaction, org: str, ref: str, number: int | None) -> Version:
     """A version of a scene; the newest for None.
 
     Raises:
         SceneNotFound: there is none.
     """
-    versions = await tx.scenes.versions(org, ref)
+    versions = await versions_of(tx, org, ref)
     for version in reversed(versions):
         if number is None or version.number == number:
             return version

@@ -10,10 +10,10 @@ from scene_manager.domain.decision import Decision
 from scene_manager.domain.effects import Effect
 from scene_manager.domain.identity import aggregate_id
 from scene_manager.domain.ports import Transaction
-from scene_manager.domain.scene import SceneFile, Use, check_scene_name
+from scene_manager.domain.scene import SceneFile, Use, check_scene_name, is_scene_reference
 from scene_manager.domain.scene_check import Stored
 from scene_manager.domain.scene_facts import registered
-from scene_manager.errors import Refused, SceneChanged
+from scene_manager.errors import Refused, SceneChanged, SceneNotFound
 from scene_manager.handlers.command import Command
 from scene_manager.handlers.scene_deletion import delete_scene
 from scene_manager.handlers.scene_proposals import Proposals, suggest
@@ -147,6 +147,8 @@ class Registration:
 
 async def _check_uses(tx: Transaction, org: str, name: str, uses: tuple[Use, ...]) -> None:
     for use in uses:
+        if not is_scene_reference(use.scene):
+            raise SceneNotFound(use.scene, None)
         if use.scene == name:
             raise Refused("invalid_uses", f"{use.path[:80]}: a scene can't use itself", field="uses")
         found = await tx.scenes.pin(org, use.scene, use.version)

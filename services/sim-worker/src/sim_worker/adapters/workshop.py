@@ -24,6 +24,7 @@ from twin_sim.scene.topology import arrange
 T = TypeVar("T")
 
 _MEASURED_TICKS = 200
+_MEASURED_STEPS = 1000
 _MEASURED_S = 0.2
 
 
@@ -186,11 +187,12 @@ def _measure(model: PhysicsModel, layout: ChannelLayout, steps: int, timestep: f
     except (ValueError, KeyError) as error:
         raise StartError("model", str(error.args[0] if error.args else error)) from error
     try:
-        began, ticks, spent = time.thread_time(), 0, 0.0
-        while ticks < _MEASURED_TICKS and spent < _MEASURED_S:
-            twin.advance(steps)
+        began, done, spent = time.thread_time(), 0, 0.0
+        while done < _MEASURED_TICKS * steps and spent < _MEASURED_S:
+            some = min(steps, _MEASURED_STEPS)  # a whole tick may take days
+            twin.advance(some)
             twin.read()
-            ticks, spent = ticks + 1, time.thread_time() - began
-        return spent / ticks
+            done, spent = done + some, time.thread_time() - began
+        return spent / done * steps
     finally:
         twin.close()

@@ -1,5 +1,6 @@
 """Deletes what is kept no longer: sealed ranges of journals, and keyframes."""
 
+from contextlib import suppress
 from typing import Final
 
 from twin_common.archive.sealed import FOLDER, key_of, sealed_ranges
@@ -7,7 +8,7 @@ from twin_common.blobs import KEYFRAMES, BlobFolders
 from twin_common.bus.api import Bus, Producer
 from twin_common.bus.types import TopicPartition
 from twin_common.clock import Clock
-from twin_common.errors import OffsetUnavailable
+from twin_common.errors import BlobMissing, OffsetUnavailable
 from twin_common.logs import get_logger
 from twin_schemas import codec
 from twin_schemas.catalogue import topic
@@ -46,7 +47,8 @@ class Expiry:
                 if sealed.last_ms >= before_ms:
                     continue
                 if sealed.digest not in kept:
-                    await self._blobs.within(FOLDER).delete(sealed.digest)
+                    with suppress(BlobMissing):  # somebody announced what can't be there
+                        await self._blobs.within(FOLDER).delete(sealed.digest)
                 await producer.send(name, key=key_of(sealed), value=None, partition=number)
                 deleted += 1
         return deleted
@@ -72,10 +74,10 @@ class Expiry:
     async def _frame(self, value: bytes | None) -> int:
         try:
             taken = codec.decode(value or b"")
-        except SchemaError as error:
+            if not isinstance(taken, KeyframeTaken):
+                return 0
+            await self._blobs.within(taken.twin).within(KEYFRAMES).delete(taken.digest)
+        except (SchemaError, BlobMissing) as error:
             _log.error("a keyframe can't be read", reason=str(error))
             return 0
-        if not isinstance(taken, KeyframeTaken):
-            return 0
-        await self._blobs.within(taken.twin).within(KEYFRAMES).delete(taken.digest)
         return 1
