@@ -359,12 +359,15 @@ class Checker:
             from_ns = strike.ended_ns if recovery.from_end else strike.began_ns
             if recovery.by is Measure.COMMANDS:
                 waits = [
-                    min(each.ended_ns, end_ns) - max(each.began_ns, from_ns)
+                    (
+                        (min(each.ended_ns, end_ns) - max(each.began_ns, from_ns)) / 1e9,
+                        f"strike {number}, {each.kind} {each.about}, sent {each.sent} times",
+                    )
                     for each in told
                     if each.began_ns < end_ns and each.ended_ns > from_ns
                 ]
                 if waits:  # else nobody asked, which says nothing
-                    found.append((max(waits) / 1e9, f"strike {number}"))
+                    found.append(max(waits))
                 continue
             from_ms, to_ms = from_ns // 1_000_000, end_ns // 1_000_000
             if recovery.by is Measure.SEALING:
