@@ -18,7 +18,7 @@ from faulting.archive import Archive
 from faulting.checker import Checker
 from faulting.load import Load, Weight, loaded
 from faulting.sendlog import SendLog
-from faulting.surroundings import WITH_ARCHIVIST, Built, Surroundings
+from faulting.surroundings import SERVICES, WITH_ARCHIVIST, Built, Surroundings
 from faulting.watching import Statuses, all_on, watching
 from hanzo_twin.stack import EmbeddedStack
 from hanzo_twin.stack.errors import StackError
@@ -27,6 +27,8 @@ from hanzo_twin.stack.state import Phase
 
 T = TypeVar("T")
 PATIENCE_S = 90.0
+_ENOUGH = 8
+"""So many twins lie on the partitions of every process."""
 _STEADY_S = 1.0
 
 
@@ -122,6 +124,7 @@ class Stage:
         deadline, steady = time.monotonic() + patience_s, 0.0
         while steady < _STEADY_S:
             if time.monotonic() > deadline:
+                self._ask_where_they_stand()
                 raise NotHealthy(f"after {patience_s:g} s: {self._wrong()}")
             if any(part.phase is Phase.FAILED for part in self.stack.state.parts):
                 with contextlib.suppress(StackError):
@@ -134,8 +137,24 @@ class Stage:
         wanted, names = set(self.load.twins.values()), {twin: name for name, twin in self.load.twins.items()}
         unfolded = sorted(names[twin] for twin in wanted - self.holders("sim-worker").keys())
         unsynced = sorted(names[twin] for twin in wanted - self.holders("sync-engine").keys())
-        found = {"down": down, "not running": unfolded, "not synced": unsynced}
+        found = {"down": down, "not running": unfolded, "not synced": unsynced, "idle": self._idle()}
         return "; ".join(f"{what}: {', '.join(those)}" for what, those in found.items() if those)
+
+    def _idle(self) -> list[str]:
+        """Processes that have no twin, though there are enough for all: out of their group, and stuck."""
+        if len(self.load.twins) < _ENOUGH:
+            return []
+        return [
+            name
+            for service in ("sim-worker", "sync-engine")
+            for name in sorted(set(self.processes(service)) - set(self.holders(service).values()))
+        ]
+
+    def _ask_where_they_stand(self) -> None:
+        for service in SERVICES:
+            for name in self.processes(service):
+                with contextlib.suppress(StackError, ProcessLookupError):
+                    self.stack.signal(name, signal.SIGUSR1)
 
     @staticmethod
     async def _until(what: Callable[[], bool], patience_s: float) -> bool:

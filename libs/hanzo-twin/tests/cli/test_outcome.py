@@ -6,7 +6,8 @@ import pytest
 import typer
 
 from hanzo_twin.audit import UnequalRepeat
-from hanzo_twin.cli.outcome import reported
+from hanzo_twin.cli.outcome import console, reported
+from hanzo_twin.cli.shown import out, table
 from hanzo_twin.errors import ControlCommandRefused, NoAnswer, TwinUnknown
 from twin_common.errors import BrokerRefused, BrokerUnreachable, DefinitionError, StoreRefused, TopicMissing
 from twin_common.identity import Forbidden, IssuerUnreachable, Unauthenticated
@@ -71,3 +72,17 @@ def test_with_json_a_wrong_definition_lists_its_problems(capsys: pytest.CaptureF
 def test_a_defect_is_not_dressed_up_as_a_user_error() -> None:
     with pytest.raises(ZeroDivisionError), reported(as_json=True):
         raise ZeroDivisionError
+
+
+def test_a_text_of_others_is_shown_as_it_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    texts = ("a path[/b]", "[bold]", ":warning:")
+    row = table("what")
+    for text in texts:
+        row.add_row(text)
+    for screen in (console(), out()):
+        screen.print(row)
+    said = capsys.readouterr()
+    assert all(text in said.err and text in said.out for text in texts)

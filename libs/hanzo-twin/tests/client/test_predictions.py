@@ -11,7 +11,7 @@ import httpx
 import pytest
 from scripted_api import Api, asynchronous, blocking
 
-from hanzo_twin.client import NotFound, Retry, StreamGap, Unreachable
+from hanzo_twin.client import NotFound, Retry, StreamGap, Unexpected, Unreachable
 
 Follow = Callable[..., list[Any]]
 
@@ -137,6 +137,14 @@ def test_a_stream_can_begin_elsewhere_but_goes_on_where_it_was(api: Api, follow:
     streams(api, event(44))
     follow(2, start="earliest")
     assert api.asked == ["GET /v1/twins/arm/predictions?from=earliest", "GET /v1/twins/arm/predictions"]
+
+
+def test_an_event_that_is_no_prediction_is_said_and_can_be_gone_on_behind(api: Api, follow: Follow) -> None:
+    streams(api, event(42).replace("0.5", "null"), event(43))
+    streams(api, event(43))
+    with pytest.raises(Unexpected, match="42"):
+        follow(1)
+    assert [found.tick for found in follow(1, since="42")] == [43]
 
 
 def test_a_gap_is_never_passed_over_in_silence(api: Api, follow: Follow) -> None:

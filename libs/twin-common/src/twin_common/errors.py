@@ -107,8 +107,8 @@ class BlobMissing(TwinError, LookupError):
 
 
 class BlobMisnamed(BlobMissing, ValueError):
-    """No object can be stored there: it is no digest, or no folder. Who reads such a name in a record goes on as without
-    the object.
+    """No object can be stored under such a name: it is no digest, or no folder. Who finds it in a record goes on as
+    without the object.
     """
 
 

@@ -15,6 +15,7 @@ from twin_common.errors import BrokerUnreachable, SettingsError, StoreUnreachabl
 from twin_common.logs import configure_logs, get_logger
 from twin_common.schema_ids import use_registry
 from twin_common.settings import Settings, load_settings
+from twin_common.tasks import log_tasks
 from twin_schemas.errors import RegistryUnreachable
 
 EXIT_FAILURE = 1
@@ -74,5 +75,6 @@ async def _until_signalled(main: Main, settings: Settings) -> None:
 
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, asked, signum)
+    loop.add_signal_handler(signal.SIGUSR1, log_tasks, loop)
     await use_registry(settings.stream)
     await main(settings, stop)

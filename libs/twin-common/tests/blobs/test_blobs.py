@@ -65,6 +65,13 @@ class BlobSuite:
             with pytest.raises(ValueError, match="SHA-256"):
                 await blobs.get(bad)
 
+    async def test_what_cannot_be_a_name_is_missing_to_who_finds_it_in_a_record(self, blobs):
+        old = await blobs.put(b"old")
+        for twin, digest in (("twin", "null"), ("a/b", "null"), ("", "0" * 64)):
+            with pytest.raises(BlobMissing):
+                await state_of(blobs, twin, digest)
+        assert await state_of(blobs, "a/b", old) == b"old"
+
 
 class TestMemoryBlobs(BlobSuite):
     @pytest.fixture

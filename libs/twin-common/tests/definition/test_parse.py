@@ -88,6 +88,7 @@ def test_canonical_json_reads_back_equal_and_does_not_depend_on_layout(pendulum)
         ("sync:", "sync:\n  rate_hz: 0", "sync.rate_hz", "between", 5),
         ("sync:", "sync:\n  rate_hz: 1/0", "sync.rate_hz", "ratio", 5),
         ("sync:", "sync:\n  rate_hz: .nan", "sync.rate_hz", "finite", 5),
+        ("sync:", "sync:\n  latency_budget_ms: 1.0e+308", "sync.latency_budget_ms", "3600000", 5),
         ("sync:", "sync:\n  mode: standalone", "sync", "standalone has no sources", 4),
         ("sync:", "sync:\n  mode: replay", "sync.mode", "not supported yet", 5),
         ("sync:", "sync:\n  primary: other", "sync", "no source is called 'other'", 4),

@@ -30,7 +30,7 @@ _COLOURS = {
 
 
 def out() -> Console:
-    """The standard output; in a pipe as wide as its lines are, so that no row is broken. Texts are shown as they are."""
+    """The standard output; in a pipe as wide as its lines are, so that no row is broken. Texts stay as they are."""
     screen = Console(highlight=False, markup=False, emoji=False)
     if not screen.is_terminal and "COLUMNS" not in os.environ:
         screen.width = PIPED

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import httpx
 from httpx_sse import ServerSentEvent
+from pydantic import ValidationError
 
 from hanzo_twin.client.calls.paths import given, path
-from hanzo_twin.client.problems import StreamGap
+from hanzo_twin.client.problems import StreamGap, Unexpected
 from hanzo_twin.client.session import Session, failure, with_token
 from hanzo_twin.client.wire import Answer, Flow, Request, pause
 from hanzo_twin.models import Prediction
@@ -76,6 +77,7 @@ class Following:
 
         Raises:
             StreamGap: predictions in between are not kept any more.
+            Unexpected: it is no prediction; the stream can be taken up behind it.
         """
         self._failures, self._renew = 0, False
         if event.id:
@@ -85,7 +87,12 @@ class Following:
             raise StreamGap(gap["wanted"], gap["oldest"])
         if event.event != "prediction":
             return None
-        prediction = Prediction.model_validate_json(event.data)
+        try:
+            prediction = Prediction.model_validate_json(event.data)
+        except ValidationError as error:
+            raise Unexpected(
+                f"event {event.id or '?'} isn't what this client knows: {error.errors()[0]['msg']}"
+            ) from error
         identity = (prediction.incarnation, prediction.offset)
         if identity <= self._newest:
             return None
