@@ -8,6 +8,7 @@ from collections.abc import Awaitable
 from typing import Any, Protocol
 
 from twin_common.bus.kafka.faults import translated
+from twin_common.bus.kafka.metadata import keep_refreshing
 from twin_common.bus.kafka.security import refusal, security_options
 from twin_common.errors import BrokerUnreachable
 from twin_common.settings.standard import Stream
@@ -50,6 +51,7 @@ async def start(client: _Startable, stop: Awaitable[None], stream: Stream) -> No
     """
     # Unconfigured programs would otherwise see aiokafka's log lines before our one clear error.
     logging.getLogger("aiokafka").addHandler(logging.NullHandler())
+    keep_refreshing(getattr(client, "client", None) or getattr(client, "_client"))  # noqa: B009 (as each names it)
     try:
         async with asyncio.timeout(stream.connect_timeout_s):
             with translated("connecting", stream.brokers):
