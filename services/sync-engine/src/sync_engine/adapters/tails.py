@@ -112,8 +112,10 @@ class KafkaTails:
     async def _snapshots(self, reader: Reader, specs: Mapping[str, TwinSpec]) -> dict[str, FoldSnapshot]:
         """The newest checkpoint of each twin."""
         newest: dict[str, CheckpointTaken] = {}
-        async for record in reader.read_to_end():
-            twin = (record.key or b"").split(b"/")[0].decode(errors="replace")
+        # most records wait for compaction: only the newest of each key are worth decoding
+        kept = {record.key or b"": record async for record in reader.read_to_end()}
+        for key, record in kept.items():
+            twin = key.split(b"/")[0].decode(errors="replace")
             if record.value is None or twin not in specs:
                 continue
             try:
