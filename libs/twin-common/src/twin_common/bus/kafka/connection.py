@@ -7,12 +7,14 @@ import logging
 from collections.abc import Awaitable
 from typing import Any, Protocol
 
+from twin_common.bus.kafka.closed import expect_closed_transports
 from twin_common.bus.kafka.faults import translated
 from twin_common.bus.kafka.metadata import keep_refreshing
 from twin_common.bus.kafka.security import refusal, security_options
 from twin_common.errors import BrokerUnreachable
 from twin_common.settings.standard import Stream
 
+expect_closed_transports()
 _STOP_S = 3.0
 _stopping: set[asyncio.Future[None]] = set()
 
