@@ -1,9 +1,12 @@
 """What a deleted twin leaves behind: nothing, in the topics and in object storage."""
 
+import asyncio
+
 import pytest
 from sim_worker_support.world import until
 from sim_worker_support.world import world as make_world
 
+from twin_common.blobs import MemoryBlobs
 from twin_common.bus.memory import MemoryBus
 
 
@@ -46,6 +49,25 @@ async def test_another_twins_checkpoints_stay(outside):
     await outside.work("w2")
     await outside.folded(two, await two_journal.frames(2))
     assert (await outside.status(two)).incarnation == 1
+
+
+async def test_object_storage_that_says_nothing_holds_no_other_twin_up(outside, monkeypatch):
+    await outside.work()
+    one, one_journal = await outside.started("one")
+    two, two_journal = await outside.started("two")
+    await outside.covered(one, await one_journal.frames(2))
+
+    async def silent(_self):
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(MemoryBlobs, "digests", silent)
+    await outside.delete(one)
+
+    async def gone():
+        return await outside.status(one) is None
+
+    await until(gone)
+    await outside.folded(two, await two_journal.frames(2))
 
 
 async def test_outdated_checkpoints_do_not_fill_the_store(outside, monkeypatch):

@@ -206,15 +206,20 @@ class Checkpoints:
         keys = set(run.keys)
         if genesis is not None:
             keys |= {CheckpointKey(run.twin, genesis.incarnation, slot) for slot in range(SLOTS)}
-        await self.erase(held.number, run.twin, sorted(keys), run.blobs)
+        await self.erase(held, run.twin, sorted(keys), run.blobs)
 
     async def erase(
-        self, partition: int, twin: str, keys: Iterable[CheckpointKey], blobs: Iterable[str | None] = ()
+        self, held: Held, twin: str, keys: Iterable[CheckpointKey], blobs: Iterable[str | None] = ()
     ) -> None:
-        """Remove checkpoints of a twin that has gone, with the blobs that they name and all others of the twin."""
+        """Remove checkpoints of a twin that has gone; the blobs that they name and all others of the twin go soon:
+        nobody waits for object storage.
+        """
         named = [blob for blob in blobs if blob is not None]
         for key in keys:
-            await self._outlet.checkpoint(partition, key, None)
+            await self._outlet.checkpoint(held.number, key, None)
+        held.spawn(asyncio.create_task(self._clear(twin, named), name="clear"))
+
+    async def _clear(self, twin: str, named: Iterable[str]) -> None:
         await self._keyframes.erase(twin)
         await self._delete(twin, dict.fromkeys([*named, *await self._left(twin)]))
 

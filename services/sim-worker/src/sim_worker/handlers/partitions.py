@@ -250,7 +250,7 @@ class Partitions:
         """Remove what is left of twins that were deleted while nobody looked."""
         for twin, left in orphans.items():
             if self._specs.get(twin) is None:
-                await self._checkpoints.erase(held.number, twin, left.keys, (old.blob for old in left.newest))
+                await self._checkpoints.erase(held, twin, left.keys, (old.blob for old in left.newest))
                 await self._outlet.forget_status(twin)
 
     def begin_reading(self, consumer: Consumer) -> None:
