@@ -54,6 +54,8 @@ class SimOutcomes:
             raise Problem(CONFLICT, "the idempotency key belongs to another request that is under way")
         self._ledger.require_same(question)
         waiter = (question, asyncio.get_running_loop().create_future())
+        if (applied := self._applied(question)) is not None:
+            waiter[1].set_result(applied)
         waiters.append(waiter)
         try:
             yield waiter[1]
@@ -61,6 +63,15 @@ class SimOutcomes:
             waiters.remove(waiter)
             if not waiters:
                 self._waiting.pop(question.command, None)
+
+    def _applied(self, question: Question) -> CommandApplied | None:
+        """What was heard of a command that is asked for once more, as the gateway that had it is gone: it isn't told
+        again. One that was refused may be taken this time.
+        """
+        for said in self._ledger.answers(question.org, question.command):
+            if isinstance(said.record, CommandApplied) and question.takes(said):
+                return said.record
+        return None
 
     def apply(self, record: Record) -> None:
         """Note an answer of anybody's, and give an outcome to those who wait for it."""
