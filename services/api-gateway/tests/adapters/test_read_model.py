@@ -10,10 +10,11 @@ from api_gateway.domain.entries import TwinFilter
 from twin_common import metrics_table as m
 from twin_common.clock import SystemClock
 from twin_schemas import examples
-from twin_schemas.records import ControlStatus, Phase, SimPhase, SimStatus
+from twin_schemas.records import ControlStatus, Latency, Phase, SimPhase, SimStatus
 
 ANY = TwinFilter()
 SPEC = examples.load("TwinSpec")["full"]
+FOLLOWING = examples.load("SyncStatus")["full"]
 
 
 def status(twin, revision=1, phase=Phase.CREATED):
@@ -22,6 +23,7 @@ def status(twin, revision=1, phase=Phase.CREATED):
 
 async def test_a_record_that_cant_be_read_is_counted_and_skipped(bed):
     twin = (await bed.create("arm")).json()
+    sim, sync = (f"{twin['id']}/{part}".encode() for part in ("sim", "sync"))
     for topic, key, value in (
         ("twin.specs", b"x", b"not avro"),
         ("twin.specs", b"x", status(twin)),
@@ -31,14 +33,17 @@ async def test_a_record_that_cant_be_read_is_counted_and_skipped(bed):
         ("twin.specs", b"x", replace(SPEC, definition="{")),
         ("twin.specs", b"x", replace(SPEC, definition="[]")),
         ("twin.specs", b"x", replace(SPEC, pending_definition="{,}")),
+        ("twin.specs", b"x", replace(SPEC, pending_definition="")),
+        ("twin.status", sim, replace(examples.load("SimStatus")["full"], lag_ms=float("nan"))),
+        ("twin.status", sync, replace(FOLLOWING, latency=Latency(1, 1.0, float("inf"), 1.0))),
     ):
         await bed.owner.write(topic, key, value)
-    await bed.until(lambda: bed.model.skipped == 8)
+    await bed.until(lambda: bed.model.skipped == 11)
     counted = {
         name: bed.app.state.parts.metrics.value(m.API_MODEL_SKIPPED, topic=name)
         for name in ("twin.specs", "twin.status", "scene.versions")
     }
-    assert counted == {"twin.specs": 5, "twin.status": 1, "scene.versions": 2}
+    assert counted == {"twin.specs": 6, "twin.status": 3, "scene.versions": 2}
     assert (await bed.get("/v1/twins/arm")).json() == twin
 
 

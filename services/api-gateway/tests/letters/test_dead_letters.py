@@ -114,6 +114,14 @@ async def test_only_commands_are_sent_again(gate):
     assert gate.bus.records(topic("twin.specs").physical()) == []
 
 
+async def test_a_record_without_a_value_is_no_command_to_send_again(gate):
+    await gate.refused("arm", empty=True)
+    await gate.listed(1)
+    answer = await gate.call("POST", "/v1/dead-letters/0-0/redrive")
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_redrivable")
+    assert gate.bus.records(COMMANDS) == []
+
+
 @pytest.mark.parametrize(
     ("role", "listing", "redriving"),
     [

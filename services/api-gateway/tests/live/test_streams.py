@@ -66,6 +66,16 @@ async def test_without_a_beginning_only_what_is_new_is_told(house):
     assert event.id == "3"
 
 
+async def test_a_prediction_that_json_cannot_tell_is_passed_over(house):
+    spec = await house.specify()
+    await house.predict(spec, 2)
+    for nothing in (float("nan"), float("inf")):
+        await house.predict(spec, 1, first=2, step=nothing)
+    await house.predict(spec, 1, first=3)
+    async with listening(house, "/v1/twins/arm/predictions?from=earliest") as events:
+        assert [e.id for e in await take(events, 3)] == ["0", "1", "4"]
+
+
 async def test_a_stream_goes_on_behind_the_last_event_that_was_seen(house):
     spec = await house.specify()
     await house.predict(spec, 5)

@@ -264,3 +264,22 @@ async def test_a_proposal_that_cannot_be_simulated_stays_open(
 async def test_a_use_of_what_is_not_there_is_refused(caller: Caller, use: SceneUse, code: str) -> None:
     await caller.accepted(version(1))
     assert (await caller.refused(version(100, "cell", uses=[use]))).code == code
+
+
+async def test_what_postgresql_cannot_keep_is_refused_and_the_next_command_is_taken(
+    caller: Caller, cell
+) -> None:
+    proposal = (await cell()).proposal
+    for command, code in (
+        (ValidateScene("a\0", "mujoco"), "scene_not_found"),
+        (DeleteScene("a\0"), "scene_not_found"),
+        (DeleteScene("arm", version=2, reason="a\0"), "invalid_reason"),
+        (DecideSceneProposal("a\0", proposal, False), "scene_not_found"),
+        (DecideSceneProposal("cell", "a\0", False), "proposal_not_found"),
+        (DecideSceneProposal("cell", proposal, False, note="a\0"), "invalid_note"),
+        (DecideSceneProposal("cell", proposal, True, note="a\0"), "invalid_note"),
+        (version(7, "new", uses=[SceneUse("a.usda", "a\0", 1, digest(1))]), "scene_not_found"),
+        (version(7, "new", uses=[SceneUse("a\0", "arm", 1, digest(1))]), "invalid_uses"),
+    ):
+        assert (await caller.refused(command)).code == code
+    assert (await caller.accepted(version(3))).version == 3

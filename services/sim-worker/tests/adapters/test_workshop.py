@@ -114,6 +114,13 @@ async def test_a_ticks_cost_grows_with_its_steps(workshop, blobs):
     assert 0 < few < many
 
 
+async def test_the_cost_of_a_tick_that_takes_days_is_known_at_once(workshop, blobs):
+    model = await workshop.build(await recipe(blobs))
+    layout = ChannelLayout.of(channel_table(pendulum("p"), model.inventory))
+    async with asyncio.timeout(30):
+        assert await workshop.tick_cost(model, layout, 10**11, 1e-8) > 3600
+
+
 async def test_overrides_that_the_model_does_not_know_are_left_to_the_fold(workshop, blobs):
     model = await workshop.build(await recipe(blobs))
     assert await workshop.prepare(model, {"/Nothing.mass": 1.0}) is None

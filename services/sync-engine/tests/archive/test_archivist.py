@@ -6,15 +6,19 @@ from itertools import pairwise
 
 import pytest
 
+from sync_engine.handlers.expiry import Expiry
 from twin_common import metrics_table as m
 from twin_common.archive.marks import Marks, digest_of_value
+from twin_common.archive.past import Past
 from twin_common.archive.ranges import pack, unpack
 from twin_common.archive.sealed import key_of
-from twin_common.blobs import MemoryBlobs
+from twin_common.blobs import KEYFRAMES, MemoryBlobs
 from twin_common.bus.types import TopicPartition
-from twin_common.errors import RangeCorrupt, StoreUnreachable
+from twin_common.clock import SystemClock
+from twin_common.errors import BeyondRetention, RangeCorrupt, StoreUnreachable
 from twin_schemas import codec
 from twin_schemas.catalogue import topic
+from twin_schemas.records import KeyframeTaken
 
 
 def covered(ranges):
@@ -146,3 +150,42 @@ async def test_a_mark_that_a_set_back_journal_contradicts_stays_until_somebody_h
         await marks.forget(0)
         newest = await world.until(lambda: marks.newest(0), lambda mark: mark is not None)
     assert newest.offset == 59
+
+
+async def announce(world, place, key, record):
+    async with await world.bus.producer() as producer:
+        name = topic(place).physical(world.prefix)
+        await producer.send(name, key=key, value=codec.encode(record), partition=0)
+
+
+async def test_what_was_announced_under_names_that_cannot_be_keeps_nothing_from_being_deleted(world):
+    await world.write(40)
+    async with world.archivist():
+        await world.sealed_to(40)
+    one = (await world.ranges())[0]
+    await announce(world, "sim.sealed", b"bad", replace(one, digest="null"))
+    kept = await world.blobs.within("twin").within(KEYFRAMES).put(b"state")
+    good = KeyframeTaken("local", "twin", 1, 5, 5, 5, kept, 5)
+    for each in (replace(good, digest="null"), replace(good, twin="a/b"), replace(good, twin=""), good):
+        await announce(world, "sim.keyframes", b"twin", each)
+    ranges = len(await world.ranges())
+    deleted = await Expiry(world.bus, world.prefix, world.blobs, -1, SystemClock()).sweep({0})
+    assert deleted == ranges + 1
+    assert await world.blobs.within("sealed").digests() == []
+    assert not await world.blobs.within("twin").within(KEYFRAMES).exists(kept)
+
+
+@pytest.mark.parametrize("digest", ["0" * 64, "null"])
+async def test_a_time_in_a_range_that_is_not_there_is_beyond_retention(world, digest):
+    await world.write(40)
+    async with world.archivist():
+        await world.sealed_to(40)
+    one = (await world.ranges())[0]
+    await announce(world, "sim.sealed", key_of(one), replace(one, digest=digest))
+    world.bus.trim(TopicPartition(world.journal, 0), one.last + 1)
+    async with Past(world.bus, world.prefix, world.blobs, 0) as past:
+        with pytest.raises(BeyondRetention) as caught:
+            await past.offset_at(one.first_ms)
+        assert (caught.value.asked, caught.value.oldest) == (one.first, one.last + 1)
+        with pytest.raises(BeyondRetention):
+            _ = [record async for record in past.records(one.first)]

@@ -4,7 +4,6 @@ the sync engine.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -12,7 +11,6 @@ from typing import Any, cast
 
 from fuzzing.refusal import Refusal
 from sim_worker.domain.recipe import Recipe
-from sync_engine.domain.publication import Publication, to_json
 from twin_common.blobs import digest_of
 from twin_schemas import codec
 from twin_schemas.errors import SchemaError
@@ -25,7 +23,6 @@ from twin_schemas.records import (
     FoldSnapshot,
     Grid,
     ObservationFrame,
-    PredictionFrame,
     TwinGenesis,
 )  # fmt: skip
 from twin_sim.engines import load_engine
@@ -61,6 +58,10 @@ def begun() -> tuple[JournalRecord, ...]:
     journal.push(0.3, at=journal.time(40), joint=HINGE)
     journal.frames(3)
     return tuple(journal.records)
+
+
+CAUSE = 6
+"""Offset of its last frame."""
 
 
 def folded(count: int) -> FoldSnapshot:
@@ -149,22 +150,3 @@ class Journals:
                 self._written(fold, fold.take(snapshot.offset + 1, frame))
         finally:
             fold.close()
-
-
-def predicted() -> Callable[[Record], None]:
-    """The sync engine's way out."""
-    genesis = Journals().genesis
-
-    def consume(record: Record) -> None:
-        assert isinstance(record, PredictionFrame)
-        publication = Publication(genesis.twin, genesis.name)
-        publication.begin(genesis)
-        frame = replace(record, incarnation=genesis.incarnation)
-        if not publication.admits(frame):
-            raise Refusal("not_admitted")
-        publication.innovation_rms()
-        prediction = publication.public(frame, -1)
-        to_json(prediction)
-        codec.encode(prediction)
-
-    return consume

@@ -131,6 +131,13 @@ class BusLetters:
                 remedy=f"Only commands are: {', '.join(REDRIVABLE)}",
                 status=409,
             )
+        if content.value is None:
+            raise Problem(
+                "not_redrivable",
+                "the record has no value, so there is no command to send again",
+                remedy="Send the command that was meant",
+                status=409,
+            )
         note = DeadLetterRedriven(
             partition=letter.id.partition,
             offset=letter.id.offset,

@@ -9,7 +9,7 @@ from typing import TypeVar
 from api_gateway.adapters.following import Follower
 from api_gateway.adapters.settling import Settling
 from api_gateway.domain.books import SceneBook, TwinBook
-from api_gateway.domain.entries import SceneEntry, TwinEntry, TwinFilter, is_readable
+from api_gateway.domain.entries import SceneEntry, TwinEntry, TwinFilter, is_readable, is_tellable
 from twin_common import metrics_table as m
 from twin_common.bus.api import Bus
 from twin_common.bus.types import Record
@@ -85,6 +85,8 @@ class BusReadModel:
                 return False
             self._twins.spec(aggregate, value)
         elif topic_name == STATUS:
+            if not is_tellable(value):
+                return False
             self._twins.status(aggregate, rest, value)
         elif rest.startswith(f"{_PROPOSAL}/"):
             if not (value is None or isinstance(value, SceneProposal)):

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
+from math import isfinite
 
 from api_gateway.domain.entries import TwinEntry
 from api_gateway.domain.live import Told, prediction_view
@@ -164,4 +165,10 @@ def _decoded(value: bytes, tp: TopicPartition, offset: int) -> TwinPrediction | 
     except SchemaError as error:
         _log.warning("a prediction can't be read", topic=tp.topic, offset=offset, error=str(error))
         return None
-    return prediction if isinstance(prediction, TwinPrediction) else None
+    if not isinstance(prediction, TwinPrediction):
+        return None
+    numbers = (number for item in (*prediction.values, *prediction.innovations) for number in item.values)
+    if not all(map(isfinite, numbers)):  # JSON has no word for them
+        _log.warning("a prediction isn't finite", topic=tp.topic, offset=offset)
+        return None
+    return prediction

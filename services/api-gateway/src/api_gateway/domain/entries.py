@@ -6,11 +6,13 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import isfinite
 from typing import Any
 
 import orjson
 
 from api_gateway.domain.twin_view import full, phase_of, summary
+from twin_schemas.record import Record
 from twin_schemas.records import (
     ControlStatus,
     Phase,
@@ -26,11 +28,24 @@ _HASH_BYTES = 6
 
 def is_readable(spec: TwinSpec) -> bool:
     """Whether the definitions of a spec are JSON objects, as they are shown."""
+    shown = [text for text in (spec.definition, spec.pending_definition) if text is not None]
     try:
-        found = [orjson.loads(text) for text in (spec.definition, spec.pending_definition or "{}")]
+        found = [orjson.loads(text) for text in shown]
     except orjson.JSONDecodeError:
         return False
     return all(isinstance(each, dict) for each in found)
+
+
+def is_tellable(status: Record | None) -> bool:
+    """Whether JSON has words for the numbers that a status shows."""
+    match status:
+        case SimStatus():
+            return isfinite(status.lag_ms)
+        case SyncStatus():
+            latency = status.latency
+            return all(map(isfinite, (latency.p50_ms, latency.p99_ms, latency.max_ms)))
+        case _:
+            return True
 
 
 class Definition:

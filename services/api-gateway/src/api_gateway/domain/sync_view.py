@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any, Literal
 
 from api_gateway.domain.entries import TwinEntry
@@ -61,7 +62,7 @@ def _reported(sync: SyncStatus) -> dict[str, Any]:
         "tick": sync.tick,
         "sources": [_source(source) for source in sync.sources],
         "latency": sync.latency.to_avro(),
-        "innovation_rms": sync.innovation_rms,
+        "innovation_rms": {path: rms for path, rms in sync.innovation_rms.items() if isfinite(rms)},
         "counts": sync.counts,
         "errors": sync.errors,
         "at": rfc3339(sync.at_ns),

@@ -41,7 +41,7 @@ class Gate:
     async def get(self, path, **options):
         return await self.call("GET", path, **options)
 
-    async def refused(self, twin, *, org="acme", headers=None, at=COMMANDS, partition=3):
+    async def refused(self, twin, *, org="acme", headers=None, at=COMMANDS, partition=3, empty=False):
         """A command that a service gave up on; returns its envelope."""
         sent = Envelope.new(
             type="StartTwin", source="test", org=org, actor="bob", subject=twin, token="secret.of.bob"
@@ -50,8 +50,8 @@ class Gate:
             topic=at,
             partition=partition,
             offset=7,
-            key=twin.encode(),
-            value=encode(StartTwin(twin=twin)),
+            key=None if empty else twin.encode(),
+            value=None if empty else encode(StartTwin(twin=twin)),
             headers=(*sent.headers(), ("ce_replyto", b"4")) if headers is None else headers,
             timestamp_ms=0,
         )

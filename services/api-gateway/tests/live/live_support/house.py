@@ -88,7 +88,7 @@ class House:
                     return found
                 await asyncio.sleep(0.01)
 
-    async def predict(self, spec: TwinSpec, count: int, first: int = 0) -> None:
+    async def predict(self, spec: TwinSpec, count: int, first: int = 0, step: float = 0.1) -> None:
         for tick in range(first, first + count):
             prediction = TwinPrediction(
                 twin=spec.twin,
@@ -98,7 +98,7 @@ class House:
                 tick=tick,
                 time_ns=1_700_000_000_000_000_000 + tick,
                 parameter_version=0,
-                values=[ChannelValue(f"{SHOULDER}.position", "rad", [0.1 * tick])],
+                values=[ChannelValue(f"{SHOULDER}.position", "rad", [step * tick])],
                 innovations=[],
                 latency_ns=5_000_000,
             )
