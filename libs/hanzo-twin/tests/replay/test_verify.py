@@ -13,6 +13,7 @@ from hanzo_twin.replay import Report, verify
 from twin_schemas import codec
 from twin_schemas.records import Epoch, FoldSnapshot, PredictionFrame, SourcesAcquired
 from twin_sim.fold import Fold
+from twin_sim.journal import LOST_TAIL
 from twin_sim.testing.cart import open_cart
 from twin_sim.testing.journals import JournalBuilder, reading
 
@@ -192,3 +193,43 @@ def test_an_unreadable_record_parks_the_fold_until_a_new_genesis() -> None:
     found = verify(entries, emitted, checkpoints, open_cart, {4: "schema id 999 is unknown"})
     assert (found.differences, found.predictions, found.pending) == ((), 2, 0)
     assert found.parked == "undecodable: journal offset 4: schema id 999 is unknown"
+
+
+def set_back(reason: str) -> tuple[list[JournalEntry], list[PredictionEntry], list[Checkpoint]]:
+    """A journal that has lost its last six records, with what was emitted before and what by a worker that noticed."""
+    builder = JournalBuilder().begin()
+    builder.frames(12)
+    emitted, checkpoints = worked([JournalEntry(offset, 0, record) for offset, record in builder])
+    del builder.records[8:]
+    builder.tick = 5
+    builder.acquire(Epoch(2, "writer-b"))
+    builder.skip(20)
+    builder.frames(3)
+    builder.begin(incarnation=3)
+    builder.records[-1] = replace(builder.records[-1], reason=reason)
+    builder.frames(5)
+    entries = [JournalEntry(offset, 0, record) for offset, record in builder]
+    said, taken = worked(entries)
+    of_a_lost_genesis = replace(emitted[-1].frame, incarnation=2)
+    emitted += [entry(of_a_lost_genesis), *(each for each in said if each.frame.incarnation == 3)]
+    return entries, emitted, checkpoints + [each for each in taken if each[0].genesis.incarnation == 3]
+
+
+LOSS = f"new incarnation: {LOST_TAIL}: the journal ends at offset 7, offset 13 was folded"
+
+
+def test_what_was_emitted_for_records_that_are_lost_is_counted_and_not_judged() -> None:
+    found = report(set_back(LOSS))
+    assert found.differences == ()
+    assert (found.predictions, found.pending, found.lost) == (11, 0, 9)
+
+
+def test_a_loss_that_no_genesis_tells_of_is_noticed() -> None:
+    assert report(set_back("revision 2 starts")).differences
+
+
+def test_what_differs_in_front_of_a_loss_is_noticed() -> None:
+    entries, emitted, checkpoints = set_back(LOSS)
+    emitted[3].frame.values[0] += 1.0
+    (difference,) = report((entries, emitted, checkpoints)).differences
+    assert difference.tick == 3

@@ -1,11 +1,14 @@
 """A twin's journal is read page by page, and what isn't kept is said to be gone."""
 
+from dataclasses import replace
+
 import jsonschema_rs
 import pytest
 
 from api_gateway.handlers import journal as handler
 from twin_common.archive.ranges import pack
 from twin_common.archive.sealed import FOLDER, key_of
+from twin_common.blobs import KEYFRAMES as FOLDER_OF_KEYFRAMES
 from twin_common.blobs import digest_of
 from twin_common.bus.types import Record
 from twin_schemas import codec, examples
@@ -86,25 +89,45 @@ async def forget(bed, place, first):
     return kind, beginnings
 
 
+async def keep(bed, twin, place, offset, *, deleted=False):
+    """Announce a keyframe, which is there, too, unless it is deleted; returns its digest."""
+    encoded = codec.encode(replace(examples.load("FoldSnapshot")["full"], offset=offset))
+    if not deleted:
+        await bed.blobs.within(twin).within(FOLDER_OF_KEYFRAMES).put(encoded)
+    said = KeyframeTaken("acme", twin, 1, offset, offset, 1_000, digest_of(encoded), len(encoded))
+    async with await bed.bus.producer() as producer:
+        await producer.send(KEYFRAMES, key=twin.encode(), value=codec.encode(said), partition=place)
+    return said.digest
+
+
 async def test_what_is_kept_nowhere_is_gone_and_the_nearest_state_beyond_is_named(bed, twin, monkeypatch):
     name, place = twin
     kind, beginnings = await forget(bed, place, 6)
     monkeypatch.setattr(kind, "beginning_offsets", beginnings)
-    states = [KeyframeTaken("acme", name, 1, offset, offset, 1_000, "0" * 64, 3) for offset in (2, 5, 9)]
-    async with await bed.bus.producer() as producer:
-        for state in states:
-            await producer.send(KEYFRAMES, key=name.encode(), value=codec.encode(state), partition=place)
+    _, digest, _ = [await keep(bed, name, place, offset) for offset in (2, 5, 9)]
     answer = await bed.get("/v1/twins/arm/journal", params={"from": 3})
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (410, "beyond_retention")
     assert problem["nearest"] == {
-        "incarnation": 1, "offset": 5, "tick": 5, "time": "1970-01-01T00:00:00.000001Z", "digest": "0" * 64,
+        "incarnation": 1, "offset": 5, "tick": 5, "time": "1970-01-01T00:00:00.000001Z", "digest": digest,
     }  # fmt: skip
     jsonschema_rs.validate(handler.BeyondRetention.model_json_schema(), problem)
     assert await offsets(bed) == [6, 8, 10]
     gone = await bed.get("/v1/twins/arm/journal", params={"since": "1970-01-02T00:00:00Z"})
     assert (gone.status_code, gone.json()["nearest"]["offset"]) == (410, 5)
     assert await offsets(bed, since="2999-01-01T00:00:00Z") == []
+
+
+async def test_a_state_that_is_deleted_is_not_the_nearest_although_it_is_still_announced(
+    bed, twin, monkeypatch
+):
+    name, place = twin
+    kind, beginnings = await forget(bed, place, 6)
+    monkeypatch.setattr(kind, "beginning_offsets", beginnings)
+    for offset, deleted in ((5, True), (7, True), (9, False)):
+        await keep(bed, name, place, offset, deleted=deleted)
+    answer = await bed.get("/v1/twins/arm/journal", params={"from": 3})
+    assert (answer.status_code, answer.json()["nearest"]["offset"]) == (410, 9)
 
 
 async def test_what_is_sealed_is_read_as_if_the_broker_had_it(bed, twin, monkeypatch):

@@ -167,6 +167,7 @@ def _described(name: str, report: Report) -> str:
     )
     parked = f"; parked: {report.parked}" if report.parked else ""
     waiting = f", {report.pending} frames not yet predicted by a worker" if report.pending else ""
+    waiting += f", {report.lost} results of records that the journal has lost" if report.lost else ""
     return (
         f"{name}: {report.records} journal records folded again, {report.predictions} predictions and "
         f"{report.checkpoints} checkpoints compared: {verdict}{waiting}{parked}\n"

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from hanzo_twin.audit.entries import JournalEntry, PredictionEntry
 from hanzo_twin.audit.frames import Identity
+from hanzo_twin.replay.losses import Losses
 from hanzo_twin.replay.refold import Refolded
 from hanzo_twin.replay.refolder import Here, Refolder, same_digest
 from twin_schemas import codec
@@ -46,6 +47,7 @@ class Report:
         parked: why the fold parked at the end; None: it did not.
         digest: of the complete state at the end.
         differences: the first one of each comparison; empty: everything is equal.
+        lost: predictions and checkpoints of records that the journal has lost, as a genesis says; they aren't judged.
     """
 
     records: int
@@ -55,6 +57,7 @@ class Report:
     parked: str | None
     digest: str
     differences: tuple[Difference, ...]
+    lost: int = 0
 
 
 def verify(
@@ -93,7 +96,19 @@ def verify(
     reference = _judged(folder.fold(journal, start=start, digests_at=asked, unreadable=unreadable), only)
     differences: list[Difference] = []
 
-    published = {Identity(e.frame.incarnation, e.frame.offset): e.frame for e in reversed(emitted)}
+    published = _by_identity(emitted)
+    losses = Losses(journal, start, lambda identity: _confirmed(identity, reference.predictions, published))
+    known = len(emitted) + len(checkpoints)
+    if losses:
+        reference = replace(reference, predictions=losses.without(reference.predictions))
+        published = losses.without(published)
+        emitted = [entry for entry in emitted if not losses.hold(_identity(entry))]
+        checkpoints = [
+            each
+            for each in checkpoints
+            if not losses.hold(Identity(each[0].genesis.incarnation, each[0].offset))
+        ]
+    lost = known - len(emitted) - len(checkpoints)
     differences += _first_difference(
         "the predictions emitted", reference.predictions, published, partial=True
     )
@@ -106,9 +121,9 @@ def verify(
                 "the predictions emitted", identity, tick, "emitted, but the journal has no such frame"
             )
         )
-    repeats = {Identity(e.frame.incarnation, e.frame.offset): e.value for e in emitted}
+    repeats = {_identity(entry): entry.value for entry in emitted}
     for entry in emitted:
-        identity = Identity(entry.frame.incarnation, entry.frame.offset)
+        identity = _identity(entry)
         if repeats[identity] != entry.value:
             differences.append(
                 Difference("its repeat", identity, entry.frame.tick, "two predictions for one frame differ")
@@ -152,7 +167,26 @@ def verify(
         parked=reference.parked,
         digest=reference.digest,
         differences=tuple(differences),
+        lost=lost,
     )
+
+
+def _identity(entry: PredictionEntry) -> Identity:
+    return Identity(entry.frame.incarnation, entry.frame.offset)
+
+
+def _by_identity(emitted: Sequence[PredictionEntry]) -> dict[Identity, PredictionFrame]:
+    """What was said first of each frame."""
+    return {_identity(entry): entry.frame for entry in reversed(emitted)}
+
+
+def _confirmed(
+    identity: Identity,
+    folded: Mapping[Identity, PredictionFrame],
+    published: Mapping[Identity, PredictionFrame],
+) -> bool:
+    both = identity in folded and identity in published
+    return both and codec.encode(folded[identity]) == codec.encode(published[identity])
 
 
 def _judged(refolded: Refolded, only: Collection[int] | None) -> Refolded:

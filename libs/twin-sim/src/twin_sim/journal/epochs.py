@@ -1,8 +1,12 @@
 """Which records of a journal count: those of the epoch in force (journal rule 3)."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from twin_schemas.records import Epoch, SourcesAcquired
+
+LOST_TAIL: Final = "its journal has lost its newest records"
+"""In the reason of a genesis: nothing of the incarnation before was folded since its last writer acquired the journal.
+"""
 
 
 class HasEpoch(Protocol):

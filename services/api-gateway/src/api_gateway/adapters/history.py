@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
+from contextlib import suppress
 from typing import Final
 
 from api_gateway.domain.entries import TwinEntry
 from api_gateway.domain.history import JournalPage, Told
 from api_gateway.domain.moments import rfc3339
 from api_gateway.errors import Problem
-from twin_common.archive.anchors import anchors
+from twin_common.archive.anchors import Anchor, anchors, state_at
 from twin_common.archive.past import Past
 from twin_common.blobs.api import BlobFolders
 from twin_common.bus.api import Bus
@@ -18,6 +19,7 @@ from twin_common.bus.types import Record
 from twin_common.errors import (
     BeyondRetention,
     BlobCorrupt,
+    BlobMissing,
     BrokerUnreachable,
     OffsetUnavailable,
     RangeCorrupt,
@@ -95,12 +97,7 @@ class BusHistory:
             return JournalPage(found, at)
 
     async def _beyond(self, twin: TwinEntry, beyond: BeyondRetention) -> Problem:
-        try:
-            states = await anchors(self._bus, self._prefix, twin.spec.partition, twin.id)
-        except BrokerUnreachable:
-            states = []
-        readable = [state for state in states if state.offset >= beyond.oldest - 1]
-        nearest = readable[0] if readable else None
+        nearest = await self._nearest(twin, beyond.oldest)
         return Problem(
             "beyond_retention",
             f"offset {beyond.asked} of the journal isn't kept any more; it is from offset {beyond.oldest} on",
@@ -115,6 +112,17 @@ class BusHistory:
                 }
             },
         )
+
+    async def _nearest(self, twin: TwinEntry, oldest: int) -> Anchor | None:
+        """The first state that is followed by what is kept, and is there: what announces one is kept longer."""
+        with suppress(*_AWAY):
+            async with asyncio.timeout(_READ_S):
+                for state in await anchors(self._bus, self._prefix, twin.spec.partition, twin.id):
+                    if state.offset >= oldest - 1:
+                        with suppress(BlobMissing, BlobCorrupt, RangeCorrupt):
+                            await state_at(self._blobs, state)
+                            return state
+        return None
 
 
 async def _began_before(twin: TwinEntry, time_ms: int, past: Past, oldest: int) -> bool:

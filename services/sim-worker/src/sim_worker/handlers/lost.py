@@ -6,6 +6,7 @@ from sim_worker.domain.identity import request_id
 from sim_worker.errors import WorkerError
 from twin_schemas.records import Epoch, FoldSnapshot, IncarnationRequested, PortableState, TwinGenesis
 from twin_sim.fold import portable_digest
+from twin_sim.journal import LOST_TAIL
 
 CODE = "lost_tail"
 NOBODY = Epoch(0, "")
@@ -57,10 +58,10 @@ class LostTail:
             wanted.twin, wanted.revision, wanted.stamps, f"{CODE} {self.above} {self.reason}"
         )
         wanted = replace(wanted, request_id=identity, above=self.above)
+        reason = f"new incarnation: {LOST_TAIL}: {self.reason}"
         if self.state is None:
             start = "nothing to go on from, so it begins at the scene's initial state"
-            return replace(wanted, reason=f"new incarnation: {self.reason}; {start}")
+            return replace(wanted, reason=f"{reason}; {start}")
         # commands that wait and the place in their topic belong to what is lost
         state = replace(self.state, pending=[], commands_offset=-1)
-        reason = f"new incarnation: {self.reason}"
         return replace(wanted, state=state, state_digest=portable_digest(state), reason=reason)
