@@ -18,7 +18,8 @@ from faulting.books.journal import Identity, JournalBook
 from faulting.books.predictions import PredictionBook
 from faulting.books.public import PublicBook
 from faulting.books.readings import ReadingBook
-from faulting.cell import Away, Measure, Recovery, Struck
+from faulting.cell import Away, Recovery, Struck
+from faulting.recoveries import Heard
 from faulting.sendlog import SendLog
 from faulting.taps import Raw, Tap
 from faulting.verdict import Verdict
@@ -130,9 +131,11 @@ class Checker:
         await self._judge_specs(verdict)
         if self._archive is not None:
             verdict.unsealed = await self._archive.settle()
-        recoveries = self._recoveries(strikes, told, recovery or Recovery())
-        verdict.recovery_s = [seconds for seconds, _ in recoveries]
-        verdict.slowest = max(recoveries, default=(0.0, ""))[1]
+        heard = Heard(self._public, self._names, told, self._archive.announced if self._archive else None)
+        felt = heard.recoveries(strikes, recovery or Recovery())
+        heard.forget()
+        verdict.recovery_s = [seconds for seconds, _ in felt]
+        verdict.slowest = max(felt, default=(0.0, ""))[1]
         return verdict
 
     async def lose(self) -> None:
@@ -348,41 +351,3 @@ class Checker:
         for twin in kept.keys() | told.keys():
             if kept.get(twin) != told.get(twin):
                 verdict.disagree.append(f"{twin}: PostgreSQL {kept.get(twin)}, specs {told.get(twin)}")
-
-    def _recoveries(
-        self, strikes: Sequence[Struck], told: Sequence[Asked], recovery: Recovery
-    ) -> list[tuple[float, str]]:
-        """How long each strike was felt, and where longest."""
-        now_ms, found = time.time_ns() // 1_000_000, list[tuple[float, str]]()
-        ends = [*(each.began_ns for each in strikes[1:]), time.time_ns()][: len(strikes)]
-        for number, (strike, end_ns) in enumerate(zip(strikes, ends, strict=True), 1):
-            from_ns = strike.ended_ns if recovery.from_end else strike.began_ns
-            if recovery.by is Measure.COMMANDS:
-                waits = [
-                    (
-                        (min(each.ended_ns, end_ns) - max(each.began_ns, from_ns)) / 1e9,
-                        f"strike {number}, {each.kind} {each.about}, sent {each.sent} times",
-                    )
-                    for each in told
-                    if each.began_ns < end_ns and each.ended_ns > from_ns
-                ]
-                if waits:  # else nobody asked, which says nothing
-                    found.append(max(waits))
-                continue
-            from_ms, to_ms = from_ns // 1_000_000, end_ns // 1_000_000
-            if recovery.by is Measure.SEALING:
-                assert self._archive is not None
-                found.append((self._archive.announced.silence_s(from_ms, to_ms), f"strike {number}"))
-                continue
-            concerned = self._public.keys() if strike.twins is None else strike.twins & self._public.keys()
-            silences = [
-                (book.silence_s(from_ms, to_ms), f"strike {number}, {self._names.get(twin, twin)}")
-                for twin, book in self._public.items()
-                if twin in concerned
-            ]
-            found.append(max(silences, default=(0.0, "")))
-        for book in self._public.values():
-            book.forget(now_ms)
-        if self._archive is not None:
-            self._archive.announced.forget(now_ms)
-        return found

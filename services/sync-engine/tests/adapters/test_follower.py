@@ -8,17 +8,11 @@ from twin_common.bus.types import NewTopic
 from twin_common.clock import SystemClock
 
 
-class SlowReader:
-    """Finds a time's offset only when it is let."""
+class ReaderAround:
+    """A reader of a bus that does something of its own."""
 
     def __init__(self, bus, inner) -> None:
         self._bus, self._inner = bus, inner
-
-    async def offsets_at(self, times):
-        if any(tp.partition == 0 for tp in times):
-            self._bus.seeking.set()
-            await self._bus.found.wait()
-        return await self._inner.offsets_at(times)
 
     def __getattr__(self, name):
         return getattr(self._inner, name)
@@ -28,6 +22,16 @@ class SlowReader:
 
     async def __aexit__(self, *failure):
         await self._inner.close()
+
+
+class SlowReader(ReaderAround):
+    """Finds a time's offset only when it is let."""
+
+    async def offsets_at(self, times):
+        if any(tp.partition == 0 for tp in times):
+            self._bus.seeking.set()
+            await self._bus.found.wait()
+        return await self._inner.offsets_at(times)
 
 
 class SlowBus(MemoryBus):
@@ -66,25 +70,13 @@ async def test_a_partition_dropped_while_its_place_is_looked_for_is_not_followed
     assert heard == [(1, b"wanted"), (1, b"last")]
 
 
-class BusyReader:
+class BusyReader(ReaderAround):
     """Another partition is followed whenever it is read."""
-
-    def __init__(self, bus, inner) -> None:
-        self._bus, self._inner = bus, inner
 
     async def poll(self, max_records, timeout):
         records = await self._inner.poll(max_records, timeout)
         self._bus.follow_another()
         return records
-
-    def __getattr__(self, name):
-        return getattr(self._inner, name)
-
-    async def __aenter__(self):
-        return self
-
-    async def __aexit__(self, *failure):
-        await self._inner.close()
 
 
 class BusyBus(MemoryBus):

@@ -14,7 +14,6 @@ from twin_common.bus.kafka.security import refusal, security_options
 from twin_common.errors import BrokerUnreachable
 from twin_common.settings.standard import Stream
 
-expect_closed_transports()
 _STOP_S = 3.0
 _stopping: set[asyncio.Future[None]] = set()
 
@@ -53,6 +52,7 @@ async def start(client: _Startable, stop: Awaitable[None], stream: Stream) -> No
     """
     # Unconfigured programs would otherwise see aiokafka's log lines before our one clear error.
     logging.getLogger("aiokafka").addHandler(logging.NullHandler())
+    expect_closed_transports()
     keep_refreshing(getattr(client, "client", None) or getattr(client, "_client"))  # noqa: B009 (as each names it)
     try:
         async with asyncio.timeout(stream.connect_timeout_s):

@@ -101,9 +101,8 @@ class KafkaReader(ScanningReader):
     async def offsets_at(self, times: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
         """The first record of at least a time in each partition."""
         await self._check_there(times)
-        ends = await self.end_offsets(
-            times
-        )  # before the times: what comes in between is found by one or the other
+        # Ends before times: what comes in between is found by one or the other.
+        ends = await self.end_offsets(times)
         wanted = {KafkaPartition(*tp): time_ms for tp, time_ms in times.items()}
         with translated("finding times in partitions", self._stream.brokers):
             found = await self._kafka.offsets_for_times(wanted) if wanted else {}
