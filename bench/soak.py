@@ -20,7 +20,7 @@ from soaking.bounds import bound
 from soaking.chart import draw
 from soaking.flat import growth
 from soaking.mishaps import happen
-from soaking.sampling import Listener, Sample, sample
+from soaking.sampling import Listener, Sample, keep, sample
 
 from twin_schemas.records import TwinSpec
 
@@ -33,6 +33,8 @@ SAMPLES = 240
 SETTLING_S = 5.0
 MEMORY, TOPICS, LATENCY, AGE = 0.05, 0.10, 0.25, 0.25
 """Growth over the last two thirds of a run that is still called flat; decided before the first run."""
+WORTH_MB = 1.0
+"""A smaller topic is not looked at by itself."""
 RATE_HZ = 30
 DUE, WRITTEN = 0.98, {"day": 0.999, "fleet": 0.9}
 """Of the ticks that were due so many are in the journal; and of these so many are frames, no discontinuities."""
@@ -79,6 +81,7 @@ async def day(speed: int, seconds: float, out: Path) -> list[Claim]:
         )
         samples, books, found = await _observe(on, [spec], seconds / speed, speed)
         await plant.wait()
+    keep(out / "soak-day.json", samples)
     draw(out / "soak-day.png", f"A day of one twin, {speed} times faster", samples, ())
     return _claims("day", samples, books, found, seconds)
 
@@ -97,6 +100,7 @@ async def fleet(twins: int, seconds: float, seed: int, out: Path) -> list[Claim]
         happened = await mishaps
         plants.terminate()
         await plants.wait()
+    keep(out / "soak-fleet.json", samples)
     title = f"{twins} twins at 30 Hz, {len(happened)} faults"
     draw(out / "soak-fleet.png", title, samples, happened)
     for at_s, what in happened:
@@ -137,6 +141,10 @@ def _claims(
     for name in sorted(samples[-1].memory_mb):
         flat(f"memory of {name}, MB", [s.memory_mb.get(name, float("nan")) for s in samples], MEMORY)
     flat("topics, MB", [sum(each.topics_mb.values()) for each in samples], TOPICS)
+    sizes = {name: [each.topics_mb.get(name, 0.0) for each in samples] for name in samples[-1].topics_mb}
+    for name, values in sizes.items():
+        if max(values) >= WORTH_MB:
+            flat(f"{name}, MB", values, TOPICS)
     flat("p50, ms", [each.p50_ms or float("nan") for each in samples], LATENCY)
     flat("p99, ms", [each.p99_ms or float("nan") for each in samples], LATENCY)
     flat("age of the oldest newest checkpoint, s", [each.checkpoint_age_s for each in samples], AGE)
@@ -156,7 +164,7 @@ async def main() -> int:
     parser.add_argument("--minutes", type=float, default=30.0, help="of each part")
     parser.add_argument("--twins", type=int, default=30)
     parser.add_argument("--seed", type=int, default=82)
-    parser.add_argument("--out", type=Path, default=Path(), help="folder for the plots")
+    parser.add_argument("--out", type=Path, default=Path(), help="folder for plots and samples")
     parser.add_argument("--day", type=float, default=DAY_S, help="how long the day is, in seconds")
     options = parser.parse_args()
     claims: list[Claim] = []

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
 import psutil
 from _platform import Platform, percentile
@@ -130,3 +132,8 @@ async def sample(
             )
         )
     return samples
+
+
+def keep(path: Path, samples: Sequence[Sample]) -> None:
+    """Write samples to a file, as a list in JSON."""
+    path.write_text(json.dumps([asdict(each) for each in samples]))
