@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ class Platform:
     stack: EmbeddedStack
     settings: Settings
     twins: Twins
+    _children: list[asyncio.subprocess.Process] = field(default_factory=list)
 
     @property
     def broker(self) -> str:
@@ -84,13 +85,22 @@ class Platform:
     async def _command(self, *arguments: str) -> asyncio.subprocess.Process:
         environment = {**os.environ, **self.stack.connection.environment()}
         environment["HANZO_TWIN_HOME"] = str(self.stack.home.root)
-        return await asyncio.create_subprocess_exec(
+        child = await asyncio.create_subprocess_exec(
             sys.executable,
             *arguments,
             env=environment,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
+        self._children.append(child)
+        return child
+
+    async def end_children(self) -> None:
+        """Nothing that was started here outlives its platform."""
+        for child in self._children:
+            if child.returncode is None:
+                child.kill()
+                await child.wait()
 
 
 @asynccontextmanager
@@ -105,7 +115,11 @@ async def platform(
             await asyncio.to_thread(stack.start)
             settings = stack.connection.settings({})
             async with await open_twins(settings) as twins:
-                yield Platform(stack, settings, twins)
+                on = Platform(stack, settings, twins)
+                try:
+                    yield on
+                finally:
+                    await on.end_children()
         finally:
             await asyncio.to_thread(stack.stop)
 
