@@ -24,7 +24,7 @@ from twin_common.bus.types import NewTopic
 
 FOLDER = Path(__file__).parent / "loop"
 RATE = 30
-_PERIOD_NS = 1_000_000_000 // RATE
+PERIOD_NS = 1_000_000_000 // RATE
 _SETTLE_S = 1.0
 STARTS_S = 2.0
 """Longer than the plants' and the sink's processes need to begin."""
@@ -62,12 +62,16 @@ class Measured:
         latencies_ms: of each reading that was answered, from the plant's sending to the sink's receiving.
         unanswered: readings without an answer of their own.
         cpu_s: processor seconds by process.
+        window: when it began and ended, ns since the Unix epoch.
+        heard: plant, time named and time of arrival of every answer, also of those outside the window.
     """
 
     seconds: float
     latencies_ms: list[float]
     unanswered: int
     cpu_s: dict[str, float]
+    window: tuple[int, int]
+    heard: list[tuple[int, int, int]]
 
     @property
     def frames(self) -> int:
@@ -131,7 +135,7 @@ async def load(
     warm_s: float,
     seconds: float,
     processes: Mapping[str, int],
-    ahead_ns: int = _PERIOD_NS,
+    ahead_ns: int = PERIOD_NS,
 ) -> Measured:
     """Let the plants move for warm_s, then measure.
 
@@ -171,12 +175,16 @@ async def load(
                 if plant.returncode:
                     raise RuntimeError(f"the plant failed: {errors.decode()[-1000:]}")
             await asyncio.sleep(_SETTLE_S)
-        latencies, unanswered = await asyncio.to_thread(_read_pair, sent, got, ahead_ns, (begin, end))
-    return Measured((end - begin) / 1e9, latencies, unanswered, after.since(before))
+        window = (begin, end)
+        latencies, unanswered, heard = await asyncio.to_thread(_read_pair, sent, got, ahead_ns, window)
+    return Measured((end - begin) / 1e9, latencies, unanswered, after.since(before), window, heard)
 
 
-def _read_pair(sent: Path, got: Path, ahead_ns: int, window: tuple[int, int]) -> tuple[list[float], int]:
-    return pair(json.loads(sent.read_text()), json.loads(got.read_text()), ahead_ns, window)
+def _read_pair(
+    sent: Path, got: Path, ahead_ns: int, window: tuple[int, int]
+) -> tuple[list[float], int, list[tuple[int, int, int]]]:
+    heard = [(plant, named, at) for plant, named, at in json.loads(got.read_text())]
+    return *pair(json.loads(sent.read_text()), heard, ahead_ns, window), heard
 
 
 @asynccontextmanager

@@ -20,6 +20,7 @@ from _load import KINDS, STARTS_S, Measured, echo, load, say
 from _platform import Platform, percentile, platform
 from _processes import resident_mb
 from _profile import record
+from _stages import SHARES, stages
 
 from twin_common.definition.sync import Horizon
 
@@ -73,6 +74,7 @@ class Result:
     twin_mb: float
     cpu_us: dict[str, float]
     echo_cpu_us: dict[str, float]
+    stages_ms: dict[str, list[float]]
 
     @property
     def ratio(self) -> float:
@@ -98,10 +100,20 @@ class Bench:
         warm_s: before each measurement.
         seconds: of each measurement.
         profiles: folder for profiles of the services, which cost time themselves; None: none.
+        stages: tell where the readings' time went.
     """
 
-    def __init__(self, on: Platform, warm_s: float, seconds: float, profiles: Path | None = None) -> None:
+    def __init__(
+        self,
+        on: Platform,
+        warm_s: float,
+        seconds: float,
+        profiles: Path | None = None,
+        *,
+        stages: bool = False,
+    ) -> None:
         self._on, self._warm_s, self._seconds, self._profiles = on, warm_s, seconds, profiles
+        self._stages = stages
         self._processes = {name: on.stack.process(name).pid for name in MEASURED}
         self._echoes: dict[tuple[str, int], Measured] = {}
         self._idle_mb = 0.0
@@ -136,6 +148,7 @@ class Bench:
                 self._profile(row),
             )
             twin_mb = (self._memory_mb() - self._idle_mb) / row.twins
+            spent = await stages(self._on, ours, f"loop-{kind.name}-") if self._stages else {}
         if not ours.latencies_ms:
             raise RuntimeError(f"{row.name}: no reading was answered")
         return Result(
@@ -151,6 +164,7 @@ class Bench:
             twin_mb,
             us_per_reading(ours),
             us_per_reading(bare),
+            {stage: [percentile(values, share) for share in SHARES] for stage, values in spent.items()},
         )
 
     async def _profile(self, row: Row) -> None:
@@ -214,6 +228,15 @@ def show(results: list[Result]) -> None:
         ],
     )
 
+    if any(r.stages_ms for r in results):
+        print(
+            "\nof it, until the tick was due, the frame in the journal, the prediction on the bus, the answer heard, ms"
+        )
+        table(
+            ["row", "stage", *(f"p{100 * share:g}" for share in SHARES)],
+            [[r.row, stage, *values] for r in results for stage, values in r.stages_ms.items()],
+        )
+
 
 def claims_of(results: list[Result]) -> list[Claim]:
     """What is claimed of the rows that ran."""
@@ -235,12 +258,13 @@ async def main() -> int:
     parser.add_argument("--seconds", type=float, default=25.0, help="of each measurement")
     parser.add_argument("--warm", type=float, default=10.0, help="seconds before each measurement")
     parser.add_argument("--profile", type=Path, metavar="FOLDER", help="keep profiles of the services there")
+    parser.add_argument("--stages", action="store_true", help="tell where the readings' time went, too")
     options = parser.parse_args()
     rows = [Row.of(name) for name in options.rows or (GOALS_MS if options.quick else ())] or usual()
     warm_s, seconds = (5.0, 10.0) if options.quick else (options.warm, options.seconds)
     results = []
     async with platform(services=SERVICES) as on:
-        bench = Bench(on, warm_s, seconds, options.profile)
+        bench = Bench(on, warm_s, seconds, options.profile, stages=options.stages)
         await bench.warm_up()
         for row in rows:
             results.append(await bench.measure(row))
