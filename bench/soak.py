@@ -33,8 +33,10 @@ SAMPLES = 240
 SETTLING_S = 5.0
 MEMORY, TOPICS, LATENCY, AGE = 0.05, 0.10, 0.25, 0.25
 """Growth over the last two thirds of a run that is still called flat; decided before the first run."""
-WORTH_MB = 1.0
-"""A smaller topic is not looked at by itself."""
+WORTH_MB = 8.0
+"""A smaller topic is not looked at by itself: the segments that it ends with are a good part of it."""
+KEPT = {"day": 16 << 20, "fleet": 2 << 20}
+"""Bytes of a partition, which is full before the first third is over: the day's twin has one, the thirty have 12."""
 RATE_HZ = 30
 DUE, WRITTEN = 0.98, {"day": 0.999, "fleet": 0.9}
 """Of the ticks that were due so many are in the journal; and of these so many are frames, no discontinuities."""
@@ -79,7 +81,7 @@ async def day(speed: int, seconds: float, out: Path) -> list[Claim]:
             *("--broker", on.broker, "--epoch-ns", str(epoch_ns)),
             *("--speed", str(speed), "--seconds", str(seconds)),
         )
-        samples, books, found = await _observe(on, [spec], seconds / speed, speed)
+        samples, books, found = await _observe(on, "day", [spec], seconds / speed, speed)
         await plant.wait()
     keep(out / "soak-day.json", samples)
     draw(out / "soak-day.png", f"A day of one twin, {speed} times faster", samples, ())
@@ -96,7 +98,7 @@ async def fleet(twins: int, seconds: float, seed: int, out: Path) -> list[Claim]
             *(str(PLANTS), "--broker", on.broker, "--count", str(twins), "--seconds", str(seconds + 20))
         )
         mishaps = asyncio.create_task(happen(on, seconds=seconds, every_s=max(20.0, seconds / 20), seed=seed))
-        samples, books, found = await _observe(on, specs, seconds, 1)
+        samples, books, found = await _observe(on, "fleet", specs, seconds, 1)
         happened = await mishaps
         plants.terminate()
         await plants.wait()
@@ -109,11 +111,11 @@ async def fleet(twins: int, seconds: float, seed: int, out: Path) -> list[Claim]
 
 
 async def _observe(
-    on: Platform, specs: list[TwinSpec], seconds: float, speed: int
+    on: Platform, part: str, specs: list[TwinSpec], seconds: float, speed: int
 ) -> tuple[list[Sample], Books, Mapping[str, int]]:
     books, listener = Books(specs), Listener()
     followers = [asyncio.create_task(books.follow(on)), asyncio.create_task(listener.follow(on, specs))]
-    await asyncio.to_thread(bound, on)
+    await asyncio.to_thread(bound, on, KEPT[part])
     try:
         samples = await sample(on, listener, every_s=seconds / SAMPLES, seconds=seconds, speed=speed)
         due = books.waiting()

@@ -5,12 +5,11 @@ from __future__ import annotations
 from _platform import Platform
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
-KEPT = 2 << 20
 SEGMENT = 1 << 20
 """The smallest that a broker takes."""
 
 
-def bound(on: Platform, partitions_bytes: int = KEPT) -> None:
+def bound(on: Platform, partitions_bytes: int) -> None:
     """Keep so many bytes of each partition of every topic that isn't compacted."""
     admin = AdminClient({"bootstrap.servers": on.settings.stream.brokers})
     prefix = on.settings.stream.topic_prefix
