@@ -25,7 +25,7 @@ from hanzo_twin.stack.errors import StackError, ToolMissing
 from hanzo_twin.stack.home import tools
 from hanzo_twin.stack.ports import choose
 
-_JVM = ("-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError")
+_JVM = ("-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")
 _LOGGING = {
     "defaultLogLevel": "warn",
     "showDateTime": "true",
