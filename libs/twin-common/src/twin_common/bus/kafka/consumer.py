@@ -124,6 +124,9 @@ class KafkaConsumer(ClosingClient, ConsumerRebalanceListener):  # type: ignore[m
         try:
             batches: Mapping[Any, Any] = await fetch
         except asyncio.CancelledError:
+            # aiokafka would keep what it waited on until the next record: on a quiet topic one more with each poll.
+            for waiter in tuple(self._kafka._fetcher._fetch_waiters):  # noqa: SLF001
+                waiter.cancel()
             if (task := asyncio.current_task()) is not None and task.cancelling():
                 raise
             return {}
