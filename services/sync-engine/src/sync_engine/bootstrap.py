@@ -94,6 +94,7 @@ class Service:
             await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
             if stop.is_set():
                 successor = await self._leaving.has_successor(self._bus, self._commands)
+                self.watch.leave()
                 finish.set()
                 await asyncio.wait({runner})
                 if successor:
@@ -156,13 +157,11 @@ def build(
         if not crashed.done():
             crashed.set_exception(error)
 
-    watch = StallWatch(
-        clock, lambda ns: partitions.lose_all(f"this process stood still for {ns / NS_PER_S:.1f} s")
-    )
+    watch = StallWatch(clock, lambda reason: partitions.lose_all(reason))
     watch.limit(mine.session_timeout_ms)
     journal_topic = topic("sim.journal").physical(prefix)
     journal = KafkaJournal(bus, journal_topic, lambda error: partitions.journal_lost(error))
-    public = KafkaPublic(bus, prefix, clock, metrics, watch.unbroken_since)
+    public = KafkaPublic(bus, prefix, clock, metrics, watch.ours_since)
     telemetry = Telemetry(metrics)
     writing = Writing(
         journal,
@@ -206,7 +205,7 @@ def build(
     leaving = Leaving(partitions, _LEAVING_S)
 
     async def assigned(consumer: Consumer, tps: frozenset[TopicPartition]) -> None:
-        watch.limit(consumer.session_timeout_ms)
+        watch.follow(consumer)
         still = await leaving.still(frozenset(tp.partition for tp in tps))
         kept = {TopicPartition(commands_topic, number) for number in still}
         await partitions.on_assigned(consumer, tps | kept)

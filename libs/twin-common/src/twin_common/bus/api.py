@@ -8,12 +8,13 @@ one, `twin_common.bus.memory.MemoryBus` keeps everything in this process; both o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
 from twin_common.bus.types import (
     Headers,
+    Membership,
     NewTopic,
     Offset,
     Record,
@@ -25,7 +26,7 @@ from twin_common.bus.types import (
 
 SendFailure = Callable[[Exception], None]
 """Told of each record that was posted and not acknowledged, as a `SendFailed` or `BrokerUnreachable`."""
-StillMeant = Callable[[int], bool]
+StillMeant = Callable[[int], Awaitable[bool]]
 """Whether what was handed over at a monotonic time, ns, may still be sent."""
 
 
@@ -114,6 +115,15 @@ class Consumer(Client, Protocol):
     @property
     def session_timeout_ms(self) -> int:
         """The session time-out that holds: the one asked for, or the broker's minimum when that is larger."""
+        ...
+
+    @property
+    def membership(self) -> Membership | None:
+        """What is known of it here; None: this isn't a member, so others may hold what it held."""
+        ...
+
+    async def confirm(self) -> Membership | None:
+        """What the group says of it now; waits for the answer as long as no broker can be reached."""
         ...
 
     async def poll(self, max_records: int = 500, timeout: float = 0.1) -> list[Record]:

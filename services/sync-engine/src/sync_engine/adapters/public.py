@@ -29,8 +29,10 @@ from twin_schemas.records import (
 )
 
 _ASK_AGAIN_NS: Final = 5_000_000_000
-_GATHER_MS: Final = 20
-"""The physical side hears by MQTT at once; whoever reads along on Kafka can wait a little."""
+_GATHER_MS: Final = 100
+"""The physical side hears by MQTT at once; where there are many twins, each with a topic of its own, whoever reads
+along on Kafka can wait a little.
+"""
 _TRIES_S: Final = (0.5, 1.5, 3.0, 10.0)
 """Looking takes a tenth of a second. Once in ten hand-overs a twin's topic is deleted just then, which nobody tells who
 waits for its record: the first look is short, as its neighbours are silent for so long.
@@ -51,8 +53,8 @@ class KafkaPublic:
             prefix: begins every topic's name.
             clock: for how long a topic is taken for missing.
             metrics: where it is counted what was lost.
-            still_meant: a prediction that has waited here while the process stood still isn't said any more, as
-                somebody else may have said it.
+            still_meant: a prediction that has waited here while others may have taken its twin over isn't said
+                any more, as they may have said it.
         """
         self._bus, self._prefix, self._clock, self._metrics = bus, prefix, clock, metrics
         self._still_meant = still_meant

@@ -12,13 +12,17 @@ from twin_common.bus.api import StillMeant
 from twin_common.errors import SendFailed
 
 _PAUSE_PER_REQUEST = 3
+_MANY = 32
+"""A batch costs a broker nearly as much as a request, however much is in it. Where requests hold so many, the longest
+pause is made, so that the next ones hold fewer with more in each.
+"""
 
 
 class PacedSender(Sender):  # type: ignore[misc]
     """Sends the first batches at once, and what comes soon after together, in one request to a broker.
 
-    The pause between two requests grows with the time that the first one took: where brokers are quick there is hardly
-    any, and where they are busy fewer requests carry more.
+    The pause between two requests grows with the time that the first one took, and with the partitions that it wrote
+    to: where brokers are quick there is hardly any, and where they are busy fewer requests carry more.
 
     aiokafka's own lingering counts from each batch's first record, so that batches of many partitions fall due one by
     one, and delays even a lone record.
@@ -46,18 +50,23 @@ class PacedSender(Sender):  # type: ignore[misc]
 
     async def _send_produce_req(self, node_id: int, batches: dict[Any, Any]) -> None:
         began = time.monotonic()
-        meant = {tp: batch for tp, batch in batches.items() if not self._dropped(batch)}
+        meant = {tp: batch for tp, batch in batches.items() if not await self._dropped(batch)}
         if meant:
             await SendProduceReqHandler(self, meant).do(node_id)
-        pause_s = min(self._longest_s, _PAUSE_PER_REQUEST * (time.monotonic() - began))
+        for_request_s = _PAUSE_PER_REQUEST * (time.monotonic() - began)
+        pause_s = min(self._longest_s, max(for_request_s, self._longest_s * len(batches) / _MANY))
         if pause_s > 0:
             await asyncio.sleep(pause_s)
         self._in_flight.remove(node_id)
         for tp in batches:
             self._muted_partitions.remove(tp)
 
-    def _dropped(self, batch: Any) -> bool:
-        if self._still_meant is None or self._still_meant(round(batch._ctime * 1e9)):  # noqa: SLF001
+    @staticmethod
+    def _since_ns(batch: Any) -> int:
+        return int(batch._ctime * 1e9)  # noqa: SLF001 (a batch doesn't tell)
+
+    async def _dropped(self, batch: Any) -> bool:
+        if self._still_meant is None or await self._still_meant(self._since_ns(batch)):
             return False
         batch.failure(
             exception=SendFailed(f"{batch.tp.topic}[{batch.tp.partition}]: it was not sent in time")
