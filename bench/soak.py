@@ -97,9 +97,11 @@ async def fleet(twins: int, seconds: float, seed: int, out: Path) -> list[Claim]
         plants = await on.script(
             *(str(PLANTS), "--broker", on.broker, "--count", str(twins), "--seconds", str(seconds + 20))
         )
-        mishaps = asyncio.create_task(happen(on, seconds=seconds, every_s=max(20.0, seconds / 20), seed=seed))
-        samples, books, found = await _observe(on, "fleet", specs, seconds, 1)
-        happened = await mishaps
+        async with asyncio.TaskGroup() as both:
+            every_s = max(20.0, seconds / 20)
+            mishaps = both.create_task(happen(on, seconds=seconds, every_s=every_s, seed=seed))
+            observed = both.create_task(_observe(on, "fleet", specs, seconds, 1))
+        (samples, books, found), happened = observed.result(), mishaps.result()
         plants.terminate()
         await plants.wait()
     keep(out / "soak-fleet.json", samples)

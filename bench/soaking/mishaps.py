@@ -13,7 +13,7 @@ from _platform import Platform
 KILLED = (
     "sim-worker-0",
     "sim-worker-1",
-    "sync-engine-0",
+    "sync-engine",
     "sync-engine-1",
     "scene-manager",
     "api-gateway",
@@ -22,13 +22,15 @@ KILLED = (
     "postgres",
     "seaweedfs",
 )
-FROZEN = ("sim-worker-0", "sim-worker-1", "sync-engine-0", "sync-engine-1")
+FROZEN = ("sim-worker-0", "sim-worker-1", "sync-engine", "sync-engine-1")
 FROZEN_S = 4.0
 AWAY_S = 6.0
 
 
 async def happen(on: Platform, *, seconds: float, every_s: float, seed: int) -> list[tuple[float, str]]:
     """One mishap about every so many seconds; the last ends before the time is up. Returns when each was."""
+    for part in {*KILLED, *FROZEN}:
+        on.stack.part(part)  # else it is unknown only when its turn comes
     dice = random.Random(seed)
     began = time.monotonic()
     happened: list[tuple[float, str]] = []
