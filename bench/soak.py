@@ -128,7 +128,7 @@ async def _observe(
     finally:
         for follower in followers:
             follower.cancel()
-    return samples, books, books.settled(due)
+    return samples, books, {**books.settled(due), "public predictions that came again": listener.again}
 
 
 def _claims(

@@ -45,15 +45,20 @@ class Sample:
 
 @dataclass
 class Listener:
-    """Follows public streams and checkpoints from now on.
+    """Follows public streams and checkpoints from their beginnings on.
 
     Attributes:
-        latencies_ms: of predictions that nobody has taken yet.
+        latencies_ms: of predictions that nobody has taken yet; those of another writer's frames tell none.
+        predictions: how many there were since somebody took latencies.
+        again: how many of all were public before, or came behind newer ones.
         checkpoints_ns: when each twin's newest checkpoint was appended.
     """
 
     latencies_ms: list[float] = field(default_factory=list)
+    predictions: int = 0
+    again: int = 0
     checkpoints_ns: dict[str, int] = field(default_factory=dict)
+    _newest: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     async def follow(self, on: Platform, specs: Sequence[TwinSpec]) -> None:
         """Run until cancelled."""
@@ -64,7 +69,6 @@ class Listener:
         async with await KafkaBus(on.settings.stream).reader() as reader:
             parts = [part for name in names for part in await reader.partitions(name)]
             await reader.assign(*parts)
-            await reader.seek_to_end()
             async for read in reader.tail():
                 self._hear(read)
 
@@ -76,12 +80,20 @@ class Listener:
         match found.record if found else None:
             case CheckpointTaken() as taken if taken.twin in self.checkpoints_ns:
                 self.checkpoints_ns[taken.twin] = read.timestamp_ms * 1_000_000
-            case TwinPrediction() as prediction if prediction.latency_ns >= 0:
-                self.latencies_ms.append(prediction.latency_ns / 1e6)
+            case TwinPrediction() as prediction if prediction.twin in self.checkpoints_ns:
+                identity = (prediction.incarnation, prediction.offset)
+                if identity <= self._newest.get(prediction.twin, (0, -1)):
+                    self.again += 1
+                    return
+                self._newest[prediction.twin] = identity
+                self.predictions += 1
+                if prediction.latency_ns >= 0:
+                    self.latencies_ms.append(prediction.latency_ns / 1e6)
 
-    def take(self) -> list[float]:
-        """Latencies since the last call."""
-        taken, self.latencies_ms = self.latencies_ms, []
+    def take(self) -> tuple[int, list[float]]:
+        """Predictions and their latencies since the last call."""
+        taken = self.predictions, self.latencies_ms
+        self.predictions, self.latencies_ms = 0, []
         return taken
 
 
@@ -118,7 +130,8 @@ async def sample(
     samples: list[Sample] = []
     while (at_s := time.monotonic() - began) < seconds:
         await asyncio.sleep(max(0.0, began + (len(samples) + 1) * every_s - time.monotonic()))
-        latencies = [value / speed for value in listener.take()]
+        predictions, taken_ms = listener.take()
+        latencies = [value / speed for value in taken_ms]
         oldest = min(listener.checkpoints_ns.values())
         samples.append(
             Sample(
@@ -127,7 +140,7 @@ async def sample(
                 topics_mb=await asyncio.to_thread(topic_sizes, on),
                 p50_ms=percentile(latencies, 0.5) if latencies else None,
                 p99_ms=percentile(latencies, 0.99) if latencies else None,
-                predictions=len(latencies),
+                predictions=predictions,
                 checkpoint_age_s=(time.time_ns() - oldest) / 1e9,
             )
         )
