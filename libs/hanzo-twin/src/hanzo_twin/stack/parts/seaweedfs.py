@@ -56,7 +56,7 @@ def part(home: Home, secret_key: str, ports: dict[str, int]) -> Part:
         address=f"http://{HOST}:{ports['s3']}",
         ports=ports,
         # Its heap grows to twice what it needs otherwise.
-        environment={"GOGC": "50", "GOMEMLIMIT": "112MiB", "GOMAXPROCS": str(min(4, os.cpu_count() or 1))},
+        environment={"GOGC": "50", "GOMAXPROCS": str(min(4, os.cpu_count() or 1))},
         prepare=prepare,
         tidy=lambda: tidy(ports),
         provision="buckets",
