@@ -30,6 +30,7 @@ ECHO_RATIO = 3.0
 TWIN_MB = 1.0
 SERVICES = {"scene-manager": 1, "sync-engine": 1, "sim-worker": 1}
 MEASURED = ("sim-worker-0", "sync-engine", "kafka", "mosquitto")
+MATCHED = 0.95
 SHARED = 50
 """From so many twins on, what a process has once is little of what it has; of each kind the first such row counts, as
 later ones inherit the heap of those before them.
@@ -149,6 +150,10 @@ class Bench:
             )
             twin_mb = (self._memory_mb() - self._idle_mb) / row.twins
             spent = await stages(self._on, ours, f"loop-{kind.name}-") if self._stages else {}
+            if spent and (share := len(spent["answer"]) / len(ours.latencies_ms)) < MATCHED:
+                raise RuntimeError(
+                    f"{row.name}: the stages of {share:.0%} of the answered readings are known"
+                )
         if not ours.latencies_ms:
             raise RuntimeError(f"{row.name}: no reading was answered")
         return Result(

@@ -29,6 +29,7 @@ EXAMPLE = Path(__file__).parents[1] / "examples" / "pendulum" / "twin.yaml"
 PLANTS = Path(__file__).parent / "failover" / "plants.py"
 DAY_S = 86_400.0
 _LONGEST_SESSION_MS = 60_000  # that the stack's broker takes
+FASTEST = 100
 SAMPLES = 240
 SETTLING_S = 5.0
 MEMORY, TOPICS, LATENCY, AGE = 0.05, 0.10, 0.25, 0.25
@@ -174,6 +175,10 @@ async def main() -> int:
     claims: list[Claim] = []
     if options.part in ("day", "both"):
         speed = max(1, round(options.day / (60 * options.minutes)))
+        if speed > FASTEST:  # a heartbeat, which takes its time, would come once in a session
+            parser.error(
+                f"a day of {options.day:g} s in {options.minutes:g} min is {speed} times faster; {FASTEST} is most"
+            )
         claims += await day(speed, options.day, options.out)
     if options.part in ("fleet", "both"):
         claims += await fleet(options.twins, 60 * options.minutes, options.seed, options.out)
