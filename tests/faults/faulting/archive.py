@@ -8,13 +8,21 @@ import time
 from faulting.books.archive import ArchiveBook
 from faulting.books.times import Times
 from faulting.taps import Raw, Tap
+from hanzo_twin.stack import Connection
 from twin_common.archive.ranges import unpack
-from twin_common.blobs import BlobStore
+from twin_common.archive.sealed import FOLDER
+from twin_common.blobs import BlobStore, S3Blobs
 from twin_common.errors import BlobCorrupt, BlobMissing, RangeCorrupt, StoreUnreachable
 from twin_schemas import codec
 from twin_schemas.catalogue import topic
 from twin_schemas.records import JournalSealed
 
+QUICK = {
+    "HANZO_TWIN_RETENTION_SEAL_AFTER_S": "2",
+    "HANZO_TWIN_RETENTION_SEAL_BYTES": "20000",
+    "HANZO_TWIN_RETENTION_MARK_S": "0.5",
+}
+"""Settings of an archivist in a hurry: ranges are small and sealed all the time, so every strike comes amid sealing."""
 _PATIENCE_S = 25.0
 
 
@@ -35,6 +43,13 @@ class Archive:
         self._tap, self._book = Tap(brokers, [self._name]), ArchiveBook()
         self.announced = Times()
         self._announced: list[JournalSealed] = []
+
+    @classmethod
+    def of(cls, there: Connection) -> Archive:
+        """What is sealed on a stack."""
+        settings = there.settings({})
+        blobs = S3Blobs(settings.storage, settings.storage.buckets.checkpoints).within(FOLDER)
+        return cls(there.brokers, settings.stream.topic_prefix, blobs)
 
     def written(self, raw: Raw) -> None:
         """The journal has this record."""

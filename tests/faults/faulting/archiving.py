@@ -9,24 +9,15 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from faulting.archive import Archive
+from faulting.archive import QUICK, Archive
 from faulting.cell import Cell, Kind, Measure, Recovery, Struck
 from faulting.processes import GOAL_S, freeze_service
 from faulting.rolling import roll
 from faulting.stage import Stage
 from faulting.surroundings import WITH_ARCHIVIST, Built, Surroundings, running
 from hanzo_twin.stack import EmbeddedStack
-from twin_common.archive.sealed import FOLDER
-from twin_common.blobs import S3Blobs
 
 ARCHIVIST = "archivist"
-QUICK = {
-    "HANZO_TWIN_RETENTION_SEAL_AFTER_S": "2",
-    "HANZO_TWIN_RETENTION_SEAL_BYTES": "20000",
-    "HANZO_TWIN_RETENTION_MARK_S": "0.5",
-}
-"""Ranges are small and sealed all the time, so that every strike comes amid sealing."""
-
 _DOWN_S = (0.0, 3.0)
 _AWAY_S = (6.0, 10.0)
 _SEALING = Recovery(Measure.SEALING, GOAL_S, from_end=True)
@@ -38,10 +29,7 @@ async def _build(home: Path, variables: Mapping[str, str]) -> AsyncIterator[Buil
         EmbeddedStack(home, services=WITH_ARCHIVIST, variables={**QUICK, **variables})
     ) as stack:
         there = stack.connection
-        settings = there.settings({})
-        blobs = S3Blobs(settings.storage, settings.storage.buckets.checkpoints).within(FOLDER)
-        archive = Archive(there.brokers, settings.stream.topic_prefix, blobs)
-        yield Built(stack, there, there.mqtt_url, {Archive: archive})
+        yield Built(stack, there, there.mqtt_url, {Archive: Archive.of(there)})
 
 
 ARCHIVING = Surroundings("archiving", _build)

@@ -16,13 +16,15 @@ _SAYS = {
     "hole": "connections stay, but no byte comes through, for 3 to 8 s",
     "slow": "every piece waits 50 to 150 ms each way, for 5 s",
 }
+_WRITERS = tuple(name for name in PROCESSES if name.startswith("sync-engine")) * 2
+"""More likely than others to be cut off alone: they publish what others may publish, too."""
 _SECONDS = {"cut": (2.0, 6.0), "hole": (3.0, 8.0), "slow": (5.0, 5.0)}
 
 
 async def fail(stage: Stage, dice: random.Random, *, part: str, mode: str, alone: bool) -> Struck:
     """Let the network to a part fail for all processes, or for one."""
     network = stage.tool(Network)
-    who = dice.choice(PROCESSES) if alone else None
+    who = dice.choice(PROCESSES + _WRITERS) if alone else None
     links, seconds = network.of(part, who), dice.uniform(*_SECONDS[mode])
     began_ns = time.time_ns()
     await network.fail(links, mode, delay_s=dice.uniform(0.05, 0.15))

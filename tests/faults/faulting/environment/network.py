@@ -11,13 +11,16 @@ from pathlib import Path
 from typing import Any, Literal, cast
 from urllib.parse import urlsplit, urlunsplit
 
-from faulting.surroundings import SERVICES, Built, Surroundings, running
+from faulting.archive import QUICK, Archive
+from faulting.surroundings import SERVICES, WITH_ARCHIVIST, Built, Surroundings, running
 from hanzo_twin.stack import Connection, EmbeddedStack
 from hanzo_twin.stack.parts.kafka import Cluster, port_name
 from hanzo_twin.stack.services import instances
 
 PROXY = Path(__file__).with_name("proxy.py")
 PROCESSES = tuple(name for _, name in instances(SERVICES))
+"""Those that may be cut off alone."""
+_EVERYBODY = tuple(name for _, name in instances(WITH_ARCHIVIST))
 PARTS = ("kafka", "postgres", "seaweedfs", "mosquitto")
 _ANSWER_S = 10.0
 _END_S = 5.0
@@ -90,7 +93,7 @@ def links(brokers: int) -> tuple[str, ...]:
     """A link for each process to each part; sync engines share the one that twins name as their source."""
     nodes = Cluster(brokers).names
     return (
-        *(f"{part}/{name}" for part in (*nodes, "postgres", "seaweedfs") for name in PROCESSES),
+        *(f"{part}/{name}" for part in (*nodes, "postgres", "seaweedfs") for name in _EVERYBODY),
         "mosquitto",
     )
 
@@ -103,16 +106,17 @@ async def behind_proxy(
     nodes = Cluster(brokers).names
     async with proxy(links(brokers)) as network:
         listeners = {
-            _listener(name): tuple(network.address(f"{node}/{name}") for node in nodes) for name in PROCESSES
+            _listener(name): tuple(network.address(f"{node}/{name}") for node in nodes) for name in _EVERYBODY
         }
-        stack = EmbeddedStack(home, variables=variables, brokers=brokers, listeners=listeners)
+        stack = EmbeddedStack(home, variables={**QUICK, **variables}, brokers=brokers, listeners=listeners)
         async with running(stack):
             there = stack.connection
             await _aim(network, stack, nodes)
-            own = {name: _variables(network, there, nodes, name) for name in PROCESSES}
-            await asyncio.to_thread(stack.scale, SERVICES, variables_of=own)
+            own = {name: _variables(network, there, nodes, name) for name in _EVERYBODY}
+            await asyncio.to_thread(stack.scale, WITH_ARCHIVIST, variables_of=own)
             sources = f"mqtt://{network.address('mosquitto')}"
-            yield Built(stack, there, there.mqtt_url, {Network: network}, sources)
+            tools = {Network: network, Archive: Archive.of(there)}
+            yield Built(stack, there, there.mqtt_url, tools, sources)
 
 
 def _listener(process: str) -> str:
@@ -122,7 +126,7 @@ def _listener(process: str) -> str:
 async def _aim(network: Network, stack: EmbeddedStack, nodes: Iterable[str]) -> None:
     for node in nodes:
         ports = stack.part(node).ports
-        for name in PROCESSES:
+        for name in _EVERYBODY:
             await network.aim([f"{node}/{name}"], "127.0.0.1", ports[port_name(node, _listener(name))])
     there = stack.connection
     for part, url in (
