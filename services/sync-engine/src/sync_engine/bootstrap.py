@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,6 +99,7 @@ class Service:
                 await asyncio.wait({runner})
                 if successor:
                     await hand_over(self.partitions, _HAND_OVER_S)
+            await self._public.flush()
             await self.partitions.close()
             finish.set()
             for task in (*tasks, runner, self._crashed):
@@ -157,11 +158,23 @@ def build(
         if not crashed.done():
             crashed.set_exception(error)
 
-    watch = StallWatch(clock, lambda reason: partitions.lose_all(reason))
+    def doubt(reason: str) -> None:
+        public.forget_waiting()
+        partitions.lose_all(reason)
+
+    watch = StallWatch(clock, doubt)
     watch.limit(mine.session_timeout_ms)
     journal_topic = topic("sim.journal").physical(prefix)
     journal = KafkaJournal(bus, journal_topic, lambda error: partitions.journal_lost(error))
-    public = KafkaPublic(bus, prefix, clock, metrics, watch.ours_since)
+
+    async def still_ours(waiting: Mapping[str, int]) -> set[str]:
+        await watch.ask()
+        owned = {
+            f"{prefix}.{held.session.spec.name}" for held in partitions.all_twins() if held.session.owned
+        }
+        return {topic for topic, then_ns in waiting.items() if topic in owned and watch.ours_since(then_ns)}
+
+    public = KafkaPublic(bus, prefix, clock, metrics, still_ours)
     telemetry = Telemetry(metrics)
     writing = Writing(
         journal,

@@ -62,21 +62,40 @@ async def test_a_silence_is_a_stall_a_heartbeat_before_the_session_ends(session_
     assert stalls == [f"this process stood still for {limit_ms / 1000:.1f} s"]
 
 
+async def ours_since(watch, then_ns):
+    await watch.ask()
+    return watch.ours_since(then_ns)
+
+
 async def test_the_group_is_asked_only_where_it_has_not_spoken_for_nearly_a_session(clock, watch, member):
     then_ns = clock.monotonic_ns()
     await live(clock, watch, 2.0)
-    assert await watch.ours_since(then_ns) and member.asked == 0
+    assert await ours_since(watch, then_ns) and member.asked == 0
     await live(clock, watch, 0.3)
-    assert await watch.ours_since(then_ns) and member.asked == 1
+    assert await ours_since(watch, then_ns) and member.asked == 1
 
 
 async def test_what_waited_until_the_session_had_ended_is_ours_no_more(clock, watch, member, doubts):
     then_ns = clock.monotonic_ns()
     await live(clock, watch, 3.0)
     member.answer = None
-    assert not await watch.ours_since(then_ns)
-    assert not await watch.ours_since(then_ns)
+    assert not await ours_since(watch, then_ns)
+    assert not await ours_since(watch, then_ns)
     assert doubts == ["its session had ended"]
+
+
+async def test_nothing_is_ours_between_two_sessions_and_what_was_refused_then_is_read_again(
+    clock, watch, member, doubts
+):
+    member.membership = None
+    assert not await ours_since(watch, clock.monotonic_ns())
+    await live(clock, watch, 1.0)
+    assert not await ours_since(watch, clock.monotonic_ns())
+    member.membership = Membership(clock.monotonic_ns(), clock.monotonic_ns())
+    watch.follow(member)
+    assert doubts == ["its session had ended", "it is a member again"]
+    assert await ours_since(watch, clock.monotonic_ns())
+    assert len(doubts) == 2
 
 
 async def test_who_comes_back_after_a_session_doubts_what_was_before_it(clock, watch, member, doubts):
@@ -85,14 +104,23 @@ async def test_who_comes_back_after_a_session_doubts_what_was_before_it(clock, w
     member.membership = Membership(clock.monotonic_ns(), clock.monotonic_ns())
     watch.follow(member)
     assert doubts == ["its session had ended"]
-    assert not await watch.ours_since(then_ns)
-    assert await watch.ours_since(clock.monotonic_ns())
+    assert not await ours_since(watch, then_ns)
+    assert await ours_since(watch, clock.monotonic_ns())
     assert len(doubts) == 1
 
 
 async def test_who_has_left_on_purpose_goes_on_until_others_have_acquired(clock, watch, member, doubts):
     then_ns = clock.monotonic_ns()
     watch.leave()
+    watch.follow(member)  # by the last poll
     member.membership = member.answer = None
     await live(clock, watch, 3.0)
-    assert await watch.ours_since(then_ns) and not doubts
+    assert await ours_since(watch, then_ns) and not doubts
+
+
+async def test_who_leaves_while_no_broker_is_reached_may_have_been_replaced(clock, watch, member, doubts):
+    then_ns = clock.monotonic_ns()
+    await live(clock, watch, 3.0)
+    watch.leave()
+    assert doubts == ["it leaves while no broker was reached"]
+    assert not await ours_since(watch, then_ns)

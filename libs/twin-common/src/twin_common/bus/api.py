@@ -8,7 +8,7 @@ one, `twin_common.bus.memory.MemoryBus` keeps everything in this process; both o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -26,8 +26,8 @@ from twin_common.bus.types import (
 
 SendFailure = Callable[[Exception], None]
 """Told of each record that was posted and not acknowledged, as a `SendFailed` or `BrokerUnreachable`."""
-StillMeant = Callable[[int], Awaitable[bool]]
-"""Whether what was handed over at a monotonic time, ns, may still be sent."""
+StillMeant = Callable[[Mapping[str, int]], Awaitable[Collection[str]]]
+"""Given topics, and since which monotonic time, ns, records wait for each: those whose records may still be sent."""
 
 
 class Client(Protocol):
@@ -91,6 +91,10 @@ class Producer(Client, Protocol):
             TopicMissing: there is no such topic or partition.
             BrokerUnreachable: no broker answers and the buffer is full.
         """
+        ...
+
+    def forget(self) -> None:
+        """What waits to be sent the first time fails: whatever is posted from now on isn't judged with it."""
         ...
 
     async def flush(self) -> None:
@@ -334,8 +338,8 @@ class Bus(Protocol):
         """A producer; `on_failure` hears of every posted record that was not acknowledged.
 
         What is posted soon after other records may wait up to `gather_ms`, so that many travel together when brokers
-        are busy; what comes after a pause goes at once. Before records are sent, `still_meant` is asked with the
-        monotonic time, ns, since when the oldest of them wait; if it says no, they fail instead. After a record that is
+        are busy or the records are of many partitions; what comes after a pause goes at once. Before records are sent,
+        `still_meant` is asked; those that it doesn't let through fail instead. After a record that is
         refused for good the next are taken, unless the order has to be `unbroken`: then a partition takes nothing more
         of this producer, so that nothing of it lies behind a gap.
         """

@@ -29,6 +29,7 @@ from twin_schemas.records import (
 )
 
 _ASK_AGAIN_NS: Final = 5_000_000_000
+_FLUSH_S: Final = 2.0
 _GATHER_MS: Final = 100
 """The physical side hears by MQTT at once; where there are many twins, each with a topic of its own, whoever reads
 along on Kafka can wait a little.
@@ -53,7 +54,7 @@ class KafkaPublic:
             prefix: begins every topic's name.
             clock: for how long a topic is taken for missing.
             metrics: where it is counted what was lost.
-            still_meant: a prediction that has waited here while others may have taken its twin over isn't said
+            still_meant: a prediction that has waited here while others took its twin over, or may have, isn't said
                 any more, as they may have said it.
         """
         self._bus, self._prefix, self._clock, self._metrics = bus, prefix, clock, metrics
@@ -67,6 +68,18 @@ class KafkaPublic:
         """Open the producers: answers and audit records are said in any case."""
         self._producer = await self._bus.producer()
         self._predictions = await self._bus.producer(gather_ms=_GATHER_MS, still_meant=self._still_meant)
+
+    def forget_waiting(self) -> None:
+        """Predictions that wait aren't said any more."""
+        if self._predictions is not None:
+            self._predictions.forget()
+
+    async def flush(self) -> None:
+        """Write predictions that wait, as far as they are still meant."""
+        with suppress(TwinError, TimeoutError):
+            async with asyncio.timeout(_FLUSH_S):
+                if self._predictions is not None:
+                    await self._predictions.flush()
 
     async def close(self) -> None:
         """Write what was posted, then release the producers."""

@@ -31,9 +31,7 @@ class Predictions:
         if partition is None:
             return
         held = partition.twins.get((record.key or b"").decode(errors="replace"))
-        if held is None or not held.session.owned or record.value is None:
-            return
-        if not await self._watch.ours_since(self._clock.monotonic_ns()):
+        if held is None or not held.session.owned or record.value is None or not self._watch.beat():
             return
         session = held.session
         try:

@@ -6,11 +6,9 @@ import asyncio
 import time
 from typing import Any
 
-from aiokafka.errors import KafkaError
-
 from twin_common.bus.types import Membership
 
-_ASK_AGAIN_S = 0.1
+_LOOK_AGAIN_S = 0.05
 
 
 class Heartbeats:
@@ -24,12 +22,14 @@ class Heartbeats:
         self._coordinator, self._beat = coordinator, coordinator._do_heartbeat  # noqa: SLF001 (there is no public one)
         coordinator._do_heartbeat = self._noted  # noqa: SLF001
         self._member = ""
+        self._ended = False
         self._known = Membership(0, 0)
 
     @property
     def known(self) -> Membership | None:
         """By its last answer; None: this is no member."""
-        return self._known if self._member and self._coordinator.member_id == self._member else None
+        is_member = not self._ended and self._member and self._coordinator.member_id == self._member
+        return self._known if is_member else None
 
     def joined(self) -> None:
         """The group has assigned partitions. Whoever has lost its session comes back under another id."""
@@ -38,20 +38,18 @@ class Heartbeats:
         self._member, self._known = self._coordinator.member_id, Membership(since_ns, now_ns)
 
     async def confirm(self) -> Membership | None:
-        """By an answer that was asked for now; waits for it as long as no broker can be reached."""
-        while self.known is not None:
-            try:
-                await self._coordinator.ensure_coordinator_known()
-                if self.known is not None and await self._noted():
-                    return self.known
-            except KafkaError:
-                return None
-            await asyncio.sleep(_ASK_AGAIN_S)
-        return None
+        """By an answer that was asked for from now on; waits for it as long as no broker can be reached.
+
+        It asks nothing itself: in the middle of a rebalance the answer would cost the member its place.
+        """
+        asked_ns = time.monotonic_ns()
+        while (known := self.known) is not None and known.confirmed_ns < asked_ns:  # noqa: ASYNC110 (of what aiokafka's own task hears, nobody is told)
+            await asyncio.sleep(_LOOK_AGAIN_S)
+        return known
 
     def end(self) -> None:
         """The member leaves."""
-        self._member = ""
+        self._ended = True
 
     async def _noted(self) -> bool:
         asked_ns, member = time.monotonic_ns(), self._coordinator.member_id
