@@ -35,7 +35,6 @@ class Client(Protocol):
 
     async def close(self) -> None:
         """Release everything; a second call does nothing."""
-        ...
 
     async def __aenter__(self) -> Self: ...
 
@@ -69,7 +68,6 @@ class Producer(Client, Protocol):
                 there.
             SendFailed: the broker refused the record.
         """
-        ...
 
     async def post(
         self,
@@ -91,11 +89,9 @@ class Producer(Client, Protocol):
             TopicMissing: there is no such topic or partition.
             BrokerUnreachable: no broker answers and the buffer is full.
         """
-        ...
 
     def forget(self) -> None:
         """What waits to be sent the first time fails: whatever is posted from now on isn't judged with it."""
-        ...
 
     async def flush(self) -> None:
         """Wait until everything posted is acknowledged.
@@ -104,11 +100,9 @@ class Producer(Client, Protocol):
             SendFailed, BrokerUnreachable: the first failure since the last flush; the others went to
             `on_failure`.
         """
-        ...
 
     async def close(self) -> None:
         """Flush, then release everything; raises what `flush` raises, after the release."""
-        ...
 
 
 class Consumer(Client, Protocol):
@@ -119,16 +113,13 @@ class Consumer(Client, Protocol):
     @property
     def session_timeout_ms(self) -> int:
         """The session time-out that holds: the one asked for, or the broker's minimum when that is larger."""
-        ...
 
     @property
     def membership(self) -> Membership | None:
         """What is known of it here; None: this isn't a member, so others may hold what it held."""
-        ...
 
     async def confirm(self) -> Membership | None:
         """What the group says of it now; waits for the answer as long as no broker can be reached."""
-        ...
 
     async def poll(self, max_records: int = 500, timeout: float = 0.1) -> list[Record]:
         """The next records, in order per partition; empty after `timeout` seconds with none.
@@ -139,7 +130,6 @@ class Consumer(Client, Protocol):
         Raises:
             BrokerUnreachable: the broker has gone for good (a short absence is waited out).
         """
-        ...
 
     async def commit(self, offsets: Mapping[TopicPartition, Offset]) -> None:
         """Store the group's progress.
@@ -148,19 +138,15 @@ class Consumer(Client, Protocol):
             CommitFenced: a partition isn't this member's any more.
             BrokerUnreachable: no broker answered; nothing is known of the commit.
         """
-        ...
 
     async def committed(self, tp: TopicPartition) -> Offset | None:
         """The group's stored progress on a partition, or None."""
-        ...
 
     async def position(self, tp: TopicPartition) -> int:
         """The offset that `poll` will deliver next from an assigned partition."""
-        ...
 
     def assignment(self) -> frozenset[TopicPartition]:
         """The partitions held now."""
-        ...
 
     def seek(self, tp: TopicPartition, offset: int) -> None:
         """Deliver from `offset` next; from where the subscription's `start` says when the log doesn't hold
@@ -169,31 +155,25 @@ class Consumer(Client, Protocol):
         Raises:
             ValueError: the partition isn't held, or the offset is negative.
         """
-        ...
 
     def pause(self, *tps: TopicPartition) -> None:
         """Deliver nothing of these partitions until `resume`; ends by itself when they are revoked."""
-        ...
 
     def resume(self, *tps: TopicPartition) -> None:
         """Deliver these partitions again; partitions that aren't held are ignored."""
-        ...
 
     async def end_offsets(self, tps: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         """The offset after the last record of each partition, for measuring lag."""
-        ...
 
     async def leave(self) -> None:
         """Like `close`, but give the partitions of a static member up at once instead of after its session
         time-out.
         """
-        ...
 
     async def close(self) -> None:
         """Run `on_revoked` for what is held, then stop. An ordinary member leaves; a static one may come
         back.
         """
-        ...
 
 
 class Reader(Client, Protocol):
@@ -205,7 +185,6 @@ class Reader(Client, Protocol):
         Raises:
             TopicMissing: there is no such topic.
         """
-        ...
 
     async def assign(self, *tps: TopicPartition) -> None:
         """Read exactly these from now on: those new to it from their beginning, the others from where they
@@ -214,7 +193,6 @@ class Reader(Client, Protocol):
         Raises:
             TopicMissing: one of them doesn't exist.
         """
-        ...
 
     async def read_from(self, starts: Mapping[TopicPartition, int]) -> None:
         """Read exactly these from now on, each from an offset; where the log doesn't hold that when it is fetched,
@@ -223,7 +201,6 @@ class Reader(Client, Protocol):
         Raises:
             TopicMissing: one of them doesn't exist.
         """
-        ...
 
     async def seek(self, tp: TopicPartition, offset: int) -> None:
         """Read from `offset` next.
@@ -231,21 +208,17 @@ class Reader(Client, Protocol):
         Raises:
             OffsetUnavailable: the log doesn't hold it any more, or ends before it.
         """
-        ...
 
     async def seek_to_beginning(self, *tps: TopicPartition) -> None:
         """Read these (all assigned ones when none are named) from their oldest record next."""
-        ...
 
     async def seek_to_end(self, *tps: TopicPartition) -> None:
         """Read these (all assigned ones when none are named) from behind their newest record next."""
-        ...
 
     async def seek_to_time(self, tp: TopicPartition, timestamp_ms: int) -> int:
         """Read from the first record with a record time of at least `timestamp_ms` next; returns its
         offset.
         """
-        ...
 
     async def offsets_at(self, times: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
         """The first record with a record time (ms) of at least that given; where there is none, the end.
@@ -253,25 +226,20 @@ class Reader(Client, Protocol):
         Raises:
             TopicMissing: one of them doesn't exist.
         """
-        ...
 
     async def position(self, tp: TopicPartition) -> int:
         """The offset that is read next."""
-        ...
 
     async def beginning_offsets(self, tps: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         """The oldest offset that each partition still holds."""
-        ...
 
     async def end_offsets(self, tps: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         """The offset after the last record of each partition."""
-        ...
 
     async def poll(self, max_records: int = 500, timeout: float = 0.1) -> list[Record]:
         """The next records of the assigned partitions, in order per partition; empty after `timeout`
         seconds.
         """
-        ...
 
     def read_to_end(self, *tps: TopicPartition) -> AsyncIterator[Record]:
         """Every record from where these partitions stand to the ends that they have when the iteration
@@ -280,11 +248,9 @@ class Reader(Client, Protocol):
         All assigned partitions when none are named. Ends by itself, on an empty or compacted partition too,
         and leaves each partition standing at that end, so that `tail` goes on without a gap.
         """
-        ...
 
     def tail(self) -> AsyncIterator[Record]:
         """Every record of the assigned partitions from where they stand, for ever."""
-        ...
 
 
 class Admin(Client, Protocol):
@@ -299,29 +265,23 @@ class Admin(Client, Protocol):
         Raises:
             TopicMismatch: one exists with another number of partitions; nothing is changed.
         """
-        ...
 
     async def delete_topics(self, names: Iterable[str]) -> None:
         """Delete topics with all their records; those that don't exist are ignored. Returns once they are
         gone.
         """
-        ...
 
     async def describe_topics(self, names: Iterable[str]) -> dict[str, TopicInfo]:
         """Each topic that exists, by name."""
-        ...
 
     async def list_topics(self) -> frozenset[str]:
         """The names of all topics but the broker's internal ones."""
-        ...
 
     async def end_offsets(self, tps: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         """The offset after the last record of each partition."""
-        ...
 
     async def committed(self, group: str) -> dict[TopicPartition, Offset]:
         """A consumer group's progress."""
-        ...
 
 
 class Bus(Protocol):
@@ -343,16 +303,12 @@ class Bus(Protocol):
         refused for good the next are taken, unless the order has to be `unbroken`: then a partition takes nothing more
         of this producer, so that nothing of it lies behind a gap.
         """
-        ...
 
     async def consumer(self, subscription: Subscription) -> Consumer:
         """A group member; it joins the group now and gets partitions during `poll`."""
-        ...
 
     async def reader(self, *, gather_ms: int = 0) -> Reader:
         """A reader with nothing assigned yet; records may wait up to `gather_ms` for others to travel with."""
-        ...
 
     async def admin(self) -> Admin:
         """An administrator of topics."""
-        ...
