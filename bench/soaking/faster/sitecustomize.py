@@ -6,11 +6,9 @@ All processes with the same `SOAK_EPOCH_NS` and `SOAK_SPEED` agree on the time.
 import asyncio
 import os
 import time
-from types import SimpleNamespace
 
 from sync_engine.handlers import ticker
 from twin_common import clock
-from twin_common.bus.kafka import membership
 from twin_common.bus.kafka.sender import PacedSender
 
 _EPOCH_NS = int(os.environ["SOAK_EPOCH_NS"])
@@ -44,6 +42,5 @@ clock.SystemClock = FastClock  # type: ignore[misc]
 ticker._NS_PER_MS *= _SPEED  # noqa: SLF001 (its timer is the event loop's)
 
 # What is said of a client of the broker is compared with the clock, too.
-membership.time = SimpleNamespace(monotonic_ns=lambda: time.monotonic_ns() * _SPEED)  # type: ignore[assignment]
 _since_ns = PacedSender._since_ns  # noqa: SLF001
 PacedSender._since_ns = staticmethod(lambda batch: _since_ns(batch) * _SPEED)  # type: ignore[method-assign] # noqa: SLF001

@@ -48,10 +48,7 @@ async def test_a_slow_broker_gets_pauses_up_to_the_limit(kafka_bus, topic_prefix
 async def test_what_is_not_meant_any_more_fails_and_the_next_is_taken(kafka_bus, topic_prefix):
     topic, meant_since = await make(kafka_bus, f"{topic_prefix}.t", 1), 0
 
-    async def still_meant(waiting):
-        return [name for name, since_ns in waiting.items() if since_ns >= meant_since]
-
-    async with await kafka_bus.producer(still_meant=still_meant) as producer:
+    async with await kafka_bus.producer(still_meant=lambda since_ns: since_ns >= meant_since) as producer:
         first = await producer.send(topic, value=b"a", partition=0)
         stale = await producer.post(topic, value=b"b", partition=0)
         meant_since = time.monotonic_ns()
@@ -79,43 +76,3 @@ async def test_requests_that_write_to_many_partitions_are_followed_by_the_longes
             await asyncio.gather(*[await producer.post(topic, value=b"-", partition=n) for n in range(40)])
     after_many = [after - at for (at, count), (after, _) in itertools.pairwise(made) if count >= 32]
     assert after_many and min(after_many) >= 1.99
-
-
-async def test_what_waits_can_be_forgotten_and_the_next_is_judged_by_itself(kafka_bus, topic_prefix):
-    topic, asked = await make(kafka_bus, f"{topic_prefix}.t", 1), asyncio.Event()
-    meant_since, answer = 0, asyncio.Event()
-
-    async def still_meant(waiting):
-        asked.set()
-        await answer.wait()
-        return [name for name, since_ns in waiting.items() if since_ns >= meant_since]
-
-    async with await kafka_bus.producer(still_meant=still_meant) as producer:
-        first = await producer.post(topic, value=b"a", partition=0)
-        await asked.wait()
-        stale = await producer.post(topic, value=b"b", partition=0)  # waits behind the first one
-        meant_since = time.monotonic_ns()
-        producer.forget()
-        fresh = await producer.post(topic, value=b"c", partition=0)
-        answer.set()
-        assert (await fresh).offset == 0
-        for each in (first, stale):
-            with pytest.raises(SendFailed, match="not sent in time"):
-                await each
-        with pytest.raises(SendFailed):
-            await producer.flush()
-
-
-async def test_an_error_in_the_judgement_drops_what_waits_and_ends_nothing(kafka_bus, topic_prefix):
-    topic, broken = await make(kafka_bus, f"{topic_prefix}.t", 1), True
-
-    async def still_meant(waiting):
-        if broken:
-            raise RuntimeError("nobody knows")
-        return waiting
-
-    async with await kafka_bus.producer(still_meant=still_meant) as producer:
-        with pytest.raises(SendFailed, match="not sent in time"):
-            await producer.send(topic, value=b"a", partition=0)
-        broken = False
-        assert (await producer.send(topic, value=b"b", partition=0)).offset == 0

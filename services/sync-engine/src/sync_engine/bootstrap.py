@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,12 +94,10 @@ class Service:
             await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
             if stop.is_set():
                 successor = await self._leaving.has_successor(self._bus, self._commands)
-                self.watch.leave()
                 finish.set()
                 await asyncio.wait({runner})
                 if successor:
                     await hand_over(self.partitions, _HAND_OVER_S)
-            await self._public.flush()
             await self.partitions.close()
             finish.set()
             for task in (*tasks, runner, self._crashed):
@@ -158,23 +156,13 @@ def build(
         if not crashed.done():
             crashed.set_exception(error)
 
-    def doubt(reason: str) -> None:
-        public.forget_waiting()
-        partitions.lose_all(reason)
-
-    watch = StallWatch(clock, doubt)
+    watch = StallWatch(
+        clock, lambda ns: partitions.lose_all(f"this process stood still for {ns / NS_PER_S:.1f} s")
+    )
     watch.limit(mine.session_timeout_ms)
     journal_topic = topic("sim.journal").physical(prefix)
     journal = KafkaJournal(bus, journal_topic, lambda error: partitions.journal_lost(error))
-
-    async def still_ours(waiting: Mapping[str, int]) -> set[str]:
-        await watch.ask()
-        owned = {
-            f"{prefix}.{held.session.spec.name}" for held in partitions.all_twins() if held.session.owned
-        }
-        return {topic for topic, then_ns in waiting.items() if topic in owned and watch.ours_since(then_ns)}
-
-    public = KafkaPublic(bus, prefix, clock, metrics, still_ours)
+    public = KafkaPublic(bus, prefix, clock, metrics, watch.unbroken_since)
     telemetry = Telemetry(metrics)
     writing = Writing(
         journal,
@@ -218,7 +206,7 @@ def build(
     leaving = Leaving(partitions, _LEAVING_S)
 
     async def assigned(consumer: Consumer, tps: frozenset[TopicPartition]) -> None:
-        watch.follow(consumer)
+        watch.limit(consumer.session_timeout_ms)
         still = await leaving.still(frozenset(tp.partition for tp in tps))
         kept = {TopicPartition(commands_topic, number) for number in still}
         await partitions.on_assigned(consumer, tps | kept)

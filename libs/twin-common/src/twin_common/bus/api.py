@@ -8,13 +8,12 @@ one, `twin_common.bus.memory.MemoryBus` keeps everything in this process; both o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
 from twin_common.bus.types import (
     Headers,
-    Membership,
     NewTopic,
     Offset,
     Record,
@@ -26,8 +25,8 @@ from twin_common.bus.types import (
 
 SendFailure = Callable[[Exception], None]
 """Told of each record that was posted and not acknowledged, as a `SendFailed` or `BrokerUnreachable`."""
-StillMeant = Callable[[Mapping[str, int]], Awaitable[Collection[str]]]
-"""Given topics, and since which monotonic time, ns, records wait for each: those whose records may still be sent."""
+StillMeant = Callable[[int], bool]
+"""Whether what was handed over at a monotonic time, ns, may still be sent."""
 
 
 class Client(Protocol):
@@ -90,9 +89,6 @@ class Producer(Client, Protocol):
             BrokerUnreachable: no broker answers and the buffer is full.
         """
 
-    def forget(self) -> None:
-        """What waits to be sent the first time fails: whatever is posted from now on isn't judged with it."""
-
     async def flush(self) -> None:
         """Wait until everything posted is acknowledged.
 
@@ -113,13 +109,6 @@ class Consumer(Client, Protocol):
     @property
     def session_timeout_ms(self) -> int:
         """The session time-out that holds: the one asked for, or the broker's minimum when that is larger."""
-
-    @property
-    def membership(self) -> Membership | None:
-        """What is known of it here; None: this isn't a member, so others may hold what it held."""
-
-    async def confirm(self) -> Membership | None:
-        """What the group says of it now; waits for the answer as long as no broker can be reached."""
 
     async def poll(self, max_records: int = 500, timeout: float = 0.1) -> list[Record]:
         """The next records, in order per partition; empty after `timeout` seconds with none.
@@ -298,9 +287,10 @@ class Bus(Protocol):
         """A producer; `on_failure` hears of every posted record that was not acknowledged.
 
         What is posted soon after other records may wait up to `gather_ms`, so that many travel together when brokers
-        are busy or the records are of many partitions; what comes after a pause goes at once. Before records are sent,
-        `still_meant` is asked; those that it doesn't let through fail instead. After a record that is
-        refused for good the next are taken, unless the order has to be `unbroken`: then a partition takes nothing more
+        are busy or they are of many partitions; what comes after a pause goes at once. Before records are sent,
+        `still_meant` is asked with the monotonic time, ns, since when the oldest of them wait; if it says no, they fail
+        instead. After a record that is refused for good the next are taken, unless the order has to be `unbroken`: then
+        a partition takes nothing more
         of this producer, so that nothing of it lies behind a gap.
         """
 

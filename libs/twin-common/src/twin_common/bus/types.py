@@ -82,19 +82,6 @@ AssignmentHook = Callable[["Consumer", frozenset[TopicPartition]], Awaitable[Non
 
 
 @dataclass(frozen=True, slots=True)
-class Membership:
-    """That somebody is a member of a consumer group, in monotonic time, ns.
-
-    Attributes:
-        since_ns: without a break.
-        confirmed_ns: when the group was asked the last time that it has answered.
-    """
-
-    since_ns: int
-    confirmed_ns: int
-
-
-@dataclass(frozen=True, slots=True)
 class Subscription:
     """What a group member wants to read.
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 import pytest
 
@@ -132,27 +131,6 @@ class GroupsSuite:
             (lost,) = second.assignment()
             with pytest.raises(CommitFenced, match="not held"):
                 await first.commit({lost: Offset(1)})
-
-    async def test_a_member_knows_since_when_it_is_one_and_when_another_has_its_place(
-        self, bus: Bus, prefix: str
-    ) -> None:
-        topic = await make(bus, f"{prefix}.t")
-        place = Subscription((topic,), f"{prefix}.g", instance_id=f"{prefix}-a")
-        began_ns = time.monotonic_ns()
-        async with await bus.consumer(place) as first:
-            await settle(first, partitions=1)
-            known, asked_ns = first.membership, time.monotonic_ns()
-            assert known is not None and began_ns <= known.since_ns <= known.confirmed_ns <= asked_ns
-            confirmed = await first.confirm()
-            assert confirmed is not None and confirmed.since_ns == known.since_ns
-            assert confirmed.confirmed_ns >= asked_ns
-            async with await bus.consumer(place) as second:
-                await settle(second, partitions=1)
-                assert await first.confirm() is None
-                assert first.membership is None
-                (mine,) = [each for each in [second.membership] if each is not None]
-                assert mine.since_ns > known.since_ns
-        assert first.membership is None
 
     async def test_a_member_that_leaves_gives_its_partitions_up_at_once(self, bus: Bus, prefix: str) -> None:
         topic = await make(bus, f"{prefix}.t", 2)

@@ -29,11 +29,8 @@ from twin_schemas.records import (
 )
 
 _ASK_AGAIN_NS: Final = 5_000_000_000
-_FLUSH_S: Final = 2.0
-_GATHER_MS: Final = 100
-"""The physical side hears by MQTT at once; where there are many twins, each with a topic of its own, whoever reads
-along on Kafka can wait a little.
-"""
+_GATHER_MS: Final = 20
+"""The physical side hears by MQTT at once; whoever reads along on Kafka can wait a little."""
 _TRIES_S: Final = (0.5, 1.5, 3.0, 10.0)
 """Looking takes a tenth of a second. Once in ten hand-overs a twin's topic is deleted just then, which nobody tells who
 waits for its record: the first look is short, as its neighbours are silent for so long.
@@ -54,8 +51,8 @@ class KafkaPublic:
             prefix: begins every topic's name.
             clock: for how long a topic is taken for missing.
             metrics: where it is counted what was lost.
-            still_meant: a prediction that has waited here while others took its twin over, or may have, isn't said
-                any more, as they may have said it.
+            still_meant: a prediction that has waited here while the process stood still isn't said any more, as
+                somebody else may have said it.
         """
         self._bus, self._prefix, self._clock, self._metrics = bus, prefix, clock, metrics
         self._still_meant = still_meant
@@ -68,18 +65,6 @@ class KafkaPublic:
         """Open the producers: answers and audit records are said in any case."""
         self._producer = await self._bus.producer()
         self._predictions = await self._bus.producer(gather_ms=_GATHER_MS, still_meant=self._still_meant)
-
-    def forget_waiting(self) -> None:
-        """Predictions that wait aren't said any more."""
-        if self._predictions is not None:
-            self._predictions.forget()
-
-    async def flush(self) -> None:
-        """Write predictions that wait, as far as they are still meant."""
-        with suppress(TwinError, TimeoutError):
-            async with asyncio.timeout(_FLUSH_S):
-                if self._predictions is not None:
-                    await self._predictions.flush()
 
     async def close(self) -> None:
         """Write what was posted, then release the producers."""

@@ -20,9 +20,8 @@ from aiokafka.structs import TopicPartition as KafkaPartition
 from twin_common.bus.client import ClosingClient
 from twin_common.bus.kafka.connection import options, start, stop
 from twin_common.bus.kafka.faults import translate, translated
-from twin_common.bus.kafka.membership import Heartbeats
 from twin_common.bus.kafka.records import from_kafka, to_kafka, to_records
-from twin_common.bus.types import Membership, Offset, Record, Subscription, TopicPartition
+from twin_common.bus.types import Offset, Record, Subscription, TopicPartition
 from twin_common.errors import CommitFenced, TopicMismatch
 from twin_common.settings.standard import Stream
 
@@ -72,7 +71,6 @@ class KafkaConsumer(ClosingClient, ConsumerRebalanceListener):  # type: ignore[m
     async def start(self) -> None:
         """Connect and join the group."""
         await start(self._kafka, self._kafka.stop(), self._stream)
-        self._heartbeats = Heartbeats(self._kafka._coordinator)  # noqa: SLF001
         self._kafka.subscribe(list(self._subscription.topics), listener=self)
 
     @property
@@ -87,7 +85,6 @@ class KafkaConsumer(ClosingClient, ConsumerRebalanceListener):  # type: ignore[m
 
     async def on_partitions_assigned(self, assigned: Iterable[Any]) -> None:
         """Called by aiokafka with the new partitions; waits until `poll` has run the hook."""
-        self._heartbeats.joined()
         await self._announce(_Change(True, from_kafka(assigned)))
 
     async def _announce(self, change: _Change) -> None:
@@ -96,15 +93,6 @@ class KafkaConsumer(ClosingClient, ConsumerRebalanceListener):  # type: ignore[m
         self._changes.append(change)
         self._bell.set()
         await change.handled.wait()
-
-    @property
-    def membership(self) -> Membership | None:
-        """What is known of it here."""
-        return self._heartbeats.known
-
-    async def confirm(self) -> Membership | None:
-        """What the group says of it now."""
-        return await self._heartbeats.confirm()
 
     async def poll(self, max_records: int = 500, timeout: float = 0.1) -> list[Record]:
         """The next records; runs the hooks when the group changes."""
@@ -238,7 +226,6 @@ class KafkaConsumer(ClosingClient, ConsumerRebalanceListener):  # type: ignore[m
         if self._closing:
             return
         self._closing = True
-        self._heartbeats.end()
         try:
             if self._held:
                 await self._hook(self._subscription.on_revoked, self._held)

@@ -177,14 +177,6 @@ class KafkaProducer(ClosingClient):
                 await client.force_metadata_update()
         raise TopicMissing(f"there is no topic {topic}; create the topics with `hanzo-twin dev up`")
 
-    def forget(self) -> None:
-        """Fail what wasn't sent yet; what is sent again keeps its number and its turn."""
-        waiting = self._kafka._message_accumulator._batches  # noqa: SLF001 (there is no public way to take one back)
-        for tp in [tp for tp, batches in waiting.items() if all(batch.retry_count == 0 for batch in batches)]:
-            for batch in waiting.pop(tp):
-                batch.failure(exception=SendFailed(f"{tp.topic}[{tp.partition}]: it was not sent in time"))
-                batch._drain_waiter.exception()  # noqa: SLF001 (hardly anybody waits for it, and asyncio would complain)
-
     async def flush(self) -> None:
         """Wait until everything posted is acknowledged; raises the first failure since the last flush."""
         with translated("flushing", self._stream.brokers):

@@ -10,9 +10,7 @@ from aiokafka.producer.sender import Sender, SendProduceReqHandler
 
 from twin_common.bus.api import StillMeant
 from twin_common.errors import SendFailed
-from twin_common.logs import get_logger
 
-_log = get_logger(__name__)
 _PAUSE_PER_REQUEST = 3
 _MANY = 32
 """A batch costs a broker nearly as much as a request, however much is in it. Where requests hold so many, the longest
@@ -32,7 +30,7 @@ class PacedSender(Sender):  # type: ignore[misc]
     Args:
         kafka: the producer, not started, whose sender this is instead of its own.
         longest_s: pause between two requests to one broker.
-        still_meant: says of which topics records may still be sent; None: of all.
+        still_meant: says of a time whether records that were handed over then may still be sent; None: always.
         request_timeout_ms: of a request.
     """
 
@@ -52,35 +50,25 @@ class PacedSender(Sender):  # type: ignore[misc]
 
     async def _send_produce_req(self, node_id: int, batches: dict[Any, Any]) -> None:
         began = time.monotonic()
-        try:
-            if meant := await self._meant(batches):
-                await SendProduceReqHandler(self, meant).do(node_id)
-            for_request_s = _PAUSE_PER_REQUEST * (time.monotonic() - began)
-            pause_s = min(self._longest_s, max(for_request_s, self._longest_s * len(batches) / _MANY))
-            if pause_s > 0:
-                await asyncio.sleep(pause_s)
-        finally:
-            self._in_flight.remove(node_id)
-            for tp in batches:
-                self._muted_partitions.remove(tp)
+        meant = {tp: batch for tp, batch in batches.items() if not self._dropped(batch)}
+        if meant:
+            await SendProduceReqHandler(self, meant).do(node_id)
+        for_request_s = _PAUSE_PER_REQUEST * (time.monotonic() - began)
+        pause_s = min(self._longest_s, max(for_request_s, self._longest_s * len(batches) / _MANY))
+        if pause_s > 0:
+            await asyncio.sleep(pause_s)
+        self._in_flight.remove(node_id)
+        for tp in batches:
+            self._muted_partitions.remove(tp)
 
     @staticmethod
     def _since_ns(batch: Any) -> int:
         return int(batch._ctime * 1e9)  # noqa: SLF001 (a batch doesn't tell)
 
-    async def _meant(self, batches: dict[Any, Any]) -> dict[Any, Any]:
-        """Those batches that may still be sent; the others fail."""
-        if self._still_meant is None:
-            return batches
-        waiting: dict[str, int] = {}
-        for tp, batch in batches.items():
-            waiting[tp.topic] = min(self._since_ns(batch), waiting.get(tp.topic, self._since_ns(batch)))
-        try:
-            meant = await self._still_meant(waiting)
-        except Exception as error:  # noqa: BLE001 (it would end the sending of this producer, which nobody notices)
-            _log.error("nobody knows whether records are still meant: not sent", reason=repr(error))
-            meant = ()
-        for tp, batch in batches.items():
-            if tp.topic not in meant:
-                batch.failure(exception=SendFailed(f"{tp.topic}[{tp.partition}]: it was not sent in time"))
-        return {tp: batch for tp, batch in batches.items() if tp.topic in meant}
+    def _dropped(self, batch: Any) -> bool:
+        if self._still_meant is None or self._still_meant(self._since_ns(batch)):
+            return False
+        batch.failure(
+            exception=SendFailed(f"{batch.tp.topic}[{batch.tp.partition}]: it was not sent in time")
+        )
+        return True

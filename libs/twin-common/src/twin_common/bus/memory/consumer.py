@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterable, Mapping
 
 from twin_common.bus.client import ClosingClient
 from twin_common.bus.memory.broker import Broker
 from twin_common.bus.memory.group import Member
-from twin_common.bus.types import (
-    AssignmentHook,
-    Membership,
-    Offset,
-    Record,
-    Start,
-    Subscription,
-    TopicPartition,
-)
+from twin_common.bus.types import AssignmentHook, Offset, Record, Start, Subscription, TopicPartition
 from twin_common.errors import BusError, CommitFenced
 
 _FIRST_CHECK_S = 0.05
@@ -40,7 +31,6 @@ class MemoryConsumer(ClosingClient):
 
     def _enter(self) -> Member:
         wanted = self._subscription
-        self._since_ns = time.monotonic_ns()
         member = self._group.enter(wanted.topics, wanted.instance_id, wanted.session_timeout_ms)
         self._broker.ring()
         return member
@@ -49,17 +39,6 @@ class MemoryConsumer(ClosingClient):
     def session_timeout_ms(self) -> int:
         """The session time-out that holds."""
         return self._subscription.session_timeout_ms
-
-    @property
-    def membership(self) -> Membership | None:
-        """What the group says of it."""
-        self._group.expire()
-        current = not self._closed and self._group.is_current(self._member)
-        return Membership(self._since_ns, time.monotonic_ns()) if current else None
-
-    async def confirm(self) -> Membership | None:
-        """What the group says of it."""
-        return self.membership
 
     async def poll(self, max_records: int = 500, timeout: float = 0.1) -> list[Record]:
         """The next records; runs the hooks when the group changes."""

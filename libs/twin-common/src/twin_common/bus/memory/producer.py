@@ -80,9 +80,6 @@ class MemoryProducer(ClosingClient):
             self._broken.add(tp)
             raise
 
-    def forget(self) -> None:
-        """Nothing waits here."""
-
     async def flush(self) -> None:
         """Raise the first failure since the last flush."""
         failure, self._first_failure = self._first_failure, None
