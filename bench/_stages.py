@@ -26,7 +26,15 @@ class _Framed:
 
 
 async def stages(on: Platform, measured: Measured, prefix: str) -> Mapping[str, list[float]]:
-    """ms of every stage of every answered reading, by stage; the broker's append times are whole milliseconds."""
+    """ms of every stage, by stage, of the newest reading of each frame in the window that was answered.
+
+    Read back from the topics while the twins still exist; the broker's append times are whole milliseconds.
+
+    Args:
+        on: the platform.
+        measured: what the plants sent and the sink heard.
+        prefix: of the twins' names; a plant's number follows.
+    """
     begin, end = measured.window
     plants = {
         each.spec.twin: int(each.spec.name.removeprefix(prefix))

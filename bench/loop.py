@@ -31,6 +31,7 @@ TWIN_MB = 1.0
 SERVICES = {"scene-manager": 1, "sync-engine": 1, "sim-worker": 1}
 MEASURED = ("sim-worker-0", "sync-engine", "kafka", "mosquitto")
 MATCHED = 0.95
+"""Of the answered readings, that the stages have to know of."""
 SHARED = 50
 """From so many twins on, what a process has once is little of what it has; of each kind the first such row counts, as
 later ones inherit the heap of those before them.

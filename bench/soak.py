@@ -30,6 +30,7 @@ PLANTS = Path(__file__).parent / "failover" / "plants.py"
 DAY_S = 86_400.0
 _LONGEST_SESSION_MS = 60_000  # that the stack's broker takes
 FASTEST = 100
+"""A heartbeat comes every half second of the host's clock, which has to be well within a session of the fast one."""
 SAMPLES = 240
 SETTLING_S = 5.0
 MEMORY, TOPICS, LATENCY, AGE = 0.05, 0.10, 0.25, 0.25
@@ -175,7 +176,7 @@ async def main() -> int:
     claims: list[Claim] = []
     if options.part in ("day", "both"):
         speed = max(1, round(options.day / (60 * options.minutes)))
-        if speed > FASTEST:  # a heartbeat, which takes its time, would come once in a session
+        if speed > FASTEST:
             parser.error(
                 f"a day of {options.day:g} s in {options.minutes:g} min is {speed} times faster; {FASTEST} is most"
             )

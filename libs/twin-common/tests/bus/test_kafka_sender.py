@@ -47,7 +47,6 @@ async def test_a_slow_broker_gets_pauses_up_to_the_limit(kafka_bus, topic_prefix
 
 async def test_what_is_not_meant_any_more_fails_and_the_next_is_taken(kafka_bus, topic_prefix):
     topic, meant_since = await make(kafka_bus, f"{topic_prefix}.t", 1), 0
-
     async with await kafka_bus.producer(still_meant=lambda since_ns: since_ns >= meant_since) as producer:
         first = await producer.send(topic, value=b"a", partition=0)
         stale = await producer.post(topic, value=b"b", partition=0)
@@ -58,21 +57,3 @@ async def test_what_is_not_meant_any_more_fails_and_the_next_is_taken(kafka_bus,
         with pytest.raises(SendFailed):
             await producer.flush()
     assert (first.offset, next_.offset) == (0, 1)
-
-
-async def test_requests_that_write_to_many_partitions_are_followed_by_the_longest_pause(
-    kafka_bus, topic_prefix, monkeypatch
-):
-    made, do = [], SendProduceReqHandler.do
-
-    async def noted(self, node_id):
-        made.append((time.monotonic(), len(self._batches)))
-        return await do(self, node_id)
-
-    monkeypatch.setattr(SendProduceReqHandler, "do", noted)
-    topic = await make(kafka_bus, f"{topic_prefix}.t", 40)
-    async with await kafka_bus.producer(gather_ms=2000) as producer:
-        for _ in range(3):
-            await asyncio.gather(*[await producer.post(topic, value=b"-", partition=n) for n in range(40)])
-    after_many = [after - at for (at, count), (after, _) in itertools.pairwise(made) if count >= 32]
-    assert after_many and min(after_many) >= 1.99

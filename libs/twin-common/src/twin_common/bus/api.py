@@ -287,7 +287,7 @@ class Bus(Protocol):
         """A producer; `on_failure` hears of every posted record that was not acknowledged.
 
         What is posted soon after other records may wait up to `gather_ms`, so that many travel together when brokers
-        are busy or they are of many partitions; what comes after a pause goes at once. Before records are sent,
+        are busy; what comes after a pause goes at once. Before records are sent,
         `still_meant` is asked with the monotonic time, ns, since when the oldest of them wait; if it says no, they fail
         instead. After a record that is refused for good the next are taken, unless the order has to be `unbroken`: then
         a partition takes nothing more

@@ -12,17 +12,13 @@ from twin_common.bus.api import StillMeant
 from twin_common.errors import SendFailed
 
 _PAUSE_PER_REQUEST = 3
-_MANY = 32
-"""A batch costs a broker nearly as much as a request, however much is in it. Where requests hold so many, the longest
-pause is made, so that the next ones hold fewer with more in each.
-"""
 
 
 class PacedSender(Sender):  # type: ignore[misc]
     """Sends the first batches at once, and what comes soon after together, in one request to a broker.
 
-    The pause between two requests grows with the time that the first one took, and with the partitions that it wrote
-    to: where brokers are quick there is hardly any, and where they are busy fewer requests carry more.
+    The pause between two requests grows with the time that the first one took: where brokers are quick there is hardly
+    any, and where they are busy fewer requests carry more.
 
     aiokafka's own lingering counts from each batch's first record, so that batches of many partitions fall due one by
     one, and delays even a lone record.
@@ -53,8 +49,7 @@ class PacedSender(Sender):  # type: ignore[misc]
         meant = {tp: batch for tp, batch in batches.items() if not self._dropped(batch)}
         if meant:
             await SendProduceReqHandler(self, meant).do(node_id)
-        for_request_s = _PAUSE_PER_REQUEST * (time.monotonic() - began)
-        pause_s = min(self._longest_s, max(for_request_s, self._longest_s * len(batches) / _MANY))
+        pause_s = min(self._longest_s, _PAUSE_PER_REQUEST * (time.monotonic() - began))
         if pause_s > 0:
             await asyncio.sleep(pause_s)
         self._in_flight.remove(node_id)
