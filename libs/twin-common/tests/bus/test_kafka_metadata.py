@@ -4,8 +4,12 @@ import asyncio
 
 import pytest
 from aiokafka import AIOKafkaClient
+from aiokafka.errors import KafkaError
 
+from twin_common.bus.kafka.bus import KafkaBus
 from twin_common.bus.kafka.metadata import keep_refreshing
+from twin_common.errors import BrokerUnreachable
+from twin_common.testing.bus_steps import make
 
 
 class Failing(AIOKafkaClient):
@@ -48,3 +52,33 @@ async def test_an_unexpected_failure_is_followed_by_another_refresh(client, fail
         assert await failing.force_metadata_update() is False
         assert await failing.force_metadata_update() is True
     assert failing.refreshed == 2
+
+
+async def test_who_asks_for_a_topic_outlasts_brokers_that_know_of_no_live_one(
+    kafka_bus, topic_prefix, monkeypatch
+):
+    """So is a single broker that stood still for longer than its own session, until its next heartbeat."""
+    topic, failures = await make(kafka_bus, f"{topic_prefix}.t", 3), [3]
+    fetch = AIOKafkaClient.fetch_all_metadata
+
+    async def at_last(self):
+        failures[0] -= 1
+        if failures[0] >= 0:
+            raise KafkaError("Unable to get cluster metadata over all known brokers")
+        return await fetch(self)
+
+    monkeypatch.setattr(AIOKafkaClient, "fetch_all_metadata", at_last)
+    async with await kafka_bus.reader() as reader:
+        assert len(await reader.partitions(topic)) == 3
+    assert failures == [-1]
+
+
+async def test_and_does_not_wait_for_ever(kafka, topic_prefix, monkeypatch):
+    async def never(self):
+        raise KafkaError("Unable to get cluster metadata over all known brokers")
+
+    monkeypatch.setattr(AIOKafkaClient, "fetch_all_metadata", never)
+    bus = KafkaBus(kafka.model_copy(update={"connect_timeout_s": 0.3}), client_id="test")
+    async with await bus.reader() as reader:
+        with pytest.raises(BrokerUnreachable):
+            await reader.partitions(f"{topic_prefix}.t")

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition as KafkaPartition
 
 from twin_common.bus.kafka.connection import options, start, stop
@@ -19,6 +20,9 @@ from twin_common.settings.standard import Stream
 
 _IDLE_WAIT_MS = 100
 _GATHERED_BYTES = 1_048_576
+_LOOKS = 2
+"""A topic that was made just now may be unknown to the first broker that is asked."""
+_LOOK_AGAIN_S = 0.1
 
 
 class KafkaReader(ScanningReader):
@@ -46,16 +50,22 @@ class KafkaReader(ScanningReader):
     async def partitions(self, topic: str) -> tuple[TopicPartition, ...]:
         """All partitions of a topic."""
         with translated(f"describing {topic}", self._stream.brokers):
-            client = self._kafka._client  # noqa: SLF001 (its metadata has no public method)
-            if client.cluster.partitions_for_topic(topic) is None:
-                await client.fetch_all_metadata()
-            found = client.cluster.partitions_for_topic(topic)
-            if not found:
-                metadata = await client.fetch_all_metadata()
-                found = metadata.partitions_for_topic(topic)
+            cluster = self._kafka._client.cluster  # noqa: SLF001 (its metadata has no public method)
+            found = cluster.partitions_for_topic(topic)
+            for _ in range(_LOOKS):
+                found = found or (await self._metadata()).partitions_for_topic(topic)
         if not found:
             raise TopicMissing(f"there is no topic {topic}; create the topics with `hanzo-twin dev up`")
         return tuple(TopicPartition(topic, partition) for partition in sorted(found))
+
+    async def _metadata(self) -> Any:
+        """Of the whole cluster; of brokers that were away for a moment, nobody knows for another one."""
+        async with asyncio.timeout(self._stream.connect_timeout_s):
+            while True:
+                try:
+                    return await self._kafka._client.fetch_all_metadata()  # noqa: SLF001
+                except KafkaError:
+                    await asyncio.sleep(_LOOK_AGAIN_S)
 
     async def assign(self, *tps: TopicPartition) -> None:
         """Read exactly these from now on."""
