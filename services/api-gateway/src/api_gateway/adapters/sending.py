@@ -13,6 +13,8 @@ from twin_common.logs import get_logger
 from twin_schemas.catalogue import topic
 
 _AWAY = {"Retry-After": "1"}
+_LEAST_S = 1.0
+"""However short callers want to wait for answers: a broker that takes a moment longer isn't absent."""
 _log = get_logger(__name__)
 
 
@@ -44,14 +46,16 @@ class Sender:
         command: str = "",
         due: float | None = None,
     ) -> None:
-        """Write one record and wait for the broker, as long as the deadline says or until `due` by the loop's clock.
+        """Write one record and wait for the broker, as long as the deadline says or until `due` by the loop's clock,
+        and for a second at least.
 
         Raises:
             Problem: `unavailable`; the detail says whether the record may be there all the same.
         """
         if not self.connected:
             raise Problem("unavailable", "no broker answers; nothing was done", headers=_AWAY)
-        due = asyncio.get_running_loop().time() + self._deadline_s if due is None else due
+        now = asyncio.get_running_loop().time()
+        due = max(now + _LEAST_S, now + self._deadline_s if due is None else due)
         try:
             async with asyncio.timeout_at(due):
                 producer = self._producer or await self._open()
