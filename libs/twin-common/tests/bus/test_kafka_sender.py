@@ -47,7 +47,12 @@ async def test_a_slow_broker_gets_pauses_up_to_the_limit(kafka_bus, topic_prefix
 
 async def test_what_is_not_meant_any_more_fails_and_the_next_is_taken(kafka_bus, topic_prefix):
     topic, meant_since = await make(kafka_bus, f"{topic_prefix}.t", 1), 0
-    async with await kafka_bus.producer(still_meant=lambda since_ns: since_ns >= meant_since) as producer:
+
+    def meant(topic_: str, since_ns: int) -> bool:
+        assert topic_ == topic
+        return since_ns >= meant_since
+
+    async with await kafka_bus.producer(still_meant=meant) as producer:
         first = await producer.send(topic, value=b"a", partition=0)
         stale = await producer.post(topic, value=b"b", partition=0)
         meant_since = time.monotonic_ns()
@@ -57,3 +62,33 @@ async def test_what_is_not_meant_any_more_fails_and_the_next_is_taken(kafka_bus,
         with pytest.raises(SendFailed):
             await producer.flush()
     assert (first.offset, next_.offset) == (0, 1)
+
+
+async def test_what_comes_behind_it_meanwhile_fails_with_it(kafka_bus, topic_prefix, monkeypatch):
+    """Else a later record would be there before an earlier one that is written again."""
+    topic, meant_since, do = await make(kafka_bus, f"{topic_prefix}.t", 1), 0, SendProduceReqHandler.do
+    cut = [True]
+
+    async def lost(self, node_id):
+        if not cut:
+            await do(self, node_id)
+            return
+        cut.clear()
+        await asyncio.sleep(_REQUEST_S)
+        for batch in self._batches.values():  # as where no connection is
+            self._sender._message_accumulator.reenqueue(batch)
+
+    monkeypatch.setattr(SendProduceReqHandler, "do", lost)
+    async with await kafka_bus.producer(
+        still_meant=lambda topic, since_ns: since_ns >= meant_since
+    ) as producer:
+        posted = [await producer.post(topic, value=b"in the request", partition=0)]
+        await asyncio.sleep(_REQUEST_S / 2)
+        meant_since = time.monotonic_ns()
+        posted.append(await producer.post(topic, value=b"behind it", partition=0))
+        for each in posted:
+            with pytest.raises(SendFailed, match="not sent in time"):
+                await each
+        assert (await producer.send(topic, value=b"next", partition=0)).offset == 0
+        with pytest.raises(SendFailed):
+            await producer.flush()

@@ -162,7 +162,9 @@ def build(
     watch.limit(mine.session_timeout_ms)
     journal_topic = topic("sim.journal").physical(prefix)
     journal = KafkaJournal(bus, journal_topic, lambda error: partitions.journal_lost(error))
-    public = KafkaPublic(bus, prefix, clock, metrics, watch.unbroken_since)
+    public = KafkaPublic(
+        bus, prefix, clock, metrics, lambda name, since_ns: predictions.is_meant(name, since_ns)
+    )
     telemetry = Telemetry(metrics)
     writing = Writing(
         journal,

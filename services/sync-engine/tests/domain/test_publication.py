@@ -51,6 +51,15 @@ def test_each_prediction_goes_out_once_and_only_behind_what_is_public(offsets, n
     assert one.repeated == len(offsets) - len(out)
 
 
+def test_what_is_held_back_goes_on_behind_what_is_public_then():
+    one = publication((1, 3))
+    assert one.admits(frame(5))
+    one.held_back = True
+    assert not one.admits(frame(6))
+    one.go_on((1, 4))
+    assert [offset for offset in (4, 5, 6, 6) if one.admits(frame(offset))] == [5, 6]
+
+
 def test_a_prediction_of_another_incarnation_is_not_published():
     one = publication()
     assert not one.admits(frame(5, incarnation=2))

@@ -29,8 +29,9 @@ from hanzo_twin.live.records import prediction_of
 from hanzo_twin.live.show import line, view_json
 from hanzo_twin.live.table import render
 from sync_engine.adapters.public import KafkaPublic
+from sync_engine.domain.publication import NEVER, Publication
+from sync_engine.handlers.going_on import GoingOn
 from sync_engine.handlers.partition import Partition
-from sync_engine.handlers.taking_over import publish_on
 from twin_common.bus.memory import MemoryBus
 from twin_common.bus.types import NewTopic
 from twin_common.clock import SystemClock
@@ -98,13 +99,16 @@ async def _audited(bus: MemoryBus) -> None:
 async def _gone_on(bus: MemoryBus) -> None:
     """A sync engine that takes the twin over publishes on behind it."""
     clock, partition = SystemClock(), Partition(0)
-    publication: Any = SimpleNamespace(newest=(0, -1))
+    publication = Publication(_SPEC.twin, _SPEC.name)
     session = SimpleNamespace(spec=_SPEC, tail=tailed(), publication=publication, running=True)
     held: Any = SimpleNamespace(session=session)
     partition.twins[TWIN] = held
     follower: Any = SimpleNamespace(follow_since=lambda partition, time_ms: None)
-    await publish_on(partition, KafkaPublic(bus, PREFIX, clock, metrics()), follower, clock, CAUSE + 1)
-    if publication.newest == (0, -1):
+    journal: Any = SimpleNamespace(end=lambda partition: CAUSE + 1, backlog=lambda partition: 0)
+    nobody: Any = None
+    going_on = GoingOn(nobody, KafkaPublic(bus, PREFIX, clock, metrics()), follower, journal, clock)
+    await going_on.publish(partition, partition.twins.keys())
+    if publication.newest == NEVER:
         raise Refusal("of_no_journal")
 
 

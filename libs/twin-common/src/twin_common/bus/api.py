@@ -25,8 +25,8 @@ from twin_common.bus.types import (
 
 SendFailure = Callable[[Exception], None]
 """Told of each record that was posted and not acknowledged, as a `SendFailed` or `BrokerUnreachable`."""
-StillMeant = Callable[[int], bool]
-"""Whether what was handed over at a monotonic time, ns, may still be sent."""
+StillMeant = Callable[[str, int], bool]
+"""Whether what was handed over for a topic at a monotonic time, ns, may still be sent."""
 
 
 class Client(Protocol):
@@ -287,11 +287,10 @@ class Bus(Protocol):
         """A producer; `on_failure` hears of every posted record that was not acknowledged.
 
         What is posted soon after other records may wait up to `gather_ms`, so that many travel together when brokers
-        are busy; what comes after a pause goes at once. Before records are sent,
-        `still_meant` is asked with the monotonic time, ns, since when the oldest of them wait; if it says no, they fail
-        instead. After a record that is refused for good the next are taken, unless the order has to be `unbroken`: then
-        a partition takes nothing more
-        of this producer, so that nothing of it lies behind a gap.
+        are busy; what comes after a pause goes at once. Before records of a partition are sent, `still_meant` is asked
+        with their topic and the monotonic time, ns, since when the oldest of them wait; if it says no, all that wait
+        there fail instead. After a record that is refused for good the next are taken, unless the order has to be
+        `unbroken`: then a partition takes nothing more of this producer, so that nothing of it lies behind a gap.
         """
 
     async def consumer(self, subscription: Subscription) -> Consumer:

@@ -42,7 +42,7 @@ class KafkaPublic:
     """`sync_engine.domain.ports.Public` on the bus."""
 
     def __init__(
-        self, bus: Bus, prefix: str, clock: Clock, metrics: Metrics, still_meant: StillMeant | None = None
+        self, bus: Bus, prefix: str, clock: Clock, metrics: Metrics, is_meant: StillMeant | None = None
     ) -> None:
         """Begin unopened.
 
@@ -51,11 +51,11 @@ class KafkaPublic:
             prefix: begins every topic's name.
             clock: for how long a topic is taken for missing.
             metrics: where it is counted what was lost.
-            still_meant: a prediction that has waited here while the process stood still isn't said any more, as
-                somebody else may have said it.
+            is_meant: whether predictions of a twin, by its name, that wait since a monotonic time (ns) are still to be
+                said: somebody else may have said them.
         """
         self._bus, self._prefix, self._clock, self._metrics = bus, prefix, clock, metrics
-        self._still_meant = still_meant
+        self._is_meant = is_meant
         self._producer: Producer | None = None
         self._predictions: Producer | None = None
         self._missing_until: dict[str, int] = {}
@@ -65,6 +65,9 @@ class KafkaPublic:
         """Open the producers: answers and audit records are said in any case."""
         self._producer = await self._bus.producer()
         self._predictions = await self._bus.producer(gather_ms=_GATHER_MS, still_meant=self._still_meant)
+
+    def _still_meant(self, topic: str, since_ns: int) -> bool:
+        return self._is_meant is None or self._is_meant(topic.removeprefix(f"{self._prefix}."), since_ns)
 
     async def close(self) -> None:
         """Write what was posted, then release the producers."""

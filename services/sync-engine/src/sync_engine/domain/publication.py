@@ -67,6 +67,7 @@ class Publication:
 
     Attributes:
         newest: identity of the newest prediction that is public.
+        held_back: nothing is published until it is known what is public.
         repeated: dropped because they were public already.
         unknown: dropped because their incarnation isn't the one in force, or their channels aren't its.
     """
@@ -74,6 +75,7 @@ class Publication:
     def __init__(self, twin: str, name: str, newest: Identity = NEVER) -> None:
         """Go on behind the newest prediction that is public."""
         self.newest = newest
+        self.held_back = False
         self.repeated = self.unknown = 0
         self._twin, self._name = twin, name
         self._incarnation = 0
@@ -86,8 +88,14 @@ class Publication:
             self._incarnation, self._table = genesis.incarnation, ChannelTable(genesis.channels)
             self._squares.clear()
 
+    def go_on(self, newest: Identity) -> None:
+        """Publish what comes behind the newest prediction that is public, as was just looked up."""
+        self.newest, self.held_back = newest, False
+
     def admits(self, frame: PredictionFrame) -> bool:
         """Whether a prediction is to be published; it counts as public from now on."""
+        if self.held_back:
+            return False
         if (frame.incarnation, frame.offset) <= self.newest:
             self.repeated += 1
             return False

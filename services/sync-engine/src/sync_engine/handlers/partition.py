@@ -25,6 +25,7 @@ class Partition:
         end: the journal's, when it was taken over.
         leaving: somebody else takes it over: twins that come now are theirs.
         doubted: twins of which it is to be looked whether they have another writer.
+        held_back: those of which nothing is published until that is known.
     """
 
     def __init__(self, number: int) -> None:
@@ -42,6 +43,7 @@ class Partition:
         self.leaving = False
         self.end = 0
         self.doubted: set[str] = set()
+        self.held_back: set[str] = set()
         self._doubted_ns: int | None = None
         self.task: asyncio.Task[None] | None = None
 
@@ -53,6 +55,12 @@ class Partition:
             self._doubted_ns = now_ns
             self.doubted.add(twin)
             self.changed.set()
+
+    def hold_back(self, held: HeldTwin) -> None:
+        """A prediction waited for so long that a successor may have published it."""
+        held.session.publication.held_back = True
+        self.held_back.add(held.session.spec.twin)
+        self.changed.set()
 
     async def stop(self) -> None:
         """End the task that takes it over; a library in between may swallow a cancellation."""
@@ -66,6 +74,8 @@ class Partition:
         self.twins.clear()
         self.arriving.clear()
         self.unusable.clear()
+        self.doubted.clear()
+        self.held_back.clear()
         self.followed = False
 
     def lose(self) -> None:

@@ -12,9 +12,10 @@ from sync_engine.domain.ports import Bridge, Follower, Journal, Public, Tails
 from sync_engine.domain.session import TwinSession
 from sync_engine.domain.tally import Tally
 from sync_engine.errors import JournalLost
+from sync_engine.handlers.going_on import GoingOn
 from sync_engine.handlers.held import HeldTwin
 from sync_engine.handlers.partition import Partition
-from sync_engine.handlers.taking_over import all_decided, publish_on, reach, sources_answered, successors
+from sync_engine.handlers.taking_over import all_decided, sources_answered
 from sync_engine.handlers.writing import Writing
 from twin_common.bus.api import Consumer
 from twin_common.bus.types import Record, TopicPartition
@@ -78,6 +79,7 @@ class Partitions:
     def attach(self, journals: Follower, predictions: Follower) -> None:
         """Name the followers, which give what they read to this object."""
         self._journals, self._predictions = journals, predictions
+        self._going_on = GoingOn(self._tails, self._public, predictions, self._journal, self._clock)
 
     # -- what is held
 
@@ -215,15 +217,14 @@ class Partitions:
                 partition.lost.clear()
                 await self._reconcile(partition)
                 partition.ready.set()
-                reached = reach(partition, self._journal)
-                await publish_on(partition, self._public, self._predictions, self._clock, reached)
+                await self._going_on.publish(partition, partition.twins.keys())
                 _log.info("partition taken over", partition=partition.number, twins=len(partition.twins))
                 while not partition.lost.is_set():
                     await partition.changed.wait()
                     partition.changed.clear()
                     if not partition.lost.is_set():
                         await self._reconcile(partition)
-                        for held, epoch in await successors(partition, self._tails):
+                        for held, epoch in await self._going_on.settle(partition):
                             self.fence(
                                 held, f"writer {epoch.writer} has epoch {epoch.counter} in the journal"
                             )

@@ -2,10 +2,10 @@
 
 from sync_engine.domain.ports import Journal, Public
 from sync_engine.domain.publication import to_json
+from sync_engine.handlers.going_on import reach
 from sync_engine.handlers.held import HeldTwin
 from sync_engine.handlers.partition import Partition
 from sync_engine.handlers.partitions import Partitions
-from sync_engine.handlers.taking_over import reach
 from sync_engine.handlers.watch import StallWatch
 from twin_common.bus.types import Record
 from twin_common.clock import Clock
@@ -56,9 +56,22 @@ class Predictions:
         with span("publish prediction", parent=trace, attributes={"twin": prediction.twin}) as work:
             await self._publish(held, prediction, work.traceparent)
 
+    def is_meant(self, name: str, since_ns: int) -> bool:
+        """Whether predictions of a twin that wait since then, a monotonic time, may still be sent; else they come
+        again, if the twin is still ours.
+        """
+        if self._watch.is_fresh(since_ns):
+            return True
+        for held in self._partitions.all_twins():
+            if held.session.spec.name == name and (partition := self._partitions.partition(held.partition)):
+                partition.hold_back(held)
+        return False
+
     async def _publish(self, held: HeldTwin, prediction: TwinPrediction, trace: str | None) -> None:
         session = held.session
-        if held.outlets:
+        identity = (prediction.incarnation, prediction.offset)
+        if held.outlets and identity > held.told:
+            held.told = identity
             payload = to_json(prediction)
             for outlet in held.outlets:
                 dropped = outlet.publish(payload)

@@ -43,7 +43,9 @@ class StallWatch:
         self._on_stall(silent_ns)
         return False
 
-    def unbroken_since(self, then_ns: int) -> bool:
-        """Whether this process has been alive all the time since then, a monotonic time."""
+    def is_fresh(self, then_ns: int) -> bool:
+        """Whether nobody can have taken over since then, a monotonic time: it is less than a session ago, and this
+        process hasn't stood still.
+        """
         self.beat()
-        return then_ns >= self._stalled_ns
+        return then_ns >= self._stalled_ns and self._last_ns - then_ns < self._limit_ns

@@ -26,7 +26,7 @@ class PacedSender(Sender):  # type: ignore[misc]
     Args:
         kafka: the producer, not started, whose sender this is instead of its own.
         longest_s: pause between two requests to one broker.
-        still_meant: says of a time whether records that were handed over then may still be sent; None: always.
+        still_meant: says of a topic and a time whether what was handed over then may still be sent; None: always.
         request_timeout_ms: of a request.
     """
 
@@ -61,9 +61,12 @@ class PacedSender(Sender):  # type: ignore[misc]
         return int(batch._ctime * 1e9)  # noqa: SLF001 (a batch doesn't tell)
 
     def _dropped(self, batch: Any) -> bool:
-        if self._still_meant is None or self._still_meant(self._since_ns(batch)):
+        topic, partition = batch.tp.topic, batch.tp.partition
+        if self._still_meant is None or self._still_meant(topic, self._since_ns(batch)):
             return False
-        batch.failure(
-            exception=SendFailed(f"{batch.tp.topic}[{batch.tp.partition}]: it was not sent in time")
-        )
+        waiting = self._message_accumulator._batches.pop(batch.tp, ())  # noqa: SLF001 (there is no public way)
+        for each in (batch, *waiting):  # what came later would be ahead of what comes again
+            each.failure(exception=SendFailed(f"{topic}[{partition}]: it was not sent in time"))
+            if each._drain_waiter.done():  # noqa: SLF001 (hardly anybody waits for it, and asyncio would complain)
+                each._drain_waiter.exception()  # noqa: SLF001
         return True

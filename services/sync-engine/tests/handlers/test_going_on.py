@@ -1,0 +1,104 @@
+"""Twins whose predictions waited for too long: nothing is published until their journals say that they are ours."""
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+
+from sync_engine.domain.publication import NEVER, Publication
+from sync_engine.handlers.going_on import GoingOn
+from sync_engine.handlers.partition import Partition
+from twin_common.clock import SystemClock
+from twin_common.errors import BrokerUnreachable
+from twin_schemas.records import Epoch
+
+OURS, THEIRS = Epoch("one", 3), Epoch("two", 4)
+
+
+class Surroundings:
+    """Journals, the public topic and the follower, as far as they are asked."""
+
+    def __init__(self, epoch: Epoch | None, newest=(1, 7)) -> None:
+        self.epoch, self._newest = epoch, newest
+        self.followed, self.end_ = [], 100
+
+    async def read(self, partition, specs):
+        if self.epoch is None:
+            raise BrokerUnreachable("no broker")
+        return {twin: SimpleNamespace(tail=SimpleNamespace(epoch=self.epoch)) for twin in specs}, 0
+
+    async def newest(self, names):
+        return dict.fromkeys(names, (self._newest, SystemClock().now_ns() // 1_000_000))
+
+    def follow_since(self, partition, time_ms):
+        self.followed.append(partition)
+
+    def end(self, partition):
+        return self.end_
+
+    def backlog(self, partition):
+        return 0
+
+    async def settle(self, partition: Partition):
+        return await GoingOn(self, self, self, self, SystemClock()).settle(partition)
+
+
+@pytest.fixture
+async def partition():
+    one = Partition(2)
+    for twin in ("a", "b"):
+        publication = Publication(twin, twin, (1, 9))
+        tail = SimpleNamespace(incarnation=1)
+        session = SimpleNamespace(
+            spec=SimpleNamespace(twin=twin, name=twin),
+            epoch=OURS,
+            tail=tail,
+            publication=publication,
+            running=True,
+        )
+        one.twins[twin] = SimpleNamespace(session=session)
+    one.hold_back(one.twins["a"])
+    return one
+
+
+def state(partition: Partition):
+    return {
+        twin: (h.session.publication.held_back, h.session.publication.newest)
+        for twin, h in partition.twins.items()
+    }
+
+
+async def test_what_is_still_ours_goes_on_behind_what_is_public(partition):
+    around = Surroundings(OURS)
+    assert await around.settle(partition) == []
+    assert state(partition) == {"a": (False, (1, 7)), "b": (False, (1, 9))}
+    assert around.followed == [2]
+    assert not partition.held_back
+    assert await around.settle(partition) == []
+    assert around.followed == [2]  # it is settled
+
+
+async def test_what_somebody_else_has_taken_stays_back(partition):
+    around = Surroundings(THEIRS)
+    ((held, by),) = await around.settle(partition)
+    assert (held, by) == (partition.twins["a"], THEIRS)
+    assert state(partition)["a"] == (True, (1, 9))
+    assert around.followed == []
+
+
+async def test_what_nobody_can_read_stays_back_and_is_asked_again(partition, monkeypatch):
+    monkeypatch.setattr("sync_engine.handlers.going_on._AGAIN_S", 0.01)
+    partition.changed.clear()
+    around = Surroundings(None)
+    assert await around.settle(partition) == []
+    assert state(partition)["a"] == (True, (1, 9))
+    await asyncio.wait_for(partition.changed.wait(), 10)
+    around.epoch = OURS
+    assert await around.settle(partition) == []
+    assert state(partition)["a"] == (False, (1, 7))
+
+
+async def test_a_public_prediction_that_no_journal_can_have_led_to_silences_nobody(partition):
+    around = Surroundings(OURS, (1, 2**62))
+    assert await around.settle(partition) == []
+    assert state(partition)["a"] == (False, NEVER)
