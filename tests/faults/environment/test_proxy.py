@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 from faulting.environment.mqtt import Packets, is_message
 from faulting.environment.network import proxy
+from faulting.environment.proxy import reset
 
 CONNACK = b"\x20\x02\x00\x00"
 
@@ -77,6 +78,26 @@ async def test_a_hole_swallows_nothing_for_good():
             await said(reader, 5, seconds=0.3)
         await network.heal()
         assert await said(reader, 5) == b"waits"
+        writer.close()
+
+
+async def test_but_what_its_sender_takes_back():
+    heard = asyncio.Queue()
+
+    async def hear(reader, writer):
+        while data := await reader.read(1000):
+            heard.put_nowait(data)
+
+    async with served(hear) as (network, at):
+        for word in (b"lost", b"told"):
+            _, writer = await asyncio.open_connection(*at)
+            await network.fail(["kafka"], "hole")
+            writer.write(word)
+            await asyncio.sleep(0.1)
+            reset(writer) if word == b"lost" else None
+            await asyncio.sleep(0.1)
+            await network.heal()
+        assert await asyncio.wait_for(heard.get(), 5) == b"told"
         writer.close()
 
 

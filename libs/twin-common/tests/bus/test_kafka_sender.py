@@ -2,6 +2,8 @@
 
 import asyncio
 import itertools
+import socket
+import struct
 import time
 
 import pytest
@@ -92,3 +94,16 @@ async def test_what_comes_behind_it_meanwhile_fails_with_it(kafka_bus, topic_pre
         assert (await producer.send(topic, value=b"next", partition=0)).offset == 0
         with pytest.raises(SendFailed):
             await producer.flush()
+
+
+async def test_what_waits_for_the_network_is_taken_back_with_its_connection(kafka_bus, topic_prefix):
+    topic = await make(kafka_bus, f"{topic_prefix}.t", 1)
+    async with await kafka_bus.producer(still_meant=lambda topic, since_ns: True, answer_ms=2000) as producer:
+        for value in (b"a", b"b"):
+            await producer.send(topic, value=value, partition=0)
+        (connection,) = [
+            each for (node, _), each in producer._kafka.client._conns.items() if node != "bootstrap"
+        ]
+        of_the_system = connection._writer.get_extra_info("socket")
+        assert of_the_system.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8) == struct.pack("ii", 1, 0)
+        assert connection._request_timeout == 2.0

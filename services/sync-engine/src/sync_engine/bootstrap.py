@@ -157,13 +157,20 @@ def build(
             crashed.set_exception(error)
 
     watch = StallWatch(
-        clock, lambda ns: partitions.lose_all(f"this process stood still for {ns / NS_PER_S:.1f} s")
+        clock,
+        lambda ns: partitions.lose_all(f"this process stood still for {ns / NS_PER_S:.1f} s"),
+        lambda: predictions.hold_back(),
     )
-    watch.limit(mine.session_timeout_ms)
     journal_topic = topic("sim.journal").physical(prefix)
     journal = KafkaJournal(bus, journal_topic, lambda error: partitions.journal_lost(error))
     public = KafkaPublic(
-        bus, prefix, clock, metrics, lambda name, since_ns: predictions.is_meant(name, since_ns)
+        bus,
+        prefix,
+        clock,
+        metrics,
+        is_meant=lambda name, since_ns: predictions.is_meant(name, since_ns),
+        on_answer=watch.answered,
+        answer_ms=watch.limit(mine.session_timeout_ms),
     )
     telemetry = Telemetry(metrics)
     writing = Writing(

@@ -30,7 +30,9 @@ class FullProducer:
 class FullBus(MemoryBus):
     """A bus in memory whose producer has no room at first."""
 
-    async def producer(self, *, on_failure=None, gather_ms=0, unbroken=False, still_meant=None):
+    async def producer(
+        self, *, on_failure=None, gather_ms=0, unbroken=False, still_meant=None, answer_ms=None
+    ):
         self.full = FullProducer(await super().producer(on_failure=on_failure))
         return self.full
 

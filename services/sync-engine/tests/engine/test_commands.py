@@ -1,5 +1,6 @@
 """Commands from outside: sequenced once, acknowledged before they are committed, refused by name."""
 
+import asyncio
 import uuid
 
 import pytest
@@ -8,6 +9,7 @@ from twin_schemas import codec
 from twin_schemas.records import (
     ApplyParameters,
     CommandRefused,
+    Epoch,
     GridSegment,
     JointCommand,
     JointMode,
@@ -15,6 +17,7 @@ from twin_schemas.records import (
     ParametersApplied,
     SetJointCommand,
     SetRate,
+    SourcesAcquired,
 )
 
 TWIN = str(uuid.UUID(int=7))
@@ -73,6 +76,47 @@ async def test_the_record_of_a_command_carries_its_trace_context_and_frames_carr
         for record in memory_bus.records(f"{world.prefix}.sim.journal")
     ]
     assert [traced for traced in traces if any(traced)] == [(trace.encode(), True)]
+
+
+async def test_a_rate_is_only_said_to_be_applied_where_its_segment_counts(world, memory_bus, until):
+    """A writer that is cut off and doesn't know that it is replaced writes a segment that is void."""
+    async with world.engine() as engine:
+        spec = await world.specify(world.definition(), twin=TWIN)
+        await world.incarnate(spec)
+        await until(lambda: world.frames(TWIN))
+        session = engine.partitions.twin(0, TWIN).session
+        follower = engine.partitions._journals
+        heard, read_back = asyncio.Event(), follower._on_record
+
+        async def late(record) -> None:
+            await heard.wait()
+            await read_back(record)
+
+        follower._on_record = late
+        successor = SourcesAcquired(Epoch(session.epoch.counter + 1, "successor"), session.tick, 0, 0)
+        async with await memory_bus.producer() as producer:
+            await producer.send(
+                f"{world.prefix}.sim.journal", key=TWIN.encode(), value=codec.encode(successor), partition=0
+            )
+        await world.command(SetRate(TWIN, "rate", 50, 1, "test"))
+
+        async def written():
+            return [
+                r
+                for _, r in await world.journal(TWIN)
+                if isinstance(r, GridSegment) and r.command_id == "rate"
+            ]
+
+        async def answered():
+            return [said for _, said in await world.told("control.events") if said.command_id == "rate"]
+
+        await until(written)
+        heard.set()
+        await until(answered)
+        (segment,) = [s for s in of(GridSegment, await world.effective(TWIN)) if s.command_id == "rate"]
+        (said,) = await answered()
+    assert said.tick == segment.grid.tick
+    assert segment.epoch.counter == session.epoch.counter + 2
 
 
 async def test_parameter_versions_go_on_across_a_change_of_writers(world, until):

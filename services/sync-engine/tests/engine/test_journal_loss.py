@@ -54,7 +54,9 @@ class LossyBus(MemoryBus):
     losing = False
     lost = 0
 
-    async def producer(self, *, on_failure=None, gather_ms=0, unbroken=False, still_meant=None):
+    async def producer(
+        self, *, on_failure=None, gather_ms=0, unbroken=False, still_meant=None, answer_ms=None
+    ):
         return LossyProducer(self, await super().producer(on_failure=on_failure))
 
 

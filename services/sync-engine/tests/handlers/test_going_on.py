@@ -57,7 +57,8 @@ async def partition():
             running=True,
         )
         one.twins[twin] = SimpleNamespace(session=session)
-    one.hold_back(one.twins["a"])
+    one.twins["a"].session.publication.held_back = True
+    one.look_up(one.twins["a"])
     return one
 
 

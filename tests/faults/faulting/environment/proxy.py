@@ -8,7 +8,8 @@ object for each line of its input, does it, and answers with a line; it ends wit
     {"links": ["a"], "to": ["127.0.0.1", 9092]}                where the link leads
     {"links": ["a"], "mode": "pass"}                           bytes go through
     {"links": ["a"], "mode": "cut"}                            every connection is reset, new ones, too
-    {"links": ["a"], "mode": "hole"}                           connections stay and open, no byte goes through
+    {"links": ["a"], "mode": "hole"}                           connections stay and open, no byte goes through;
+                                                               what their senders reset meanwhile is lost
     {"links": ["a"], "mode": "slow", "delay_s": 0.1}           every chunk waits so long, each way
     {"links": ["a"], "mode": "shuffle", "delay_s": 0.2, "seed": 1}   MQTT messages to the client come twice or late
 """
@@ -90,6 +91,8 @@ class Link:
         packets = Packets() if to_client and self.name.startswith("mosquitto") else None
         while data := await source.read(_CHUNK):
             await self.open.wait()
+            if (gone := source.exception()) is not None:
+                raise gone  # nobody sends again what the hole has swallowed of it
             if self.mode == "slow":
                 await asyncio.sleep(self.delay_s)
             if packets is None:

@@ -1,6 +1,7 @@
 """What was written outward and didn't arrive: counted each time, logged once for each outage of a topic."""
 
 import asyncio
+from collections.abc import Callable
 
 from twin_common import metrics_table as m
 from twin_common.bus.types import RecordPosition
@@ -15,9 +16,9 @@ class Outages:
     arrives.
     """
 
-    def __init__(self, metrics: Metrics) -> None:
-        """Begin with none."""
-        self._metrics = metrics
+    def __init__(self, metrics: Metrics, on_arrival: Callable[[], None]) -> None:
+        """Begin with none; call `on_arrival` for each record that arrives."""
+        self._metrics, self._on_arrival = metrics, on_arrival
         self._lost: dict[str, int] = {}
 
     def lose(self, kind: str, topic: str, reason: str, error: BaseException | None = None) -> None:
@@ -33,5 +34,7 @@ class Outages:
         error = None if posted.cancelled() else posted.exception()
         if posted.cancelled() or error is not None:
             self.lose(kind, topic, "not_acknowledged", error)
-        elif self._lost and (lost := self._lost.pop(topic, 0)):
+            return
+        self._on_arrival()
+        if self._lost and (lost := self._lost.pop(topic, 0)):
             _log.info("records arrive again", kind=kind, topic=topic, lost=lost)

@@ -42,7 +42,15 @@ class KafkaPublic:
     """`sync_engine.domain.ports.Public` on the bus."""
 
     def __init__(
-        self, bus: Bus, prefix: str, clock: Clock, metrics: Metrics, is_meant: StillMeant | None = None
+        self,
+        bus: Bus,
+        prefix: str,
+        clock: Clock,
+        metrics: Metrics,
+        *,
+        is_meant: StillMeant = lambda name, since_ns: True,
+        on_answer: Callable[[], None] = lambda: None,
+        answer_ms: int | None = None,
     ) -> None:
         """Begin unopened.
 
@@ -53,21 +61,25 @@ class KafkaPublic:
             metrics: where it is counted what was lost.
             is_meant: whether predictions of a twin, by its name, that wait since a monotonic time (ns) are still to be
                 said: somebody else may have said them.
+            on_answer: called whenever a broker has taken a prediction or a status.
+            answer_ms: a prediction that a broker hasn't taken within so long isn't on its way any more.
         """
         self._bus, self._prefix, self._clock, self._metrics = bus, prefix, clock, metrics
-        self._is_meant = is_meant
+        self._is_meant, self._answer_ms = is_meant, answer_ms
         self._producer: Producer | None = None
         self._predictions: Producer | None = None
         self._missing_until: dict[str, int] = {}
-        self._outages = Outages(metrics)
+        self._outages = Outages(metrics, on_answer)
 
     async def open(self) -> None:
         """Open the producers: answers and audit records are said in any case."""
         self._producer = await self._bus.producer()
-        self._predictions = await self._bus.producer(gather_ms=_GATHER_MS, still_meant=self._still_meant)
+        self._predictions = await self._bus.producer(
+            gather_ms=_GATHER_MS, still_meant=self._still_meant, answer_ms=self._answer_ms
+        )
 
     def _still_meant(self, topic: str, since_ns: int) -> bool:
-        return self._is_meant is None or self._is_meant(topic.removeprefix(f"{self._prefix}."), since_ns)
+        return self._is_meant(topic.removeprefix(f"{self._prefix}."), since_ns)
 
     async def close(self) -> None:
         """Write what was posted, then release the producers."""

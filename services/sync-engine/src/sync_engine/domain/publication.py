@@ -67,6 +67,7 @@ class Publication:
 
     Attributes:
         newest: identity of the newest prediction that is public.
+        told: of the newest that the physical side was told, which hears at once and nothing twice.
         held_back: nothing is published until it is known what is public.
         repeated: dropped because they were public already.
         unknown: dropped because their incarnation isn't the one in force, or their channels aren't its.
@@ -74,7 +75,7 @@ class Publication:
 
     def __init__(self, twin: str, name: str, newest: Identity = NEVER) -> None:
         """Go on behind the newest prediction that is public."""
-        self.newest = newest
+        self.newest = self.told = newest
         self.held_back = False
         self.repeated = self.unknown = 0
         self._twin, self._name = twin, name
@@ -91,6 +92,15 @@ class Publication:
     def go_on(self, newest: Identity) -> None:
         """Publish what comes behind the newest prediction that is public, as was just looked up."""
         self.newest, self.held_back = newest, False
+        self.told = max(self.told, newest)
+
+    def tells(self, frame: PredictionFrame) -> bool:
+        """Whether the physical side is to be told a prediction; it counts as told from now on."""
+        identity = (frame.incarnation, frame.offset)
+        if identity <= self.told or not self._knows(frame):
+            return False
+        self.told = identity
+        return True
 
     def admits(self, frame: PredictionFrame) -> bool:
         """Whether a prediction is to be published; it counts as public from now on."""
@@ -99,7 +109,7 @@ class Publication:
         if (frame.incarnation, frame.offset) <= self.newest:
             self.repeated += 1
             return False
-        if frame.incarnation != self._incarnation or not self._table.fits(frame):
+        if not self._knows(frame):
             self.unknown += 1
             return False
         self.newest = (frame.incarnation, frame.offset)
@@ -109,6 +119,9 @@ class Publication:
                 size = hypot(*innovation.values[:3])
                 self._squares[innovation.channel] = (count + 1, squares + size * size)  # `**` may overflow
         return True
+
+    def _knows(self, frame: PredictionFrame) -> bool:
+        return frame.incarnation == self._incarnation and self._table.fits(frame)
 
     def public(self, frame: PredictionFrame, latency_ns: int) -> TwinPrediction:
         """The record of the public stream."""

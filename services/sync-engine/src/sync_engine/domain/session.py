@@ -284,10 +284,8 @@ class TwinSession:
 
     # -- predictions
 
-    def predicted(self, frame: PredictionFrame, now_ns: int) -> TwinPrediction | None:
-        """What to publish of a prediction; None: nothing, it is public already or of another incarnation."""
-        if not self.owned or not self.publication.admits(frame):
-            return None
+    def predicted(self, frame: PredictionFrame, now_ns: int) -> TwinPrediction:
+        """What to publish of a prediction that is admitted or to be told."""
         return self.publication.public(frame, self.account.elapsed(frame.tick, now_ns + self._shift_ns))
 
     def published(self, prediction: TwinPrediction, now_ns: int) -> int:

@@ -106,9 +106,19 @@ class Commands:
             await self._refuse(command, message, held, rejected, rejected.who or who)
         await self._done(partition, message)
         if sequenced and held is not None and isinstance(command, SetRate):
+            await self._counts(partition, held)
             applied = await self._rate_applied(command, message, held)
             if applied is not None:
                 await self._answer(applied, message, who)
+
+    async def _counts(self, partition: Partition, held: HeldTwin) -> None:
+        """What was written counts: nobody has taken the journal over before it, as is known when it is read back."""
+        try:
+            async with asyncio.timeout(_ACKNOWLEDGED_S):
+                await partition.reads_back(self._journal.end(partition.number))
+        except TimeoutError as error:
+            raise Busy("the journal isn't read back", retry_after_s=_WAIT_S) from error
+        self._owned(held)
 
     def _sequence(self, command: Command, message: Message, held: HeldTwin) -> None:
         with span("sequence", attributes={"twin": command.twin, "command": command.command_id}) as work:

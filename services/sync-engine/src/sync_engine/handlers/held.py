@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from sync_engine.domain.early import EarlyMessages
 from sync_engine.domain.found_tail import FoundTail
 from sync_engine.domain.ports import Bridge, Outlet
-from sync_engine.domain.publication import NEVER
 from sync_engine.domain.revision import is_other
 from sync_engine.domain.session import TwinSession
 from twin_common.definition import MqttPublish
@@ -26,7 +25,6 @@ class HeldTwin:
         partition: where that is.
         decided: resolved when the acquisition has come back: True owned, False fenced.
         outlets: where its predictions go besides the public topic.
-        told: identity of the newest prediction that went there; the public topic may have to be told again.
         early: what its sources have said before that.
     """
 
@@ -35,7 +33,6 @@ class HeldTwin:
         self.session, self.partition = session, partition
         self.decided: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self.outlets: list[Outlet] = []
-        self.told = NEVER
         self.early = EarlyMessages(found.framed)
         self._found = found
         self._answered = asyncio.Event()

@@ -11,6 +11,7 @@ from twin_schemas.records import IncarnationRequested, TwinSpec
 _DOUBT_NS: Final = 10 * NS_PER_S
 """No second doubt is looked into so soon after one: it takes the broker's time."""
 _CANCEL_S = 1.0
+_READ_BACK_S = 0.02
 
 
 class Partition:
@@ -23,6 +24,7 @@ class Partition:
         requests: incarnations asked for by twins whose spec hasn't come yet.
         tallies: by twin; they go on when its journal is taken over again.
         end: the journal's, when it was taken over.
+        read_back: up to this offset the journal was read since.
         leaving: somebody else takes it over: twins that come now are theirs.
         doubted: twins of which it is to be looked whether they have another writer.
         held_back: those of which nothing is published until that is known.
@@ -42,6 +44,7 @@ class Partition:
         self.followed = False
         self.leaving = False
         self.end = 0
+        self.read_back = 0
         self.doubted: set[str] = set()
         self.held_back: set[str] = set()
         self._doubted_ns: int | None = None
@@ -56,11 +59,15 @@ class Partition:
             self.doubted.add(twin)
             self.changed.set()
 
-    def hold_back(self, held: HeldTwin) -> None:
-        """A prediction waited for so long that a successor may have published it."""
-        held.session.publication.held_back = True
+    def look_up(self, held: HeldTwin) -> None:
+        """A successor may have published what waited here: it is to be looked whether there is one."""
         self.held_back.add(held.session.spec.twin)
         self.changed.set()
+
+    async def reads_back(self, offset: int) -> None:
+        """Wait until the journal was read up to an offset: whether what is before it counts is known then."""
+        while self.read_back < offset:  # noqa: ASYNC110 (rarely waited for, and journals are read in many small steps)
+            await asyncio.sleep(_READ_BACK_S)
 
     async def stop(self) -> None:
         """End the task that takes it over; a library in between may swallow a cancellation."""

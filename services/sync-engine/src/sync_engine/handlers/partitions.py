@@ -30,7 +30,6 @@ _log = get_logger(__name__)
 
 _PAUSE_S = 1.0
 _READ_S = 30.0
-"""Journals are read from the newest checkpoints on, which are seconds old as a rule."""
 
 
 class Partitions:
@@ -157,6 +156,8 @@ class Partitions:
         """A record of a journal of ours was read back."""
         partition = self._held.get(record.partition)
         twin = (record.key or b"").decode(errors="replace")
+        if partition is not None:
+            partition.read_back = record.offset + 1
         if partition is None or record.value is None:
             return
         if (arriving := partition.arriving.get(twin)) is not None:
@@ -282,7 +283,7 @@ class Partitions:
         async with asyncio.timeout(_READ_S):  # if it hangs: what fails is tried again
             found, end = await self._tails.read(partition.number, specs)
         if not partition.followed:
-            partition.followed, partition.end = True, end
+            partition.followed, partition.end, partition.read_back = True, end, end
             self._journals.follow(partition.number, end)
         fresh: dict[str, HeldTwin] = {}
         try:

@@ -45,8 +45,15 @@ class Predictions:
         if (forged := self._impossible(partition, held, frame)) is not None:
             session.tally.refuse("prediction", forged)
             return
+        if not self._watch.in_contact():
+            self._hold_back(held)
+        is_told, is_public = session.publication.tells(frame), session.publication.admits(frame)
+        if not (is_told or is_public):
+            return
         prediction = session.predicted(frame, self._clock.now_ns())
-        if prediction is None:
+        if is_told:
+            self._tell(held, prediction)
+        if not is_public:
             return
         header = record.header("traceparent") if record.headers else None
         if header is None:
@@ -60,25 +67,42 @@ class Predictions:
         """Whether predictions of a twin that wait since then, a monotonic time, may still be sent; else they come
         again, if the twin is still ours.
         """
-        if self._watch.is_fresh(since_ns):
+        if self._watch.unbroken_since(since_ns):
             return True
         for held in self._partitions.all_twins():
-            if held.session.spec.name == name and (partition := self._partitions.partition(held.partition)):
-                partition.hold_back(held)
+            if held.session.spec.name == name:
+                self._hold_back(held)
         return False
+
+    def hold_back(self) -> None:
+        """Brokers answer again: others may have taken over meanwhile, and published what waits here."""
+        for held in self._partitions.all_twins():
+            if held.session.owned:
+                self._hold_back(held)
+
+    def _hold_back(self, held: HeldTwin) -> None:
+        held.session.publication.held_back = True
+        partition = self._partitions.partition(held.partition)
+        if (
+            partition is not None and self._watch.in_contact()
+        ):  # else nothing can be looked up before brokers answer
+            partition.look_up(held)
+
+    @staticmethod
+    def _tell(held: HeldTwin, prediction: TwinPrediction) -> None:
+        """Tell the physical side, whoever else may have: it waits for nobody's word."""
+        if not held.outlets:
+            return
+        payload = to_json(prediction)
+        for outlet in held.outlets:
+            dropped = outlet.publish(payload)
+            if dropped is not None:
+                held.session.tally.refuse(
+                    f"publish_{dropped}", f"tick {prediction.tick} was not sent: {dropped}"
+                )
 
     async def _publish(self, held: HeldTwin, prediction: TwinPrediction, trace: str | None) -> None:
         session = held.session
-        identity = (prediction.incarnation, prediction.offset)
-        if held.outlets and identity > held.told:
-            held.told = identity
-            payload = to_json(prediction)
-            for outlet in held.outlets:
-                dropped = outlet.publish(payload)
-                if dropped is not None:
-                    session.tally.refuse(
-                        f"publish_{dropped}", f"tick {prediction.tick} was not sent: {dropped}"
-                    )
         dropped = await self._public.prediction(prediction, trace)
         if dropped is not None:
             session.tally.refuse(

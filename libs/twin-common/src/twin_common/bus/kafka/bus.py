@@ -33,9 +33,13 @@ class KafkaBus:
         gather_ms: int = 0,
         unbroken: bool = False,
         still_meant: StillMeant | None = None,
+        answer_ms: int | None = None,
     ) -> KafkaProducer:
         """A producer."""
-        producer = KafkaProducer(self._stream, self._client_id, on_failure, gather_ms, unbroken, still_meant)
+        stream = (
+            self._stream.model_copy(update={"request_timeout_ms": answer_ms}) if answer_ms else self._stream
+        )
+        producer = KafkaProducer(stream, self._client_id, on_failure, gather_ms, unbroken, still_meant)
         await producer.start()
         return producer
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 import time
+from contextlib import suppress
 from typing import Any
 
+from aiokafka.client import ConnectionGroup
 from aiokafka.producer.sender import Sender, SendProduceReqHandler
 
 from twin_common.bus.api import StillMeant
 from twin_common.errors import SendFailed
 
 _PAUSE_PER_REQUEST = 3
+_RESET = struct.pack("ii", 1, 0)
 
 
 class PacedSender(Sender):  # type: ignore[misc]
@@ -46,6 +51,8 @@ class PacedSender(Sender):  # type: ignore[misc]
 
     async def _send_produce_req(self, node_id: int, batches: dict[Any, Any]) -> None:
         began = time.monotonic()
+        if self._still_meant is not None and await self.client.ready(node_id):
+            self._take_back_when_closed(node_id)
         meant = {tp: batch for tp, batch in batches.items() if not self._dropped(batch)}
         if meant:
             await SendProduceReqHandler(self, meant).do(node_id)
@@ -55,6 +62,12 @@ class PacedSender(Sender):  # type: ignore[misc]
         self._in_flight.remove(node_id)
         for tp in batches:
             self._muted_partitions.remove(tp)
+
+    def _take_back_when_closed(self, node_id: int) -> None:
+        """Let a connection that is given up deliver nothing more of what waits in this machine for the network."""
+        socket_ = self.client._conns[node_id, ConnectionGroup.DEFAULT]._writer.get_extra_info("socket")  # noqa: SLF001
+        with suppress(OSError):  # it is closed already
+            socket_.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
 
     @staticmethod
     def _since_ns(batch: Any) -> int:

@@ -29,6 +29,7 @@ class MemoryBus:
         gather_ms: int = 0,
         unbroken: bool = False,
         still_meant: StillMeant | None = None,
+        answer_ms: int | None = None,
     ) -> MemoryProducer:
         """A producer; here nothing gains by waiting, and so nothing gets stale."""
         return MemoryProducer(self._broker, on_failure, unbroken)
