@@ -26,3 +26,19 @@ def test_what_is_said_again_is_no_news():
     book = heard(0, 100, 200)
     book.take(3000, (1, 1))
     assert (book.twice, book.silence_s(150, 3000)) == ([(1, 1)], 2.8)
+
+
+def test_what_was_predicted_is_owed_until_it_is_said_or_passed_over():
+    book = heard(0, 100)  # read before anybody knew of the predictions
+    book.owe({(1, 0), (1, 1), (1, 2), (1, 3)})
+    assert book.passed_over() == []
+    book.take(300, (1, 3))
+    assert book.passed_over() == [(1, 2)]
+    assert book.passed_over() == []
+
+
+def test_an_incarnation_that_has_ended_owes_nothing():
+    book = heard(0)
+    book.owe({(1, 0), (1, 7)})
+    book.take(100, (2, 9))
+    assert book.passed_over() == []

@@ -147,6 +147,7 @@ class Checker:
                 self._predictions[raw.key].lose((frame.incarnation, frame.offset), raw.value or b"")
         for twin in self._names:
             self._journals[twin].lose()
+            self._public[twin].lose()
 
     # -- reading
 
@@ -248,7 +249,10 @@ class Checker:
                 said = codec.decode(raw.value or b"")
                 assert isinstance(said, TwinPrediction)
                 book.take(raw.at_ms, (said.incarnation, said.offset))
+            book.owe(self._predictions[twin].matched)
+            self._predictions[twin].matched = set()
             verdict.echoed += [f"{name}: {identity}" for identity in book.twice]
+            verdict.unsaid += [f"{name}: {identity}" for identity in book.passed_over()]
             book.twice = []
 
     # -- judging

@@ -42,6 +42,8 @@ MUTANTS = (
     Mutant("no_taken", "kill-api-gateway", 8, ("doubled",)),
     Mutant("no_public_dedupe", "kill-sim-worker", 3, ("echoed",)),
     Mutant("no_fencing", "freeze-sync-engine", 3, ("void", "unequal", "again", "echoed", "unpredicted")),
+    Mutant("blind_to_silence", "cut-kafka-one", 4, ("echoed",)),
+    Mutant("careless_publisher", "cut-kafka", 3, ("unsaid",)),
     Mutant("forgetful_archivist", "kill-archivist", 2, ("unsealed",)),
     Mutant("trusting_worker", "set-back-kafka", 1, ("unequal",)),
 )

@@ -17,6 +17,7 @@ FINDINGS = {
     "silent": "acknowledged readings that nothing accounts for",
     "twice": "readings in two frames",
     "echoed": "predictions that were public twice",
+    "unsaid": "predictions that never became public",
     "mute": "twins whose public stream did not come back",
     "turned_away": "requests that were refused or never answered",
     "disagree": "twins that PostgreSQL and the specs tell differently",
@@ -41,6 +42,7 @@ class Verdict:
         silent: acknowledged readings that nothing accounts for.
         twice: readings that are in two frames in force.
         echoed: predictions that came to a public stream again.
+        unsaid: predictions of frames in force that a public stream has passed over.
         mute: twins of which nothing new was public after the last strike.
         turned_away: requests that were given up, or refused for no reason of their own.
         disagree: twins of which PostgreSQL and `twin.specs` tell different things.
@@ -70,6 +72,7 @@ class Verdict:
     silent: list[str] = field(default_factory=list)
     twice: list[str] = field(default_factory=list)
     echoed: list[str] = field(default_factory=list)
+    unsaid: list[str] = field(default_factory=list)
     mute: list[str] = field(default_factory=list)
     turned_away: list[str] = field(default_factory=list)
     disagree: list[str] = field(default_factory=list)

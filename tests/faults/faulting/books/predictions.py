@@ -18,11 +18,13 @@ class PredictionBook:
 
     Attributes:
         new: identities predicted for the first time, not settled yet.
+        matched: those of frames in force, since somebody took them.
         repeated: how often one came again.
         unequal: those that came again and differed.
     """
 
     new: set[Identity] = field(default_factory=set)
+    matched: set[Identity] = field(default_factory=set)
     repeated: int = 0
     unequal: list[Identity] = field(default_factory=list)
     _seen: OrderedDict[Identity, bytes] = field(default_factory=OrderedDict)
@@ -65,6 +67,7 @@ class PredictionBook:
         void = sorted(known - frames.keys() - torn)
         for identity in known & frames.keys():
             del frames[identity]
+            self.matched.add(identity)
         return void
 
 
