@@ -114,6 +114,7 @@ class Cell:
         recovery: how recovery is measured.
         says: what happens, in one line for `--list`.
         away: what it may cost that nobody writes meanwhile.
+        refusals: codes with which requests may be refused, by name, while it happens.
     """
 
     name: str
@@ -124,3 +125,4 @@ class Cell:
     recovery: Recovery = Recovery()
     says: str = ""
     away: Away = Away.NEVER
+    refusals: tuple[str, ...] = ()

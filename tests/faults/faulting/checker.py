@@ -7,7 +7,7 @@ import hashlib
 import json
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import asyncpg
 
@@ -101,6 +101,7 @@ class Checker:
         told: Sequence[Asked],
         recovery: Recovery | None = None,
         away: Away = Away.TICKS,
+        refusals: Collection[str] = (),
     ) -> Verdict:
         """Read everything up to now and compare; nothing must be asked meanwhile.
 
@@ -109,6 +110,7 @@ class Checker:
             told: requests that ended since the last account.
             recovery: how recovery is measured.
             away: what those who write may have missed.
+            refusals: codes with which requests may be refused.
 
         Raises:
             TimeoutError: Kafka doesn't give its records.
@@ -120,7 +122,7 @@ class Checker:
         await self._follow_journals(verdict)
         await self._follow_predictions(verdict)
         self._enter_public(verdict, await self._heard.read())
-        await self._judge_commands(verdict, told)
+        await self._judge_commands(verdict, told, {*refusals, *_IN_ORDER})
         self._judge_ticks(verdict, strikes, away)
         self._judge_readings(verdict, cut_ns, strikes, away)
         if strikes:
@@ -257,7 +259,9 @@ class Checker:
 
     # -- judging
 
-    async def _judge_commands(self, verdict: Verdict, told: Sequence[Asked]) -> None:
+    async def _judge_commands(
+        self, verdict: Verdict, told: Sequence[Asked], refusals: Collection[str]
+    ) -> None:
         sequenced: dict[str, list[Identity]] = {}
         for journal in self._journals.values():
             for command, where in journal.commands.items():
@@ -281,7 +285,7 @@ class Checker:
         verdict.turned_away = [
             f"{each.kind} {each.about}: {each.told} {each.code}"
             for each in told
-            if each.told is not Told.ACCEPTED and each.code not in _IN_ORDER
+            if each.told is not Told.ACCEPTED and not (each.told is Told.REFUSED and each.code in refusals)
         ]
         verdict.lost, verdict.doubled = book.lost, book.doubled
         book.accepted, book.lost, book.doubled = 0, [], []

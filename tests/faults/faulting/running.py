@@ -123,7 +123,7 @@ async def run_cell(stage: Stage, cell: Cell, seed: int, strikes: int | None = No
         broken = f"{type(error).__name__}: {error}"
     try:
         await stage.load.hush()
-        verdict = await stage.checker.settle(struck, told, cell.recovery, cell.away)
+        verdict = await stage.checker.settle(struck, told, cell.recovery, cell.away, cell.refusals)
     except (*_BROKEN, asyncpg.PostgresError) as error:
         broken = broken or f"the books can't be settled: {type(error).__name__}: {error}"
     row = Row(cell, tuple(struck), verdict, time.monotonic() - began, broken)
