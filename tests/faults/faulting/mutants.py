@@ -38,6 +38,7 @@ class Mutant:
 MUTANTS = (
     Mutant("commit_before_effect", "kill-scene-manager", 4, ("lost",)),
     Mutant("hasty_sync_engine", "kill-sync-engine", 3, ("lost",)),
+    Mutant("hasty_gateway", "kill-api-gateway", 8, ("lost", "turned_away")),
     Mutant("no_inbox", "kill-api-gateway", 8, ("doubled",)),
     Mutant("no_taken", "kill-api-gateway", 8, ("doubled",)),
     Mutant("no_public_dedupe", "kill-sim-worker", 3, ("echoed",)),

@@ -6,6 +6,5 @@ SERVICES = ("sync-engine",)
 def apply():
     from sync_engine.handlers.predictions import Predictions
 
-    Predictions.is_meant = lambda self, name, since_ns: self._watch.unbroken_since(since_ns)
     Predictions.hold_back = lambda self: None
     Predictions._hold_back = lambda self, held: None
