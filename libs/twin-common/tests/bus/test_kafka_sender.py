@@ -7,8 +7,10 @@ import struct
 import time
 
 import pytest
+import uvloop
 from aiokafka.producer.sender import SendProduceReqHandler
 
+from twin_common.bus.kafka.bus import KafkaBus
 from twin_common.errors import SendFailed
 from twin_common.testing.bus_steps import make
 
@@ -107,3 +109,39 @@ async def test_what_waits_for_the_network_is_taken_back_with_its_connection(kafk
         of_the_system = connection._writer.get_extra_info("socket")
         assert of_the_system.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8) == struct.pack("ii", 1, 0)
         assert connection._request_timeout == 2.0
+
+
+def test_a_connection_that_is_lost_just_now_ends_nothing(kafka, topic_prefix):
+    """On the loop of the services, whose sockets are gone before anybody hears of it."""
+
+    async def scenario() -> None:
+        bus = KafkaBus(kafka, client_id="test")
+        topic = await make(bus, f"{topic_prefix}.t", 1)
+        async with await bus.producer(still_meant=lambda topic, since_ns: True, answer_ms=2000) as producer:
+            await producer.send(topic, value=b"first", partition=0)
+            for turns in range(20):
+                for (node, _), connection in list(producer._kafka.client._conns.items()):
+                    if node != "bootstrap" and connection._writer is not None:
+                        connection._writer.transport.abort()
+                for _ in range(turns % 4):
+                    await asyncio.sleep(0)
+                await producer.send(topic, value=b"again", partition=0)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(asyncio.wait_for(scenario(), 60))
+
+
+async def test_an_error_that_nobody_expects_ends_nothing(kafka_bus, topic_prefix, monkeypatch):
+    topic, do = await make(kafka_bus, f"{topic_prefix}.t", 1), SendProduceReqHandler.do
+    unexpected = [ValueError("negative file descriptor"), RuntimeError("the handler is closed")]
+
+    async def failing(self, node_id):
+        if unexpected:
+            raise unexpected.pop()
+        await do(self, node_id)
+
+    monkeypatch.setattr(SendProduceReqHandler, "do", failing)
+    async with await kafka_bus.producer() as producer:
+        for offset in range(3):
+            assert (await producer.send(topic, value=b"a", partition=0)).offset == offset
+    assert not unexpected

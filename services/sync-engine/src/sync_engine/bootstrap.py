@@ -162,7 +162,7 @@ def build(
         lambda: predictions.hold_back(),
     )
     journal_topic = topic("sim.journal").physical(prefix)
-    journal = KafkaJournal(bus, journal_topic, lambda error: partitions.journal_lost(error))
+    journal = KafkaJournal(bus, journal_topic, lambda error: partitions.journal_lost(error), watch.answered)
     public = KafkaPublic(
         bus,
         prefix,

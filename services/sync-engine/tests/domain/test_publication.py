@@ -54,9 +54,9 @@ def test_each_prediction_goes_out_once_and_only_behind_what_is_public(offsets, n
 def test_what_is_held_back_goes_on_behind_what_is_public_then():
     one = publication((1, 3))
     assert one.admits(frame(5))
-    one.held_back = True
+    one.hold_back(5)
     assert not one.admits(frame(6))
-    one.go_on((1, 4))
+    one.go_on((1, 4), 0)
     assert [offset for offset in (4, 5, 6, 6) if one.admits(frame(offset))] == [5, 6]
 
 

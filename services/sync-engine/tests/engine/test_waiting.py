@@ -74,7 +74,7 @@ async def test_who_was_out_of_contact_looks_before_it_publishes_and_tells_the_ph
             return outlet.heard
 
         await until(told)
-        assert held.session.publication.held_back
+        assert held.session.publication.held_back_ns
         assert await world.public("pendulum") == []
         engine.watch.in_contact = in_contact
         engine.watch._on_return()

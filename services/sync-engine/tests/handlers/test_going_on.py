@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from sync_engine.domain.publication import NEVER, Publication
+from sync_engine.domain.publication import Publication
 from sync_engine.handlers.going_on import GoingOn
 from sync_engine.handlers.partition import Partition
 from twin_common.clock import SystemClock
@@ -20,7 +20,7 @@ class Surroundings:
 
     def __init__(self, epoch: Epoch | None, newest=(1, 7)) -> None:
         self.epoch, self._newest = epoch, newest
-        self.followed, self.end_ = [], 100
+        self.followed, self.end_, self.waited = [], 100, 0
 
     async def read(self, partition, specs):
         if self.epoch is None:
@@ -30,8 +30,11 @@ class Surroundings:
     async def newest(self, names):
         return dict.fromkeys(names, (self._newest, SystemClock().now_ns() // 1_000_000))
 
+    async def settled(self):
+        self.waited += 1
+
     def follow_since(self, partition, time_ms):
-        self.followed.append(partition)
+        self.followed.append(time_ms)
 
     def end(self, partition):
         return self.end_
@@ -57,14 +60,14 @@ async def partition():
             running=True,
         )
         one.twins[twin] = SimpleNamespace(session=session)
-    one.twins["a"].session.publication.held_back = True
+    one.twins["a"].session.publication.hold_back(SystemClock().now_ns())
     one.look_up(one.twins["a"])
     return one
 
 
 def state(partition: Partition):
     return {
-        twin: (h.session.publication.held_back, h.session.publication.newest)
+        twin: (h.session.publication.held_back_ns is not None, h.session.publication.newest)
         for twin, h in partition.twins.items()
     }
 
@@ -73,10 +76,10 @@ async def test_what_is_still_ours_goes_on_behind_what_is_public(partition):
     around = Surroundings(OURS)
     assert await around.settle(partition) == []
     assert state(partition) == {"a": (False, (1, 7)), "b": (False, (1, 9))}
-    assert around.followed == [2]
+    assert (len(around.followed), around.waited) == (1, 1)
     assert not partition.held_back
     assert await around.settle(partition) == []
-    assert around.followed == [2]  # it is settled
+    assert len(around.followed) == 1  # it is settled
 
 
 async def test_what_somebody_else_has_taken_stays_back(partition):
@@ -93,13 +96,52 @@ async def test_what_nobody_can_read_stays_back_and_is_asked_again(partition, mon
     around = Surroundings(None)
     assert await around.settle(partition) == []
     assert state(partition)["a"] == (True, (1, 9))
-    await asyncio.wait_for(partition.changed.wait(), 10)
     around.epoch = OURS
+    while partition.held_back:
+        await asyncio.wait_for(partition.changed.wait(), 10)
+        partition.changed.clear()
+        assert await around.settle(partition) == []
+    assert state(partition)["a"] == (False, (1, 7))
+
+
+async def test_what_is_asked_for_meanwhile_is_looked_up_again_but_not_at_once(partition, monkeypatch):
+    monkeypatch.setattr("sync_engine.handlers.going_on._AGAIN_S", 0.05)
+    around = Surroundings(OURS)
+    newest = around.newest
+
+    async def interrupted(names):
+        assert all(partition.twins[twin].session.publication.held_back_ns for twin in names)
+        around.newest = newest
+        partition.look_up(partition.twins["a"])
+        return await newest(names)
+
+    around.newest = interrupted
+    assert await around.settle(partition) == []
+    assert state(partition)["a"] == (True, (1, 9))
+    partition.changed.clear()
+    assert await around.settle(partition) == []
+    assert state(partition)["a"] == (True, (1, 9))
+    await asyncio.wait_for(partition.changed.wait(), 10)
     assert await around.settle(partition) == []
     assert state(partition)["a"] == (False, (1, 7))
+
+
+async def test_a_twin_of_which_everything_is_public_is_read_on_from_when_it_was_held_back(partition):
+    around = Surroundings(OURS, (1, 9))
+    publication = partition.twins["a"].session.publication
+    publication.go_on((1, 9), 0)
+    now_ms = SystemClock().now_ns() // 1_000_000
+    publication.hold_back((now_ms - 1000) * 1_000_000)
+
+    async def long_ago(names):
+        return dict.fromkeys(names, ((1, 9), now_ms - 200_000))
+
+    around.newest = long_ago
+    assert await around.settle(partition) == []
+    assert now_ms - 4000 < around.followed[0] <= now_ms - 1000
 
 
 async def test_a_public_prediction_that_no_journal_can_have_led_to_silences_nobody(partition):
     around = Surroundings(OURS, (1, 2**62))
     assert await around.settle(partition) == []
-    assert state(partition)["a"] == (False, NEVER)
+    assert state(partition)["a"] == (False, (1, 9))

@@ -26,15 +26,22 @@ class KafkaJournal:
     the writing of all of them, because nobody knows what got through.
     """
 
-    def __init__(self, bus: Bus, topic: str, on_lost: Callable[[TwinError], None]) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        topic: str,
+        on_lost: Callable[[TwinError], None],
+        on_answer: Callable[[], None] = lambda: None,
+    ) -> None:
         """Begin unopened.
 
         Args:
             bus: opens the producer.
             topic: physical name of the journal's topic.
             on_lost: told once of each loss.
+            on_answer: called whenever a broker has taken a record.
         """
-        self._bus, self._topic, self._on_lost = bus, topic, on_lost
+        self._bus, self._topic, self._on_lost, self._on_answer = bus, topic, on_lost, on_answer
         self._producer: Producer | None = None
         self._queue: deque[tuple[int, bytes, bytes, Headers]] = deque()
         self._bell = asyncio.Event()
@@ -124,6 +131,7 @@ class KafkaJournal:
         if posted.cancelled() or error is not None:
             self._lose(generation, error if isinstance(error, TwinError) else JournalLost(str(error)))
             return
+        self._on_answer()
         self._acknowledged[partition] += 1
         self._ends[partition] = posted.result().offset + 1
         settling = self._settling.get(partition)

@@ -89,7 +89,7 @@ class KafkaPublic:
                     both.push_async_callback(producer.close)
 
     async def newest(self, names: Mapping[str, str]) -> dict[str, tuple[Identity, int]]:
-        """Identity and record time (ms) of the newest public prediction, by twin id; none: there is no
+        """Identity of the newest public prediction and the time (ms) when it was due, by twin id; none: there is no
         such record.
 
         The topic of a twin that is being deleted may go while it is read: its record would be waited for without end.
@@ -103,6 +103,13 @@ class KafkaPublic:
                     return await self._newest(names)
         raise BrokerUnreachable(f"the newest public predictions of {', '.join(names.values())} can't be read")
 
+    async def settled(self) -> None:
+        """Wait until what is on its way to brokers has arrived or is given up, as long as they may take."""
+        with suppress(TimeoutError, TwinError):
+            async with asyncio.timeout((self._answer_ms or 0) / 1000):
+                if self._predictions is not None:
+                    await self._predictions.flush()
+
     async def _newest(self, names: Mapping[str, str]) -> dict[str, tuple[Identity, int]]:
         found: dict[str, tuple[Identity, int]] = {}
         if not names:
@@ -115,9 +122,11 @@ class KafkaPublic:
                 return found
             await reader.read_from(last)
             async for record in reader.read_to_end(*last):
-                identity = _identity(record.value)
-                if identity is not None:
-                    found[twins[record.tp]] = (identity, record.timestamp_ms)
+                if (prediction := _prediction(record.value)) is not None:
+                    identity = (prediction.incarnation, prediction.offset)
+                    # where much is caught up with, it was public long after it was due
+                    due_ms = record.timestamp_ms - max(0, prediction.latency_ns) // 1_000_000
+                    found[twins[record.tp]] = (identity, due_ms)
         return found
 
     async def _partition(self, reader: Reader, name: str) -> tuple[TopicPartition, ...]:
@@ -227,10 +236,9 @@ class KafkaPublic:
         return None
 
 
-def _identity(value: bytes | None) -> Identity | None:
-    """Which prediction a record of a public topic is."""
+def _prediction(value: bytes | None) -> TwinPrediction | None:
     try:
         prediction = codec.decode(value or b"")
     except SchemaError:
         return None
-    return (prediction.incarnation, prediction.offset) if isinstance(prediction, TwinPrediction) else None
+    return prediction if isinstance(prediction, TwinPrediction) else None

@@ -128,7 +128,13 @@ class Public(Protocol):
     """
 
     async def newest(self, names: Mapping[str, str]) -> dict[str, tuple[Identity, int]]:
-        """Identity and record time (ms) of the newest public prediction, by twin id, from twin id → name."""
+        """Identity of the newest public prediction and the time (ms) when it was due, by twin id, from twin id →
+        name.
+        """
+        ...
+
+    async def settled(self) -> None:
+        """Wait a moment until what was handed over is public or never will be."""
         ...
 
     async def prediction(self, prediction: TwinPrediction, trace: str | None = None) -> str | None:

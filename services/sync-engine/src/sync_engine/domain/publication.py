@@ -68,7 +68,9 @@ class Publication:
     Attributes:
         newest: identity of the newest prediction that is public.
         told: of the newest that the physical side was told, which hears at once and nothing twice.
-        held_back: nothing is published until it is known what is public.
+        held_back_ns: nothing is published since then (Unix epoch) until it is known what is public; None: it is.
+        since_ns: what has waited since before, a monotonic time, isn't to be sent any more.
+        is_known: `newest` was looked up.
         repeated: dropped because they were public already.
         unknown: dropped because their incarnation isn't the one in force, or their channels aren't its.
     """
@@ -76,7 +78,9 @@ class Publication:
     def __init__(self, twin: str, name: str, newest: Identity = NEVER) -> None:
         """Go on behind the newest prediction that is public."""
         self.newest = self.told = newest
-        self.held_back = False
+        self.held_back_ns: int | None = None
+        self.since_ns = 0
+        self.is_known = False
         self.repeated = self.unknown = 0
         self._twin, self._name = twin, name
         self._incarnation = 0
@@ -89,9 +93,15 @@ class Publication:
             self._incarnation, self._table = genesis.incarnation, ChannelTable(genesis.channels)
             self._squares.clear()
 
-    def go_on(self, newest: Identity) -> None:
-        """Publish what comes behind the newest prediction that is public, as was just looked up."""
-        self.newest, self.held_back = newest, False
+    def hold_back(self, now_ns: int) -> None:
+        """Publish nothing until `go_on`."""
+        if self.held_back_ns is None:
+            self.held_back_ns = now_ns
+
+    def go_on(self, newest: Identity, monotonic_ns: int) -> None:
+        """Publish what comes behind the newest prediction that is public, as was looked up just now."""
+        self.newest, self.held_back_ns, self.since_ns = newest, None, monotonic_ns
+        self.is_known = True
         self.told = max(self.told, newest)
 
     def tells(self, frame: PredictionFrame) -> bool:
@@ -104,7 +114,7 @@ class Publication:
 
     def admits(self, frame: PredictionFrame) -> bool:
         """Whether a prediction is to be published; it counts as public from now on."""
-        if self.held_back:
+        if self.held_back_ns is not None:
             return False
         if (frame.incarnation, frame.offset) <= self.newest:
             self.repeated += 1

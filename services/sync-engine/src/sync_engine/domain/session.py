@@ -96,6 +96,7 @@ class TwinSession:
         """The record that asks for the journal; the session owns it when that has come back in force."""
         held = self.tail.epoch
         self.owned, self._builder = False, None
+        self.publication.since_ns = monotonic_ns
         self.epoch = Epoch((held.counter if held else 0) + 1, self.epoch.writer)
         self._shift(now_ns)
         return SourcesAcquired(self.epoch, self.tail.tick, now_ns + self._shift_ns, monotonic_ns)

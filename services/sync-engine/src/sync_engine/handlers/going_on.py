@@ -1,7 +1,7 @@
 """Where predictions go on, and whether twins are still ours where that is in doubt (journal rules 2 and 6)."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from sync_engine.domain.ports import Follower, Journal, Public, Tails
@@ -19,8 +19,9 @@ _REPLACED: Final = 256
 """So many records may a writer write before it hears that it is replaced."""
 _LOOK_BACK_MS: Final = 300_000
 _MARGIN_MS: Final = 2_000
-_READ_S: Final = 30.0
+_READ_S: Final = 10.0
 _AGAIN_S: Final = 1.0
+"""Looking takes the broker's time."""
 
 
 def reach(partition: Partition, journal: Journal) -> int:
@@ -55,47 +56,63 @@ class GoingOn:
         Raises:
             BrokerUnreachable: nobody knows which these are.
         """
-        reached = reach(partition, self._journal)
+        reached, now_ns = reach(partition, self._journal), self._clock.now_ns()
         held = {twin: partition.twins[twin] for twin in twins}
+        for one in held.values():
+            one.session.publication.hold_back(now_ns)
         newest = await self._public.newest({twin: one.session.spec.name for twin, one in held.items()})
-        now_ms = self._clock.now_ns() // 1_000_000
-        since = now_ms
+        now_ms = since = self._clock.now_ns() // 1_000_000
         for twin, one in held.items():
-            identity, at_ms = newest.get(twin, (NEVER, 0))
+            if twin in partition.held_back:
+                continue  # brokers were silent meanwhile: it is looked up again
+            identity, due_ms = newest.get(twin, (NEVER, 0))
+            publication = one.session.publication
             if identity >= (one.session.tail.incarnation, reached):
                 _log.error(
                     "a public prediction is of no journal", twin=one.session.spec.name, identity=identity
                 )
-                identity = NEVER
-            one.session.publication.go_on(identity)
+                identity, due_ms = publication.newest, 0
+            if publication.is_known and publication.newest == identity:
+                # whatever isn't public came while it was held back
+                due_ms = max(due_ms, (publication.held_back_ns or 0) // 1_000_000)
+            publication.go_on(identity, self._clock.monotonic_ns())
             if one.session.running:
-                since = min(since, at_ms)
+                since = min(since, due_ms)
         self._predictions.follow_since(partition.number, max(since - _MARGIN_MS, now_ms - _LOOK_BACK_MS))
 
     async def settle(self, partition: Partition) -> list[tuple[HeldTwin, Epoch]]:
         """Those of the doubted twins whose journals have a writer after us, by its epoch; if there are none, what was
-        held back goes on. What can't be read now is tried again.
+        held back goes on. What can't be read now is tried again, and nothing is read at once after it was.
         """
-        asked = {
-            twin: partition.twins[twin]
-            for twin in partition.doubted | partition.held_back
-            if twin in partition.twins
-        }
-        if not asked:
+        loop = asyncio.get_running_loop()
+        doubted = partition.doubted & partition.twins.keys()
+        back = partition.held_back & partition.twins.keys()
+        if not doubted | back:
             return []
+        if (wait_s := partition.looked_up_s + _AGAIN_S - loop.time()) > 0:
+            loop.call_later(wait_s, partition.changed.set)
+            return []
+        partition.doubted, partition.held_back, partition.looked_up_s = set(), set(), loop.time()
+        asked = {twin: partition.twins[twin] for twin in doubted | back}
         try:
             async with asyncio.timeout(_READ_S):
-                found, _ = await self._tails.read(
-                    partition.number, {twin: held.session.spec for twin, held in asked.items()}
-                )
-                epochs = [(held, found[twin].tail.epoch) for twin, held in asked.items()]
-                later = [(held, by) for held, by in epochs if by and by.counter > held.session.epoch.counter]
-                if not later and (back := partition.held_back & asked.keys()):
+                later = await self._successors(partition.number, asked)
+                if back and not later:
+                    await self._public.settled()
                     await self.publish(partition, back & partition.twins.keys())
         except (TwinError, TimeoutError) as error:
             _log.warning("a journal can't be read again", partition=partition.number, reason=str(error))
-            asyncio.get_running_loop().call_later(_AGAIN_S, partition.changed.set)
+            partition.doubted |= doubted
+            partition.held_back |= back
+            partition.changed.set()
             return []
-        partition.doubted -= asked.keys()
-        partition.held_back -= asked.keys()
         return later
+
+    async def _successors(
+        self, partition: int, asked: Mapping[str, HeldTwin]
+    ) -> list[tuple[HeldTwin, Epoch]]:
+        found, _ = await self._tails.read(
+            partition, {twin: held.session.spec for twin, held in asked.items()}
+        )
+        epochs = [(held, found[twin].tail.epoch) for twin, held in asked.items()]
+        return [(held, by) for held, by in epochs if by and by.counter > held.session.epoch.counter]

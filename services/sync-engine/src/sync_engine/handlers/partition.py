@@ -1,6 +1,7 @@
 """One partition that the group has given to this process."""
 
 import asyncio
+from math import inf
 from typing import Final
 
 from sync_engine.domain.tally import Tally
@@ -28,6 +29,7 @@ class Partition:
         leaving: somebody else takes it over: twins that come now are theirs.
         doubted: twins of which it is to be looked whether they have another writer.
         held_back: those of which nothing is published until that is known.
+        looked_up_s: when that was done last, by the loop's clock.
     """
 
     def __init__(self, number: int) -> None:
@@ -47,6 +49,7 @@ class Partition:
         self.read_back = 0
         self.doubted: set[str] = set()
         self.held_back: set[str] = set()
+        self.looked_up_s = -inf
         self._doubted_ns: int | None = None
         self.task: asyncio.Task[None] | None = None
 

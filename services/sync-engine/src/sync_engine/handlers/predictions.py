@@ -1,5 +1,7 @@
 """sim.predictions: back to the physical side and to the public topic (journal rules 6 and 7)."""
 
+from weakref import WeakValueDictionary
+
 from sync_engine.domain.ports import Journal, Public
 from sync_engine.domain.publication import to_json
 from sync_engine.handlers.going_on import reach
@@ -24,6 +26,7 @@ class Predictions:
         """Work on what is held."""
         self._partitions, self._journal, self._public = partitions, journal, public
         self._clock, self._watch = clock, watch
+        self._publishing: WeakValueDictionary[str, HeldTwin] = WeakValueDictionary()
 
     async def on_record(self, record: Record) -> None:
         """A prediction came."""
@@ -67,11 +70,15 @@ class Predictions:
         """Whether predictions of a twin that wait since then, a monotonic time, may still be sent; else they come
         again, if the twin is still ours.
         """
+        held = self._publishing.get(name)
+        if held is None or not held.session.owned:
+            return False
+        publication = held.session.publication
+        if publication.held_back_ns is not None or since_ns < publication.since_ns:
+            return False
         if self._watch.unbroken_since(since_ns):
             return True
-        for held in self._partitions.all_twins():
-            if held.session.spec.name == name:
-                self._hold_back(held)
+        self._hold_back(held)
         return False
 
     def hold_back(self) -> None:
@@ -81,7 +88,7 @@ class Predictions:
                 self._hold_back(held)
 
     def _hold_back(self, held: HeldTwin) -> None:
-        held.session.publication.held_back = True
+        held.session.publication.hold_back(self._clock.now_ns())
         partition = self._partitions.partition(held.partition)
         if (
             partition is not None and self._watch.in_contact()
@@ -103,6 +110,7 @@ class Predictions:
 
     async def _publish(self, held: HeldTwin, prediction: TwinPrediction, trace: str | None) -> None:
         session = held.session
+        self._publishing[prediction.name] = held
         dropped = await self._public.prediction(prediction, trace)
         if dropped is not None:
             session.tally.refuse(

@@ -46,7 +46,7 @@ class StallWatch:
         return False
 
     def answered(self) -> None:
-        """A broker has answered, whatever it was asked."""
+        """A broker has taken a record of ours, whichever."""
         is_return, now_ns = not self.in_contact(), self._clock.monotonic_ns()
         self._answered_ns = now_ns
         if is_return:
@@ -54,10 +54,10 @@ class StallWatch:
             self._on_return()
 
     def in_contact(self) -> bool:
-        """Whether brokers have answered within nearly a session: whoever takes over would have been heard of."""
+        """Whether brokers have answered within nearly a session."""
         return self._clock.monotonic_ns() - self._answered_ns < self._limit_ns
 
     def unbroken_since(self, then_ns: int) -> bool:
-        """Whether this process has been alive and in contact all the time since then, a monotonic time."""
+        """Whether this process has been alive and in contact since then, a monotonic time less than a session ago."""
         self.beat()
-        return then_ns >= self._broken_ns and self.in_contact()
+        return then_ns >= self._broken_ns and self._last_ns - then_ns < self._limit_ns and self.in_contact()

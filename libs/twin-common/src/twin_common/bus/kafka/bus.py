@@ -36,10 +36,9 @@ class KafkaBus:
         answer_ms: int | None = None,
     ) -> KafkaProducer:
         """A producer."""
-        stream = (
-            self._stream.model_copy(update={"request_timeout_ms": answer_ms}) if answer_ms else self._stream
+        producer = KafkaProducer(
+            self._stream, self._client_id, on_failure, gather_ms, unbroken, still_meant, answer_ms
         )
-        producer = KafkaProducer(stream, self._client_id, on_failure, gather_ms, unbroken, still_meant)
         await producer.start()
         return producer
 

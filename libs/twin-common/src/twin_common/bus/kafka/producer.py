@@ -35,6 +35,7 @@ class KafkaProducer(ClosingClient):
         gather_ms: int = 0,
         unbroken: bool = False,
         still_meant: StillMeant | None = None,
+        answer_ms: int | None = None,
     ) -> None:
         self._stream = stream
         self._broken: set[tuple[str, int]] | None = set() if unbroken else None
@@ -45,6 +46,8 @@ class KafkaProducer(ClosingClient):
             max_batch_size=131_072,
             max_request_size=8_388_608,
         )
+        if answer_ms is not None:  # its own option would hold for what waits here, too
+            self._kafka.client._request_timeout_ms = answer_ms  # noqa: SLF001
         self._kafka._sender = PacedSender(  # noqa: SLF001
             self._kafka, gather_ms / 1000, still_meant, stream.request_timeout_ms
         )

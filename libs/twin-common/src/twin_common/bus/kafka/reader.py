@@ -52,20 +52,20 @@ class KafkaReader(ScanningReader):
         with translated(f"describing {topic}", self._stream.brokers):
             cluster = self._kafka._client.cluster  # noqa: SLF001 (its metadata has no public method)
             found = cluster.partitions_for_topic(topic)
-            for _ in range(_LOOKS):
-                found = found or (await self._metadata()).partitions_for_topic(topic)
+            async with asyncio.timeout(self._stream.connect_timeout_s):
+                for _ in range(_LOOKS):
+                    found = found or (await self._metadata()).partitions_for_topic(topic)
         if not found:
             raise TopicMissing(f"there is no topic {topic}; create the topics with `hanzo-twin dev up`")
         return tuple(TopicPartition(topic, partition) for partition in sorted(found))
 
     async def _metadata(self) -> Any:
         """Of the whole cluster; of brokers that were away for a moment, nobody knows for another one."""
-        async with asyncio.timeout(self._stream.connect_timeout_s):
-            while True:
-                try:
-                    return await self._kafka._client.fetch_all_metadata()  # noqa: SLF001
-                except KafkaError:
-                    await asyncio.sleep(_LOOK_AGAIN_S)
+        while True:
+            try:
+                return await self._kafka._client.fetch_all_metadata()  # noqa: SLF001
+            except KafkaError:
+                await asyncio.sleep(_LOOK_AGAIN_S)
 
     async def assign(self, *tps: TopicPartition) -> None:
         """Read exactly these from now on."""

@@ -6,6 +6,7 @@ import asyncio
 import socket
 import struct
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -14,7 +15,9 @@ from aiokafka.producer.sender import Sender, SendProduceReqHandler
 
 from twin_common.bus.api import StillMeant
 from twin_common.errors import SendFailed
+from twin_common.logs import get_logger
 
+_log = get_logger(__name__)
 _PAUSE_PER_REQUEST = 3
 _RESET = struct.pack("ii", 1, 0)
 
@@ -51,23 +54,53 @@ class PacedSender(Sender):  # type: ignore[misc]
 
     async def _send_produce_req(self, node_id: int, batches: dict[Any, Any]) -> None:
         began = time.monotonic()
-        if self._still_meant is not None and await self.client.ready(node_id):
-            self._take_back_when_closed(node_id)
-        meant = {tp: batch for tp, batch in batches.items() if not self._dropped(batch)}
-        if meant:
-            await SendProduceReqHandler(self, meant).do(node_id)
-        pause_s = min(self._longest_s, _PAUSE_PER_REQUEST * (time.monotonic() - began))
-        if pause_s > 0:
-            await asyncio.sleep(pause_s)
-        self._in_flight.remove(node_id)
-        for tp in batches:
-            self._muted_partitions.remove(tp)
+        try:
+            await self._send(node_id, batches)
+            pause_s = min(self._longest_s, _PAUSE_PER_REQUEST * (time.monotonic() - began))
+            if pause_s > 0:
+                await asyncio.sleep(pause_s)
+        except Exception as error:  # noqa: BLE001 (it would end the sending of this producer, and nobody would notice)
+            _log.error("a request failed in an unexpected way", reason=repr(error))
+            await self._put_back(each for each in batches.values() if not each.future.done())
+        finally:
+            self._in_flight.remove(node_id)
+            for tp in batches:
+                self._muted_partitions.remove(tp)
 
-    def _take_back_when_closed(self, node_id: int) -> None:
-        """Let a connection that is given up deliver nothing more of what waits in this machine for the network."""
-        socket_ = self.client._conns[node_id, ConnectionGroup.DEFAULT]._writer.get_extra_info("socket")  # noqa: SLF001
-        with suppress(OSError):  # it is closed already
-            socket_.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+    async def _send(self, node_id: int, batches: dict[Any, Any]) -> None:
+        if self._still_meant is None:
+            await SendProduceReqHandler(self, batches).do(node_id)
+            return
+        is_ready = await self._ready(node_id)  # which may take long: what is meant is asked behind it
+        meant = {tp: batch for tp, batch in batches.items() if not self._dropped(batch)}
+        if not meant:
+            return
+        if is_ready:
+            await SendProduceReqHandler(self, meant).do(node_id)
+        else:
+            await self._put_back(meant.values())
+
+    async def _put_back(self, batches: Iterable[Any]) -> None:
+        """Send them again, as aiokafka does where no connection is."""
+        await asyncio.sleep(self._retry_backoff)
+        for batch in batches:
+            if batch in self._message_accumulator._pending_batches:  # noqa: SLF001 (else it waits already)
+                self._message_accumulator.reenqueue(batch)
+        await self.client._maybe_wait_metadata()  # noqa: SLF001
+
+    async def _ready(self, node_id: int) -> bool:
+        """Have a connection that delivers nothing more once it is given up."""
+        if not await self.client.ready(node_id):
+            return False
+        connection = self.client._conns.get((node_id, ConnectionGroup.DEFAULT))  # noqa: SLF001
+        writer = connection and connection._writer  # noqa: SLF001
+        if writer is None:
+            return False  # it was lost just now
+        if (of_the_system := writer.get_extra_info("socket")) is not None:
+            with suppress(OSError, ValueError):  # it is closed already
+                of_the_system.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        writer.close = writer.transport.abort  # closing would send what is left first, and TLS its farewell
+        return True
 
     @staticmethod
     def _since_ns(batch: Any) -> int:
