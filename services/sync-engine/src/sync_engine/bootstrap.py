@@ -159,7 +159,7 @@ def build(
     watch = StallWatch(
         clock,
         lambda ns: partitions.lose_all(f"this process stood still for {ns / NS_PER_S:.1f} s"),
-        lambda: predictions.hold_back(),
+        lambda since_ns: predictions.hold_back(since_ns),
     )
     journal_topic = topic("sim.journal").physical(prefix)
     journal = KafkaJournal(bus, journal_topic, lambda error: partitions.journal_lost(error), watch.answered)

@@ -77,7 +77,7 @@ async def test_who_was_out_of_contact_looks_before_it_publishes_and_tells_the_ph
         assert held.session.publication.held_back_ns
         assert await world.public("pendulum") == []
         engine.watch.in_contact = in_contact
-        engine.watch._on_return()
+        engine.watch._on_return(engine.watch.answered_ns)
 
         async def published():
             return [p.offset for p in await world.public("pendulum")] == [said.offset]

@@ -51,7 +51,7 @@ class Engine:
         self._public = cast("Any", _Public(self.said))
         self._journal = cast("Any", _Journal())
         tails = cast("Any", _Tails())
-        watch = StallWatch(self._clock, lambda _: None, lambda: None)
+        watch = StallWatch(self._clock, lambda _: None, lambda _: None)
         watch.limit(1 << 40)
         self._writing = Writing(
             self._journal, self._clock, watch, lambda held, error: self._partitions.give_up(held, error)

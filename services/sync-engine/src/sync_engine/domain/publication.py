@@ -68,7 +68,8 @@ class Publication:
     Attributes:
         newest: identity of the newest prediction that is public.
         told: of the newest that the physical side was told, which hears at once and nothing twice.
-        held_back_ns: nothing is published since then (Unix epoch) until it is known what is public; None: it is.
+        held_back_ns: nothing is published until it is known what is public of what was predicted since then (Unix
+            epoch); None: it is known.
         since_ns: what has waited since before, a monotonic time, isn't to be sent any more.
         is_known: `newest` was looked up.
         repeated: dropped because they were public already.
@@ -93,10 +94,9 @@ class Publication:
             self._incarnation, self._table = genesis.incarnation, ChannelTable(genesis.channels)
             self._squares.clear()
 
-    def hold_back(self, now_ns: int) -> None:
+    def hold_back(self, since_ns: int) -> None:
         """Publish nothing until `go_on`."""
-        if self.held_back_ns is None:
-            self.held_back_ns = now_ns
+        self.held_back_ns = min(since_ns, self.held_back_ns or since_ns)
 
     def go_on(self, newest: Identity, monotonic_ns: int) -> None:
         """Publish what comes behind the newest prediction that is public, as was looked up just now."""

@@ -49,7 +49,7 @@ class Predictions:
             session.tally.refuse("prediction", forged)
             return
         if not self._watch.in_contact():
-            self._hold_back(held)
+            self._hold_back(held, self._watch.answered_ns)
         is_told, is_public = session.publication.tells(frame), session.publication.admits(frame)
         if not (is_told or is_public):
             return
@@ -78,17 +78,19 @@ class Predictions:
             return False
         if self._watch.unbroken_since(since_ns):
             return True
-        self._hold_back(held)
+        self._hold_back(held, since_ns)
         return False
 
-    def hold_back(self) -> None:
-        """Brokers answer again: others may have taken over meanwhile, and published what waits here."""
+    def hold_back(self, silent_since_ns: int) -> None:
+        """Brokers answer again after a silence: others may have taken over, and published what waits here."""
         for held in self._partitions.all_twins():
             if held.session.owned:
-                self._hold_back(held)
+                self._hold_back(held, silent_since_ns)
 
-    def _hold_back(self, held: HeldTwin) -> None:
-        held.session.publication.hold_back(self._clock.now_ns())
+    def _hold_back(self, held: HeldTwin, since_ns: int) -> None:
+        """What was predicted since then, a monotonic time, may not be public, or by somebody else."""
+        ago_ns = self._clock.monotonic_ns() - since_ns
+        held.session.publication.hold_back(self._clock.now_ns() - ago_ns)
         partition = self._partitions.partition(held.partition)
         if (
             partition is not None and self._watch.in_contact()

@@ -8,21 +8,26 @@ from twin_common.clock import Clock
 class StallWatch:
     """Whoever is about to write or publish beats first; a beat that comes too late finds everything
     fenced. Journals fence whoever is cut off; what is published has to wait until they were read.
+
+    Attributes:
+        answered_ns: monotonic time of a broker's last answer.
     """
 
-    def __init__(self, clock: Clock, on_stall: Callable[[int], None], on_return: Callable[[], None]) -> None:
+    def __init__(
+        self, clock: Clock, on_stall: Callable[[int], None], on_return: Callable[[int], None]
+    ) -> None:
         """Begin now.
 
         Args:
             clock: its monotonic time runs on while the process is stopped.
             on_stall: told the length of a stall in ns, before anything else may happen.
-            on_return: called when brokers answer again after they didn't for nearly a session.
+            on_return: told when brokers answer again, since when they didn't (monotonic), if it was nearly a session.
         """
         self._clock, self._on_stall, self._on_return = clock, on_stall, on_return
         self._limit_ns = 0
         self.limit(2500)
         self._last_ns = clock.monotonic_ns()
-        self._broken_ns = self._answered_ns = self._last_ns
+        self._broken_ns = self.answered_ns = self._last_ns
 
     def limit(self, session_timeout_ms: int) -> int:
         """A session of the consumer group lasts so long; a silence that is only a little shorter, ms, which is
@@ -47,15 +52,15 @@ class StallWatch:
 
     def answered(self) -> None:
         """A broker has taken a record of ours, whichever."""
-        is_return, now_ns = not self.in_contact(), self._clock.monotonic_ns()
-        self._answered_ns = now_ns
+        is_return, now_ns, before_ns = not self.in_contact(), self._clock.monotonic_ns(), self.answered_ns
+        self.answered_ns = now_ns
         if is_return:
             self._broken_ns = now_ns
-            self._on_return()
+            self._on_return(before_ns)
 
     def in_contact(self) -> bool:
         """Whether brokers have answered within nearly a session."""
-        return self._clock.monotonic_ns() - self._answered_ns < self._limit_ns
+        return self._clock.monotonic_ns() - self.answered_ns < self._limit_ns
 
     def unbroken_since(self, then_ns: int) -> bool:
         """Whether this process has been alive and in contact since then, a monotonic time less than a session ago."""
