@@ -91,10 +91,9 @@ class Predictions:
         """What was predicted since then, a monotonic time, may not be public, or by somebody else."""
         ago_ns = self._clock.monotonic_ns() - since_ns
         held.session.publication.hold_back(self._clock.now_ns() - ago_ns)
-        partition = self._partitions.partition(held.partition)
-        if (
-            partition is not None and self._watch.in_contact()
-        ):  # else nothing can be looked up before brokers answer
+        if not self._watch.in_contact():
+            return  # nothing can be looked up before brokers answer, and then everything is
+        if (partition := self._partitions.partition(held.partition)) is not None:
             partition.look_up(held)
 
     @staticmethod
