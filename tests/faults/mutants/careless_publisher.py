@@ -6,5 +6,4 @@ SERVICES = ("sync-engine",)
 def apply():
     from sync_engine.handlers.predictions import Predictions
 
-    Predictions.hold_back = lambda self, since_ns: None
     Predictions._hold_back = lambda self, held, since_ns: None
