@@ -1,6 +1,13 @@
 """Fixtures of all packages' tests."""
 
+import signal
+
 from hypothesis import settings
+
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+):  # as in the background of a script; programs under test inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("no-deadline", deadline=None)  # a busy machine says nothing of the code
 settings.load_profile("no-deadline")
