@@ -90,6 +90,10 @@ class SendFailed(BusError):
     """A record was not acknowledged; the message names its topic and partition, the cause says why."""
 
 
+class NoLongerMeant(SendFailed):
+    """A record wasn't sent: whoever handed it over doesn't want it sent any more."""
+
+
 class CommitFenced(BusError):
     """The partition has gone to another member: what was handled will be handled there again."""
 

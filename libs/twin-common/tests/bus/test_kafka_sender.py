@@ -11,7 +11,7 @@ import uvloop
 from aiokafka.producer.sender import SendProduceReqHandler
 
 from twin_common.bus.kafka.bus import KafkaBus
-from twin_common.errors import SendFailed
+from twin_common.errors import NoLongerMeant
 from twin_common.testing.bus_steps import make
 
 _REQUEST_S = 0.1
@@ -60,10 +60,10 @@ async def test_what_is_not_meant_any_more_fails_and_the_next_is_taken(kafka_bus,
         first = await producer.send(topic, value=b"a", partition=0)
         stale = await producer.post(topic, value=b"b", partition=0)
         meant_since = time.monotonic_ns()
-        with pytest.raises(SendFailed, match="not sent in time"):
+        with pytest.raises(NoLongerMeant, match="not sent in time"):
             await stale
         next_ = await producer.send(topic, value=b"c", partition=0)
-        with pytest.raises(SendFailed):
+        with pytest.raises(NoLongerMeant):
             await producer.flush()
     assert (first.offset, next_.offset) == (0, 1)
 
@@ -91,10 +91,10 @@ async def test_what_comes_behind_it_meanwhile_fails_with_it(kafka_bus, topic_pre
         meant_since = time.monotonic_ns()
         posted.append(await producer.post(topic, value=b"behind it", partition=0))
         for each in posted:
-            with pytest.raises(SendFailed, match="not sent in time"):
+            with pytest.raises(NoLongerMeant, match="not sent in time"):
                 await each
         assert (await producer.send(topic, value=b"next", partition=0)).offset == 0
-        with pytest.raises(SendFailed):
+        with pytest.raises(NoLongerMeant):
             await producer.flush()
 
 

@@ -9,7 +9,7 @@ from sync_engine.adapters.public import KafkaPublic
 from twin_common import metrics_table as m
 from twin_common.bus.types import NewTopic, RecordPosition
 from twin_common.clock import SystemClock
-from twin_common.errors import BrokerUnreachable
+from twin_common.errors import BrokerUnreachable, NoLongerMeant
 from twin_common.metrics import Metrics
 from twin_schemas.records import TwinPrediction
 
@@ -20,12 +20,12 @@ class Lossy:
     """A producer whose records arrive when they are let."""
 
     def __init__(self) -> None:
-        self.losing = False
+        self.losing: Exception | None = None
 
     async def post(self, topic, **record):
         done = asyncio.get_running_loop().create_future()
         if self.losing:
-            done.set_exception(BrokerUnreachable("no acknowledgement"))
+            done.set_exception(self.losing)
         else:
             done.set_result(RecordPosition(topic, 0, 1))
         return done
@@ -53,7 +53,7 @@ async def test_what_is_not_acknowledged_is_counted_each_time_and_said_once_for_e
             await asyncio.sleep(0)  # the answer comes in another turn
 
     with structlog.testing.capture_logs() as said:
-        for losing in (False, True, False, True):
+        for losing in (None, BrokerUnreachable("no acknowledgement")) * 2:
             producer.losing = losing
             await three()
     assert metrics.value(m.PUBLIC_LOST, kind="prediction", reason="not_acknowledged") == 6
@@ -62,6 +62,17 @@ async def test_what_is_not_acknowledged_is_counted_each_time_and_said_once_for_e
         ("records arrive again", 3),
         ("records are lost", None),
     ]
+
+
+async def test_what_is_not_meant_any_more_comes_again_and_is_not_lost():
+    metrics, producer = Metrics(process=False), Lossy()
+    public = KafkaPublic(LossyBus(producer), "hanzo.twin", SystemClock(), metrics)
+    await public.open()
+    producer.losing = NoLongerMeant("it was not sent in time")
+    with structlog.testing.capture_logs() as said:
+        assert await public.prediction(PREDICTION) is None
+        await asyncio.sleep(0)
+    assert (b"hanzo_twin_public_lost_total{" in metrics.text(), said) == (False, [])
 
 
 @pytest.mark.parametrize("made", [False, True])

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from twin_common import metrics_table as m
 from twin_common.bus.types import RecordPosition
+from twin_common.errors import NoLongerMeant
 from twin_common.logs import get_logger
 from twin_common.metrics import Metrics
 
@@ -30,8 +31,12 @@ class Outages:
         self._lost[topic] = self._lost.get(topic, 0) + 1
 
     def settled(self, kind: str, topic: str, posted: asyncio.Future[RecordPosition]) -> None:
-        """A record that was handed over has arrived, or hasn't."""
+        """A record that was handed over has arrived, or hasn't. One that isn't meant any more comes again, from here or
+        from who took over: it isn't lost.
+        """
         error = None if posted.cancelled() else posted.exception()
+        if isinstance(error, NoLongerMeant):
+            return
         if posted.cancelled() or error is not None:
             self.lose(kind, topic, "not_acknowledged", error)
             return

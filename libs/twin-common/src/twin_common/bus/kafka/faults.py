@@ -12,6 +12,7 @@ from twin_common.errors import (
     BrokerUnreachable,
     BusError,
     CommitFenced,
+    NoLongerMeant,
     SendFailed,
     TopicMissing,
     TwinError,
@@ -64,6 +65,8 @@ def translate(error: BaseException, where: str, brokers: str) -> TwinError:
 
 def send_error(error: BaseException, topic: str, partition: int, brokers: str) -> TwinError:
     """The typed error for a record that wasn't acknowledged."""
+    if isinstance(error, NoLongerMeant):
+        return error
     typed = translate(error, f"writing to {topic}[{partition}]", brokers)
     if type(typed) is BusError:
         typed = SendFailed(f"{topic}[{partition}] refused a record: {_reason(error)}")

@@ -14,7 +14,7 @@ from aiokafka.client import ConnectionGroup
 from aiokafka.producer.sender import Sender, SendProduceReqHandler
 
 from twin_common.bus.api import StillMeant
-from twin_common.errors import SendFailed
+from twin_common.errors import NoLongerMeant
 from twin_common.logs import get_logger
 
 _log = get_logger(__name__)
@@ -112,7 +112,7 @@ class PacedSender(Sender):  # type: ignore[misc]
             return False
         waiting = self._message_accumulator._batches.pop(batch.tp, ())  # noqa: SLF001 (there is no public way)
         for each in (batch, *waiting):  # what came later would be ahead of what comes again
-            each.failure(exception=SendFailed(f"{topic}[{partition}]: it was not sent in time"))
+            each.failure(exception=NoLongerMeant(f"{topic}[{partition}]: it was not sent in time"))
             if each._drain_waiter.done():  # noqa: SLF001 (hardly anybody waits for it, and asyncio would complain)
                 each._drain_waiter.exception()  # noqa: SLF001
         return True
