@@ -70,6 +70,7 @@ def test_each_required_attribute_is_missed_by_name(name):
         ("ce_time", b"2026-13-01T00:00:00Z"),
         ("ce_specversion", b"0.3"),
         ("ce_org", b"\xff"),
+        ("ce_org", b"x" * 1025),
     ],
 )
 def test_a_malformed_attribute_is_named(name, value):
@@ -91,6 +92,19 @@ def test_a_time_with_an_offset_is_the_same_instant():
 
 def test_a_broken_trace_context_is_dropped():
     assert Envelope.parse((*replaced("", b""), ("traceparent", b"junk"))).traceparent is None
+
+
+def test_what_nobody_asks_for_may_be_anything():
+    sent = replaced("", b"")
+    assert Envelope.parse((("x", b"\xff"), ("y", b"y" * 5000), *sent)) == Envelope.parse(sent)
+
+
+def test_a_long_vendors_part_of_a_trace_is_dropped():
+    traced = (*replaced("", b""), ("traceparent", b"00-" + b"a" * 32 + b"-" + b"b" * 16 + b"-01"))
+    kept = Envelope.parse((*traced, ("tracestate", b"a=" + b"b" * 510)))
+    dropped = Envelope.parse((*traced, ("tracestate", b"a=" + b"b" * 511)))
+    assert (kept.tracestate, dropped.tracestate) == ("a=" + "b" * 510, None)
+    assert dropped.traceparent is not None
 
 
 def test_a_request_correlates_with_itself_and_what_it_causes_with_it():

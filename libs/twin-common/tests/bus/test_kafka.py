@@ -7,7 +7,7 @@ from aiokafka.errors import UnknownTopicOrPartitionError
 
 from twin_common.bus.kafka import KafkaBus
 from twin_common.bus.kafka.faults import translate
-from twin_common.bus.types import Subscription
+from twin_common.bus.types import Subscription, TopicPartition
 from twin_common.errors import BrokerUnreachable, TopicMismatch, TopicMissing
 from twin_common.settings.standard import Stream
 from twin_common.testing.bus_steps import make, take
@@ -33,6 +33,15 @@ async def test_a_missing_topic_is_told_with_the_command_that_makes_it(kafka_bus,
             await reader.partitions(f"{topic_prefix}.absent")
     with pytest.raises(TopicMissing, match=hint):
         raise translate(UnknownTopicOrPartitionError(), "reading", "127.0.0.1:1")
+
+
+async def test_a_header_without_a_value_is_empty(kafka_bus, topic_prefix):
+    topic = await make(kafka_bus, f"{topic_prefix}.t", 1)
+    async with await kafka_bus.producer() as producer, await kafka_bus.reader() as reader:
+        await producer.send(topic, value=b"v", partition=0, headers=(("a", None), ("b", b"2")))
+        await reader.assign(TopicPartition(topic, 0))
+        (record,) = [r async for r in reader.read_to_end()]
+    assert record.headers == (("a", b""), ("b", b"2"))
 
 
 async def test_a_group_reads_no_topic_whose_times_producers_set(kafka_bus, topic_prefix):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from twin_common import metrics_table as m
+from twin_common.bus.types import NewTopic
 from twin_common.errors import Busy, Rejected, Retryable
 from twin_common.runner import Message
 from twin_schemas.codec import encode
@@ -113,6 +114,26 @@ async def test_what_cannot_be_decoded_becomes_a_dead_letter_and_the_next_record_
     (letter,) = bench.letters()
     assert (letter.code, letter.value, letter.attempts) == (code, value, 1)
     assert letter.org == "local"
+
+
+async def test_what_is_too_large_for_a_letter_is_named_and_the_next_record_is_handled(bench):
+    async with await bench.bus.admin() as admin:
+        await admin.delete_topics([bench.topic, bench.dead])
+        limit = {"max.message.bytes": "2097152"}
+        await admin.create_topics(
+            [
+                NewTopic(bench.topic, 2, {"max.message.bytes": "9000000"}),
+                NewTopic(bench.dead, 1, limit),
+            ]
+        )
+    await bench.raw(b"\0" * 3_000_000, bench.envelope())
+    await bench.give("pendulum")
+    async with bench.running(bench.runner()):
+        await bench.until(lambda: bench.seen == [("pendulum", 1)])
+    (letter,) = bench.letters()
+    assert (letter.code, letter.org, letter.value) == ("unknown_schema", "local", None)
+    assert (letter.topic, letter.offset) == (bench.topic, 0)
+    assert "bytes are not in this letter" in letter.message
 
 
 async def test_a_record_without_an_envelope_becomes_a_dead_letter_of_no_organisation(bench):

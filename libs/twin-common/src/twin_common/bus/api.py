@@ -290,10 +290,10 @@ class Bus(Protocol):
         What is posted soon after other records may wait up to `gather_ms`, so that many travel together when brokers
         are busy; what comes after a pause goes at once. Before records of a partition are sent, `still_meant` is asked
         with their topic and the monotonic time, ns, since when the oldest of them wait; if it says no, all that wait
-        there fail instead as `NoLongerMeant`, and a connection that is given up delivers nothing more. One on which a request isn't
-        answered within `answer_ms`, else within what the settings say, is given up, and the request sent again. After a
-        record that is refused for good the next are taken, unless the order has to be `unbroken`: then a partition
-        takes nothing more of this producer, so that nothing of it lies behind a gap.
+        there fail instead, as `NoLongerMeant`, and a connection that is given up delivers nothing more. One on which a
+        request isn't answered within `answer_ms`, else within what the settings say, is given up, and the request sent
+        again. After a record that is refused for good the next are taken, unless the order has to be `unbroken`: then
+        a partition takes nothing more of this producer, so that nothing of it lies behind a gap.
         """
 
     async def consumer(self, subscription: Subscription) -> Consumer:

@@ -25,6 +25,12 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _PARTITION = re.compile(r"[0-9]{1,9}")
+_KNOWN = frozenset({*_REQUIRED, "ce_specversion", "ce_subject", "ce_actor", "ce_causationid", "ce_replyto",
+                    "ce_requestdigest", "traceparent", "tracestate", TOKEN_HEADER})  # fmt: skip
+_LONGEST = 1024
+"""Bytes of a header: what follows from a record repeats some of them, and has to fit its topic."""
+_OTHERWISE = {TOKEN_HEADER: 16_384, "tracestate": 512}
+_TRACE = ("traceparent", "tracestate")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -148,13 +154,20 @@ class Envelope:
     def parse(cls, headers: Headers) -> Self:
         """Read an envelope; the first header of a name counts, unknown ones are ignored.
 
-        A malformed trace context is dropped, as W3C asks.
+        A malformed or overlong trace context is dropped, as W3C asks.
 
         Raises:
-            EnvelopeError: a required attribute is missing or malformed; `code` is `bad_envelope`.
+            EnvelopeError: a required attribute is missing, or one is malformed or longer than 1 KiB (a token: 16);
+                `code` is `bad_envelope`.
         """
         texts: dict[str, str] = {}
         for name, value in headers:
+            if name not in _KNOWN:
+                continue
+            if len(value) > (longest := _OTHERWISE.get(name, _LONGEST)):
+                if name in _TRACE:
+                    continue
+                raise _bad(f"header {name} has {len(value)} bytes; {longest} are most")
             try:
                 texts.setdefault(name, value.decode())
             except UnicodeDecodeError:

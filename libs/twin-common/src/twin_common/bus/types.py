@@ -48,7 +48,7 @@ class Record:
 
     Attributes:
         value: None is a tombstone.
-        headers: in the order written; a name may repeat.
+        headers: in the order written; a name may repeat. One that Kafka holds without a value is empty.
         timestamp_ms: the broker's or producer's record time, ms since the Unix epoch.
     """
 

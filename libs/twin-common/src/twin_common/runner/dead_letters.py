@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from twin_common.bus.api import Producer
 from twin_common.bus.envelope import Envelope, without_token
 from twin_common.bus.types import Record
@@ -12,6 +14,8 @@ from twin_schemas.errors import CorruptRecord
 from twin_schemas.records import DeadLetter
 
 _MAX_MESSAGE_CHARS = 4000
+_MAX_KEPT_BYTES = 1_900_000
+"""Of a record: with what a letter says about it, it stays below the limit of the letters' topic."""
 
 
 class DeadLetterBox:
@@ -31,12 +35,19 @@ class DeadLetterBox:
         self._clock = clock
 
     async def put(self, record: Record, code: str, message: str, attempts: int) -> None:
-        """Keep a record that can't be handled; returns once it is durable. The caller's token is left out."""
+        """Keep a record that can't be handled; returns once it is durable. The caller's token is left out.
+
+        One that is too large for a letter, as it was compressed, stays where it lies; the letter says so.
+        """
+        schema, org = _schema_id(record.value), _organisation(record)
+        if (size := _size(record)) > _MAX_KEPT_BYTES:
+            message = f"{message[: _MAX_MESSAGE_CHARS // 2]} (its {size} bytes are not in this letter)"
+            record = replace(record, key=None, value=None, headers=())
         letter = DeadLetter(
             topic=record.topic,
             partition=record.partition,
             offset=record.offset,
-            schema_id=_schema_id(record.value),
+            schema_id=schema,
             code=code,
             message=message[:_MAX_MESSAGE_CHARS],
             service=self._service,
@@ -46,9 +57,14 @@ class DeadLetterBox:
             # Of headers with the same name the first counts, as everywhere.
             headers=dict(reversed(without_token(record.headers))),
             at_ns=self._clock.now_ns(),
-            org=_organisation(record),
+            org=org,
         )
         await self._producer.send(self._topic, key=record.topic.encode(), value=encode(letter))
+
+
+def _size(record: Record) -> int:
+    headers = sum(len(name) + len(value) for name, value in record.headers)
+    return len(record.key or b"") + len(record.value or b"") + headers
 
 
 def _schema_id(value: bytes | None) -> int | None:

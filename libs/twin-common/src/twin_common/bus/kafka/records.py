@@ -7,7 +7,7 @@ from typing import Any
 
 from aiokafka.structs import TopicPartition as KafkaPartition
 
-from twin_common.bus.types import Record, TopicPartition
+from twin_common.bus.types import Headers, Record, TopicPartition
 
 
 def to_kafka(tps: Iterable[TopicPartition]) -> list[Any]:
@@ -23,7 +23,12 @@ def from_kafka(tps: Iterable[Any]) -> frozenset[TopicPartition]:
 def to_records(batches: Mapping[Any, Iterable[Any]]) -> list[Record]:
     """All records of a fetch, partition by partition, each in order."""
     return [
-        Record(tp.topic, tp.partition, raw.offset, raw.key, raw.value, tuple(raw.headers), raw.timestamp)
+        Record(tp.topic, tp.partition, raw.offset, raw.key, raw.value, _headers(raw.headers), raw.timestamp)
         for tp, batch in batches.items()
         for raw in batch
     ]
+
+
+def _headers(raw: Iterable[tuple[str, bytes | None]]) -> Headers:
+    """Kafka knows headers without a value; to us they are empty, so that nobody trips over them."""
+    return tuple((name, b"" if value is None else value) for name, value in raw) if raw else ()
