@@ -137,3 +137,12 @@ def test_a_version_that_waits_already_is_not_taken_again() -> None:
     assert [said.code for said in emitted if isinstance(said, CommandRefused)] == ["stale_version"]
     assert fold.state is not None
     assert fold.state.overrides == {"/Cart.mass": 4.0}
+
+
+def test_a_refusal_quotes_only_the_beginning_of_what_it_refuses() -> None:
+    journal = JournalBuilder().begin()
+    journal.push(1.0, joint="/" + "\1" * 400_000)
+    journal.frames(1)
+    _, emitted = fold_all(journal)
+    (refused,) = [said for said in emitted if isinstance(said, CommandRefused)]
+    assert len(refused.message) == 1000

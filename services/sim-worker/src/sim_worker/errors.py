@@ -53,5 +53,9 @@ class Unacknowledged(WorkerError, ConnectionError):
     """A prediction was not acknowledged; what was folded since the last checkpoint has to be folded again."""
 
 
+class TooLarge(WorkerError, ValueError):
+    """What a fold said fits no record of its topic; said again, it would be as large."""
+
+
 class CheckpointUnusable(WorkerError, ValueError):
     """A checkpoint's bytes don't have their digest, or can't be read."""

@@ -86,6 +86,31 @@ async def test_a_spoiled_checkpoint_is_passed_over_for_the_one_before(world):
     assert {p.tick for p in await world.predictions(spec)} == set(range(15))
 
 
+async def test_another_twins_checkpoint_under_a_twins_key_is_passed_over(world):
+    await world.work()
+    spec, journal = await world.started("mine")
+    other, others = await world.started("other")
+    await others.push(5.0)
+    await world.covered(other, await others.frames(9))
+    await world.covered(spec, await journal.frames(5))
+    await world.kill()
+    records = await world.read(world.topics.checkpoints, spec.partition)
+    foreign = [r.value for r in records if (r.key or b"").startswith(other.twin.encode())][-1]
+    for slot in (0, 1):
+        await world.producer.send(
+            world.topics.checkpoints,
+            value=foreign,
+            key=f"{spec.twin}/1/{slot}".encode(),
+            partition=spec.partition,
+        )
+    await world.work("w2")
+    await world.folded(spec, await journal.frames(5))
+    assert {p.tick for p in await world.predictions(spec)} == set(range(10))
+    assert {p.tick: p.values for p in await world.predictions(spec)} == {
+        p.tick: p.values for p in await world.refolded(spec)
+    }
+
+
 async def test_a_large_state_goes_to_object_storage_and_comes_back(world):
     world.settings = world.settings.model_copy(
         update={"sim_worker": world.settings.sim_worker.model_copy(update={"state_inline_bytes": 10})}

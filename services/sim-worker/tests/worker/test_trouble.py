@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from sim_worker_support.world import until
 
-from twin_schemas.records import Epoch, SimPhase
+from twin_schemas.records import Epoch, SimPhase, TwinGenesis
 
 
 async def test_an_exploding_twin_parks_itself_and_disturbs_nobody(world):
@@ -66,6 +66,31 @@ async def test_a_record_of_an_unknown_schema_parks_its_twin_and_no_other(world):
     assert status.code == "undecodable" and str(offset) in status.message
     assert status.counts["undecodable"] == 1
     assert len(await world.predictions(bad)) == 3
+
+
+async def test_the_genesis_of_another_twin_parks_the_twin_in_whose_journal_it_lies(world):
+    await world.work()
+    bad, bad_journal = await world.started("bad", partition=1)
+    good, good_journal = await world.started("good", partition=1)
+    await bad_journal.frames(3)
+    genesis = next(r for _, r in await world.journal_of(good) if isinstance(r, TwinGenesis))
+    await bad_journal.write(genesis)
+    await world.folded(good, await good_journal.frames(10))
+    status = await world.reached(bad, SimPhase.PARKED)
+    assert status.code == "undecodable" and f"genesis of twin {good.twin}" in status.message
+
+
+async def test_what_no_topic_can_hold_parks_its_twin_and_no_other(world):
+    await world.work()
+    bad, bad_journal = await world.started("bad", partition=1)
+    good, good_journal = await world.started("good", partition=1)
+    await bad_journal.frames(3)
+    await bad_journal.push(1.0, command="x" * 400_000)  # told of three times
+    await bad_journal.frames(3)
+    await world.folded(good, await good_journal.frames(10))
+    status = await world.reached(bad, SimPhase.PARKED)
+    assert status.code == "internal" and "can't be written" in status.message
+    assert len(await world.predictions(good)) == 10
 
 
 async def test_records_on_another_partition_than_the_specs_are_refused(world):

@@ -45,3 +45,21 @@ async def test_commands_that_a_broker_has_lost_are_not_taken_for_sequenced(memor
     tail = await found(memory_bus, commands)
     assert (tail.incarnation, tail.commands_offset) == (tail.genesis.incarnation, sequenced)
     assert tail.commands_folded == 7
+
+
+async def test_checkpoints_of_other_twins_are_not_begun_from(memory_bus):
+    own = replace(examples.load("TwinGenesis")["full"], epoch=EPOCH, twin=SPEC.twin, incarnation=3)
+    taken = next(r for r in examples.load("CheckpointTaken").values() if r.snapshot is not None)
+    state = replace(taken.snapshot, offset=1, genesis=replace(own, twin="another", incarnation=9))
+    foreign = replace(taken, twin="another", incarnation=9, offset=7, snapshot=state)
+    disguised = replace(foreign, twin=SPEC.twin)
+    async with await memory_bus.admin() as admin, await memory_bus.producer() as producer:
+        await create_topics(admin, catalogue(), "hanzo.twin", partitions=1)
+        for record in (SourcesAcquired(EPOCH, -1, 0, 0), own):
+            await producer.send(JOURNAL, key=SPEC.twin.encode(), value=codec.encode(record), partition=0)
+        for slot, record in enumerate((foreign, disguised)):
+            key = f"{SPEC.twin}/9/{slot}".encode()
+            await producer.send(CHECKPOINTS, key=key, value=codec.encode(record), partition=0)
+    tails = KafkaTails(memory_bus, JOURNAL, CHECKPOINTS, COMMANDS, no_blob, SystemClock())
+    found_tails, _ = await tails.read(0, {SPEC.twin: SPEC})
+    assert found_tails[SPEC.twin].tail.incarnation == 3

@@ -191,3 +191,35 @@ async def test_bytes_that_are_no_record_become_a_dead_letter_and_stop_nobody(wor
         await until(lambda: world.frames(TWIN))
     ((_, _, letter),) = await world.read("dead.letter")
     assert letter.code == "corrupt_record"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        push("x" * 201),
+        push("a", "x" * 201),
+        SetJointCommand(TWIN, "a", [JointTarget("x" * 524_288, JointMode.EFFORT, 0.0)]),
+    ],
+)
+async def test_what_is_too_large_to_be_answered_becomes_a_dead_letter_and_the_next_is_taken(
+    running, until, command
+):
+    await running.command(command)
+    await running.command(push("next"))
+
+    async def taken():
+        return of(JointCommand, await running.effective(TWIN))
+
+    assert [record.command_id for record in await until(taken)] == ["next"]
+    ((_, _, letter),) = await running.read("dead.letter")
+    assert letter.code == "too_large"
+
+
+async def test_a_refusal_quotes_only_the_beginning_of_what_it_refuses(running, until):
+    await running.command(SetJointCommand(TWIN, "a", [JointTarget("\1" * 400_000, JointMode.EFFORT, 0.0)]))
+    await running.command(SetJointCommand(TWIN, "b", []))
+
+    async def refused():
+        return of(CommandRefused, [record for _, _, record in await running.read("control.events")])
+
+    assert all(len(event.message) <= 1000 for event in await until(refused))

@@ -10,6 +10,9 @@ from twin_sim.fold.foldable import Command, Foldable
 from twin_sim.fold.state import FoldState
 from twin_sim.journal.tail import JournalRecord
 
+_LONGEST_MESSAGE = 1000
+"""It may repeat what the command says, whose size nobody bounds."""
+
 
 def check_command(state: FoldState, command: Command, twin: Foldable) -> None:
     """Whether a command can wait for its effect time.
@@ -48,7 +51,7 @@ def refusal(state: FoldState, offset: int, command: Command, refused: RefusedCom
         offset=offset,
         command_id=command.command_id,
         code=refused.code,
-        message=refused.message,
+        message=refused.message[:_LONGEST_MESSAGE],
     )
 
 

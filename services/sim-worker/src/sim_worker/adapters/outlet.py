@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from sim_worker.domain.identity import began_id, event_id
 from sim_worker.domain.ports import Ack, Address, Asked
 from sim_worker.domain.slots import CheckpointKey
+from sim_worker.errors import TooLarge
 from sim_worker.topics import Topics
 from twin_common.bus.api import Producer
 from twin_common.bus.envelope import Envelope
-from twin_common.bus.types import RecordPosition
+from twin_common.bus.types import Headers, RecordPosition
 from twin_common.clock import Clock
 from twin_common.errors import TwinError
 from twin_common.identity import TokenSource
 from twin_common.ids import uuid7
 from twin_schemas import codec
+from twin_schemas.catalogue import topic
 from twin_schemas.records import (
     CommandApplied,
     CommandRefused,
@@ -32,6 +34,9 @@ log = logging.getLogger(__name__)
 
 SOURCE = "sim-worker"
 TRACE_HEADER = "traceparent"
+_AROUND = 4096
+"""Bytes of a record beside value and headers, and of the batch that it travels in, at most."""
+_ROOM = {name: topic(name).max_message_bytes - _AROUND for name in ("sim.predictions", "control.events")}
 
 
 class BusOutlet:
@@ -50,13 +55,14 @@ class BusOutlet:
 
     async def prediction(self, to: Address, frame: PredictionFrame, trace: bytes | None) -> Ack:
         """Hand a prediction over."""
+        headers = ((TRACE_HEADER, trace),) if trace else ()
         return self._watched(
             await self._producer.post(
                 self._topics.predictions,
-                value=codec.encode(frame),
+                value=_fitting("sim.predictions", codec.encode(frame), headers),
                 key=to.key,
                 partition=to.partition,
-                headers=((TRACE_HEADER, trace),) if trace else (),
+                headers=headers,
             )
         )
 
@@ -85,10 +91,10 @@ class BusOutlet:
             subject=to.twin,
             causation_id=cause,
         )
+        headers = envelope.headers()
+        value = _fitting("control.events", codec.encode(event), headers)
         return self._watched(
-            await self._producer.post(
-                self._topics.events, value=codec.encode(event), key=to.key, headers=envelope.headers()
-            )
+            await self._producer.post(self._topics.events, value=value, key=to.key, headers=headers)
         )
 
     def _watched(self, ack: "asyncio.Future[RecordPosition]") -> Ack:
@@ -170,3 +176,11 @@ class BusOutlet:
     async def forget_status(self, twin: str) -> None:
         """Remove a twin's report."""
         await self._producer.post(self._topics.status, value=None, key=f"{twin}/sim".encode())
+
+
+def _fitting(name: str, value: bytes, headers: Headers) -> bytes:
+    """The value, if it fits the topic: the broker would refuse it each time, and with it all that the worker says."""
+    size = len(value) + sum(len(header) + len(text) for header, text in headers)
+    if size > _ROOM[name]:
+        raise TooLarge(f"{size} bytes for {name}, which takes {_ROOM[name]}")
+    return value

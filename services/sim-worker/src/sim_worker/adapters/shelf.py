@@ -54,16 +54,19 @@ class TopicShelf:
         decoded = []
         for key, record in held.items():
             await self._slices.between()
-            decoded.append((key, self._decode(record)))
+            decoded.append((key, self._decode(key, record)))
         return decoded
 
-    def _decode(self, record: Record) -> CheckpointTaken | None:
+    def _decode(self, key: CheckpointKey, record: Record) -> CheckpointTaken | None:
         try:
             decoded = codec.decode(record.value or b"")
         except SchemaError as error:
             log.error("%s[%d] offset %d: %s", *record.tp, record.offset, error)
             return None
-        return decoded if isinstance(decoded, CheckpointTaken) else None
+        if not isinstance(decoded, CheckpointTaken) or (decoded.twin, decoded.incarnation) != key[:2]:
+            log.error("%s[%d] offset %d: it is no checkpoint of %s", *record.tp, record.offset, key)
+            return None
+        return decoded
 
     async def snapshot(self, checkpoint: CheckpointTaken) -> FoldSnapshot:
         """The state, verified."""
@@ -81,6 +84,8 @@ class TopicShelf:
             snapshot = decoded
         else:
             raise CheckpointUnusable(f"{where} has neither a state nor a blob")
+        if snapshot.genesis.twin != checkpoint.twin:
+            raise CheckpointUnusable(f"{where}: its state is of twin {snapshot.genesis.twin}")
         intact = sha256(encoded).hexdigest() == checkpoint.digest or checkpoint.digest in codec.digests(
             snapshot
         )

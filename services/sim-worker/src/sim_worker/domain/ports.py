@@ -129,11 +129,18 @@ class Outlet(Protocol):
         """Hand a prediction over; awaiting the result waits for its acknowledgement.
 
         `trace` is the trace context that came with the frame, on sampled ones.
+
+        Raises:
+            TooLarge: no record of its topic holds it.
         """
         ...
 
     async def command_event(self, to: Address, event: CommandApplied | CommandRefused) -> Ack:
-        """Hand over what the fold says of a command, under an id that a repeat has again."""
+        """Hand over what the fold says of a command, under an id that a repeat has again.
+
+        Raises:
+            TooLarge: as above.
+        """
         ...
 
     async def began(self, to: Address, event: IncarnationBegan) -> Ack:

@@ -10,7 +10,7 @@ from time import perf_counter
 from sim_worker.domain.ports import Address, Meter, Outlet, Workshop
 from sim_worker.domain.specs import SpecBook
 from sim_worker.domain.stall import StallGuard
-from sim_worker.errors import Stalled, StartError
+from sim_worker.errors import Stalled, StartError, TooLarge
 from sim_worker.handlers.bridge import began
 from sim_worker.handlers.entries import Entry, Poison
 from sim_worker.handlers.held import Held
@@ -106,7 +106,7 @@ class Feeder:
         trace = record.header("traceparent") if record.headers else None
         entry = Entry(
             record.offset,
-            _decode(record.value),
+            _decode(record.value, run.twin),
             record.timestamp_ms * 1_000_000,
             record.offset < held.end,
             trace,
@@ -260,7 +260,7 @@ class Feeder:
                     run.acks["prediction"] = await self._outlet.prediction(to, said, trace)
                 else:
                     run.acks["event"] = await self._outlet.command_event(to, said)
-        except SchemaError as error:
+        except (SchemaError, TooLarge) as error:
             run.park(f"internal: what journal offset {entry.offset} led to can't be written: {error}")
             return
         if isinstance(entry.record, ObservationFrame):
@@ -271,7 +271,7 @@ def _may_go_on(held: Held, run: TwinRun) -> bool:
     return bool(run.queue) and not run.preparing and not held.lost
 
 
-def _decode(value: bytes | None) -> JournalRecord | Poison:
+def _decode(value: bytes | None, twin: str) -> JournalRecord | Poison:
     if value is None:
         return Poison("it is a tombstone")
     try:
@@ -280,4 +280,6 @@ def _decode(value: bytes | None) -> JournalRecord | Poison:
         return Poison(str(error))
     if type(record) not in _JOURNAL_TYPES:
         return Poison(f"{type(record).__name__} is no journal record")
+    if isinstance(record, TwinGenesis) and record.twin != twin:
+        return Poison(f"it is the genesis of twin {record.twin}")
     return record  # type: ignore[return-value]

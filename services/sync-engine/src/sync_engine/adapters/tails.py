@@ -123,9 +123,12 @@ class KafkaTails:
             except SchemaError as error:
                 _log.error("checkpoint can't be read", twin=twin, offset=record.offset, reason=str(error))
                 continue
-            if isinstance(taken, CheckpointTaken) and (
-                twin not in newest
-                or (taken.incarnation, taken.offset) > (newest[twin].incarnation, newest[twin].offset)
+            if not isinstance(taken, CheckpointTaken) or taken.twin != twin:
+                _log.error("it is no checkpoint of its key", twin=twin, offset=record.offset)
+                continue
+            if twin not in newest or (taken.incarnation, taken.offset) > (
+                newest[twin].incarnation,
+                newest[twin].offset,
             ):
                 newest[twin] = taken
         snapshots = {twin: await self._snapshot(twin, taken) for twin, taken in newest.items()}
@@ -134,10 +137,17 @@ class KafkaTails:
     async def _snapshot(self, twin: str, taken: CheckpointTaken) -> FoldSnapshot | None:
         """The state of a checkpoint; None when it can't be had: then the journal is read from further back."""
         if taken.snapshot is not None:
-            return taken.snapshot
+            return _of(twin, taken.snapshot)
         try:
             snapshot = codec.decode(await self._blob(twin, taken.blob or taken.digest))
         except (BlobMissing, BlobCorrupt, SchemaError) as error:
             _log.error("checkpoint can't be used", twin=twin, tick=taken.tick, reason=str(error))
             return None
-        return snapshot if isinstance(snapshot, FoldSnapshot) else None
+        return _of(twin, snapshot) if isinstance(snapshot, FoldSnapshot) else None
+
+
+def _of(twin: str, snapshot: FoldSnapshot) -> FoldSnapshot | None:
+    if snapshot.genesis.twin == twin:
+        return snapshot
+    _log.error("a checkpoint's state is another twin's", twin=twin, other=snapshot.genesis.twin)
+    return None

@@ -27,6 +27,10 @@ from twin_schemas.records import (
     SetRate,
 )
 
+_LONGEST_ID: Final = 200
+_LARGEST: Final = 524_288
+"""Bytes: what follows in the journal, and is told of it, has to fit its topic, whatever it repeats."""
+_LONGEST_MESSAGE: Final = 1000
 _WAIT_S: Final = 0.05
 _ACKNOWLEDGED_S: Final = 5.0
 
@@ -84,6 +88,7 @@ class Commands:
 
     async def command(self, command: Command, message: Message) -> None:
         """Somebody commands a twin."""
+        _check_size(command, message)
         partition = self._ready(message)
         held = partition.twins.get(command.twin)
         who: Principal | None = None
@@ -168,7 +173,7 @@ class Commands:
             offset=-1,
             command_id=command.command_id,
             code=rejected.code,
-            message=str(rejected),
+            message=str(rejected)[:_LONGEST_MESSAGE],
         )
         await self._answer(refused, message, who)
 
@@ -203,3 +208,16 @@ class Commands:
                 await self._journal.settled(partition.number)
         except (JournalLost, TimeoutError) as error:
             raise Busy(f"the journal isn't acknowledged: {error}", retry_after_s=_WAIT_S) from error
+
+
+def _check_size(command: Command, message: Message) -> None:
+    """A command that can't be answered becomes a dead letter.
+
+    Raises:
+        Rejected: it is too large.
+    """
+    if (size := len(message.origin.value or b"")) > _LARGEST:
+        raise Rejected("too_large", f"the command has {size} bytes; {_LARGEST} are most")
+    for name, text in (("twin", command.twin), ("command_id", command.command_id)):
+        if len(text) > _LONGEST_ID:
+            raise Rejected("too_large", f"its {name} has {len(text)} characters; {_LONGEST_ID} are most")
