@@ -82,11 +82,13 @@ class TopicSpec:
     def config(self) -> dict[str, str]:
         """The broker's settings for the topic.
 
-        The record timestamp is the broker's append time: retention looks at it, and event times may be old.
+        The record timestamp is the broker's append time: retention looks at it, and event times may be old. Nothing is
+        kept compressed, so that the largest record is as large to those who read it, and write it on.
         """
         settings = {
             "message.timestamp.type": "LogAppendTime",
             "max.message.bytes": str(self.max_message_bytes),
+            "compression.type": "uncompressed",
             "segment.bytes": str(self.segment_bytes),
         }
         if self.retention_ms is None:

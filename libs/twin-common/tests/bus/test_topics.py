@@ -1,6 +1,11 @@
 """The catalogue's topics on a bus."""
 
+import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import MessageSizeTooLargeError
+
 from twin_common.bus.topics import bounded, create_topics
+from twin_common.bus.types import TopicPartition
 from twin_common.settings.retention import Retention
 from twin_schemas.catalogue import catalogue
 
@@ -24,6 +29,24 @@ async def test_kafka_accepts_every_topic_of_the_catalogue(kafka_bus, topic_prefi
             configs = found[f"{topic_prefix}.{name}"].configs
             assert {key: configs[key] for key in spec.config()} == spec.config()
         await admin.delete_topics(made)
+
+
+async def test_what_is_too_large_unpacked_is_refused_packed_and_the_rest_is_kept_unpacked(
+    kafka_bus, kafka, topic_prefix
+):
+    topic = f"{topic_prefix}.sim.commands"
+    async with await kafka_bus.admin() as admin, await kafka_bus.reader() as reader:
+        await create_topics(admin, {"sim.commands": catalogue()["sim.commands"]}, topic_prefix, partitions=1)
+        sender = AIOKafkaProducer(
+            bootstrap_servers=kafka.brokers, compression_type="gzip", max_request_size=4_000_000
+        )
+        async with sender:
+            with pytest.raises(MessageSizeTooLargeError):
+                await sender.send_and_wait(topic, b"\0" * 3_000_000)
+            await sender.send_and_wait(topic, b"\0" * 500_000)
+        await reader.assign(TopicPartition(topic, 0))
+        assert [len(r.value) async for r in reader.read_to_end()] == [500_000]
+        await admin.delete_topics([topic])
 
 
 JOURNAL = "sim.journal"
