@@ -9,7 +9,8 @@ from fuzzing.targets import TOPICS
 from fuzzing.watch import fuzzed
 
 INPUTS = {
-    "mqtt": 1500, "yaml": 400, "usd": 400, "packages": 500, "http": 150, "sockets": 150, **dict.fromkeys(TOPICS, 200),
+    "mqtt": 1500, "yaml": 400, "usd": 400, "packages": 500, "http": 150, "sockets": 150, "commands": 300,
+    **dict.fromkeys(TOPICS, 200),
 }  # fmt: skip
 
 

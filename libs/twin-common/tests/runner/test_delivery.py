@@ -97,6 +97,7 @@ async def test_a_refused_record_becomes_a_dead_letter_with_its_origin_and_withou
     ("value", "code"),
     [
         (b"\x00\x00\x0f\xff\xff....", "unknown_schema"),
+        (b"\x00\xff\xff\xff\xff....", "unknown_schema"),
         (b"not a frame at all", "corrupt_record"),
         (b"", "corrupt_record"),
         (encode(StartTwin(twin="x"))[:-1], "corrupt_record"),

@@ -15,6 +15,7 @@ _MODULES = {
     "packages": "uploads",
     "http": "gateway",
     "sockets": "sockets",
+    "commands": "commands",
 }
 TOPICS = tuple(f"avro.{topic}" for topic in (*sorted(catalogue()), PUBLIC))
 

@@ -14,6 +14,8 @@ from twin_schemas.errors import CorruptRecord
 from twin_schemas.records import DeadLetter
 
 _MAX_MESSAGE_CHARS = 4000
+_LARGEST_ID = 2**31 - 1
+"""A frame has four bytes for a schema's id; a letter, as registries, has a signed number."""
 _MAX_KEPT_BYTES = 1_900_000
 """Of a record: with what a letter says about it, it stays below the limit of the letters' topic."""
 
@@ -69,9 +71,10 @@ def _size(record: Record) -> int:
 
 def _schema_id(value: bytes | None) -> int | None:
     try:
-        return None if value is None else schema_id(value)
+        known = None if value is None else schema_id(value)
     except CorruptRecord:
         return None
+    return known if known is None or known <= _LARGEST_ID else None
 
 
 def _organisation(record: Record) -> str | None:
