@@ -40,9 +40,17 @@ _SETUPS: tuple[tuple[str, dict[str, Any], Any], ...] = (
     ("plant/e", {"e": {"target": f"{_JOINT}.velocity", "time": "t", "time_unit": "s"}}, {"value": -0.5, "t": 1.79e9}),
 )  # fmt: skip
 
+_PLAIN = (0, 5)
+"""Setups that take a number as it is."""
+_STRANGE = (
+    "plant", "plant/", "plant//", "plant/a/", "plant/a/b", "plant/A", "plant/../a", "plant/\0", "plant/#", "plant/+",
+    "/plant/a", "plant/\ud7ff", "plant/\u202ea", "plant/" + "a" * 65_000, "plant" + "/" * 1000, "$SYS/plant/a", "",
+)  # fmt: skip
+"""What a wildcard may let through, and what no broker should."""
+
 
 class Payloads:
-    """The first byte of an input chooses the mapping, the rest is the payload."""
+    """The first byte of an input chooses the mapping, the second the topic, the rest is the payload."""
 
     name = "mqtt"
     per_process = 1_000_000
@@ -72,25 +80,34 @@ class Payloads:
         return intake
 
     def seeds(self) -> list[bytes]:
-        return [bytes([number]) + json.dumps(value).encode() for number, (_, _, value) in enumerate(_SETUPS)]
+        return [
+            bytes([number, 0]) + json.dumps(value).encode() for number, (_, _, value) in enumerate(_SETUPS)
+        ]
 
     def shaped(self, rng: random.Random, seed: bytes) -> bytes:
         """The payload with hostile values, at times also in the wrong encoding."""
         text = json.dumps(
-            reshaped(rng, json.loads(seed[1:])), allow_nan=True, ensure_ascii=rng.random() < 0.5
+            reshaped(rng, json.loads(seed[2:])), allow_nan=True, ensure_ascii=rng.random() < 0.5
         )
         body = text.encode(
             rng.choice(("utf-8", "utf-8", "utf-8", "utf-16", "utf-32")), errors="surrogatepass"
         )
-        return seed[:1] + (mutated(rng, body, (), ()) if rng.random() < 0.2 else body)
+        topic = rng.randrange(256) if rng.random() < 0.1 else 0
+        return bytes([seed[0], topic]) + (mutated(rng, body, (), ()) if rng.random() < 0.2 else body)
 
     def run(self, data: bytes) -> str:
-        number = (data[0] if data else 0) % len(_SETUPS)
+        number, topic = (data[0] if data else 0) % len(_SETUPS), data[1] if data[1:] else 0
+        name = _SETUPS[number][0] if topic == 0 else _STRANGE[topic % len(_STRANGE)]
         tally = self._tallies[number]
         before = Counter(tally.counts)
-        readings = self._intakes[number].receive(_SETUPS[number][0], data[1:], _NOW)
+        readings = self._intakes[number].receive(name, data[2:], _NOW)
         if readings:  # what is taken can be written to a journal
             codec.encode(ObservationFrame(Epoch(1, "fuzz"), 1, readings, -1))
+            if number in _PLAIN:  # and is what another parser says
+                said = json.loads(data[2:])
+                assert [each.values for each in readings] == [
+                    [said["value"] if isinstance(said, dict) else said]
+                ]
             return ACCEPTED
         told = Counter(tally.counts) - before
         (code,) = [what for what in told if what.startswith("refused.") or what == "repeated"]

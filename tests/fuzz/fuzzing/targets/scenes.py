@@ -1,4 +1,4 @@
-"""USD: text, binary and packages, checked as the process that checks uploads does."""
+"""USD: text, binary and packages, checked as the process that checks uploads does, and compiled as workers do."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Scenes:
         file.write_bytes(data)
         try:
             members_of(file, file.name, folder / "members", limits=Limits())
-            report = check(file, model=folder / "model.json")
+            report = check(file, engine="mujoco", model=folder / "model.json")
         except PackageRefused as refused:
             return refused.code
         finally:
