@@ -106,6 +106,17 @@ async def test_a_letter_tells_who_sent_it_again(gate):
     assert isinstance(decode(gate.bus.records(DEAD)[-1].value), DeadLetterRedriven)
 
 
+async def test_a_command_to_a_running_twin_is_sent_again_once(gate):
+    at = topic("sim.commands").physical()
+    await gate.refused("arm", at=at)
+    await gate.listed(1)
+    assert (await gate.call("POST", "/v1/dead-letters/0-0/redrive")).status_code == 200
+    await gate.until("/v1/dead-letters/0-0", lambda body: body["redriven"])
+    answer = await gate.call("POST", "/v1/dead-letters/0-0/redrive")
+    assert (answer.status_code, answer.json()["code"]) == (409, "redriven_before")
+    assert len(gate.bus.records(at)) == 1
+
+
 async def test_only_commands_are_sent_again(gate):
     await gate.refused("arm", at=topic("twin.specs").physical())
     await gate.listed(1)

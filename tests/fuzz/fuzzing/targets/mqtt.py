@@ -105,9 +105,8 @@ class Payloads:
             codec.encode(ObservationFrame(Epoch(1, "fuzz"), 1, readings, -1))
             if number in _PLAIN:  # and is what another parser says
                 said = json.loads(data[2:])
-                assert [each.values for each in readings] == [
-                    [said["value"] if isinstance(said, dict) else said]
-                ]
+                number_said = float(said["value"] if isinstance(said, dict) else said)
+                assert [each.values for each in readings] == [[number_said]]
             return ACCEPTED
         told = Counter(tally.counts) - before
         (code,) = [what for what in told if what.startswith("refused.") or what == "repeated"]

@@ -9,6 +9,7 @@ from api_gateway.adapters.following import Follower
 from api_gateway.domain.caller import Caller
 from api_gateway.domain.letters import (
     REDRIVABLE,
+    SEQUENCED,
     Content,
     Letter,
     LetterBook,
@@ -50,6 +51,7 @@ class BusLetters:
         self._bus, self._prefix, self._clock, self._deadline_s = bus, prefix, clock, deadline_s
         self._topic = topic(DEAD_LETTER).physical(prefix)
         self._redrivable = frozenset(topic(name).physical(prefix) for name in REDRIVABLE)
+        self._once = topic(SEQUENCED).physical(prefix)
         self._book = LetterBook(_KEPT_EACH, _KEPT_ALL)
         self._producer: Producer | None = None
         self._opening, self._turns = asyncio.Lock(), asyncio.Semaphore(_READERS)
@@ -129,6 +131,13 @@ class BusLetters:
                 "not_redrivable",
                 f"records of {origin.topic} aren't sent again",
                 remedy=f"Only commands are: {', '.join(REDRIVABLE)}",
+                status=409,
+            )
+        if origin.topic == self._once and letter.redriven:
+            raise Problem(
+                "redriven_before",
+                "the command was sent again before, and its twin remembers only the newest commands",
+                remedy="If it was refused again, send that letter again; else send a command anew",
                 status=409,
             )
         if content.value is None:

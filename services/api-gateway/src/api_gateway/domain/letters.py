@@ -14,6 +14,8 @@ from api_gateway.domain.caller import Caller
 
 REDRIVABLE: Final = ("control.commands", "sim.commands")
 """Topics of the catalogue whose letters may be sent again: commands, each of which checks who asks."""
+SEQUENCED: Final = "sim.commands"
+"""Whoever handles it remembers the newest commands only: what is sent again late might act again."""
 
 
 class Place(NamedTuple):
@@ -152,7 +154,7 @@ class Letters(Protocol):
         """Send the record to its origin again, in the caller's name; returns where it lies now.
 
         Raises:
-            Problem: `not_redrivable`; `unavailable` when no broker takes it.
+            Problem: `not_redrivable`; `redriven_before`; `unavailable` when no broker takes it.
         """
         ...
 

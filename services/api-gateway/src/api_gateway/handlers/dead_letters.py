@@ -154,8 +154,8 @@ def router(parts: Parts, letters: Letters) -> APIRouter:
         **documented(PlaceModel, 404, 409, example=PLACE),
     )
     async def redrive(id: str, caller: Annotated[Caller, permit(_REDRIVE)]) -> Response:  # noqa: A002
-        """The record keeps its id, so it has its effect once, however often it is sent. The service that acts on it
-        checks that you may do what it asks for.
+        """The record keeps its id, so it has its effect once. A command to a running twin is sent again once only. The
+        service that acts on it checks that you may do what it asks for.
         """
         letter = await found(caller, id)
         content = await kept(letter)

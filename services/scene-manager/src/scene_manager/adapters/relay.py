@@ -20,8 +20,8 @@ Deliver = Callable[[Draft], Awaitable[None]]
 _BATCH: Final = 500
 _COUNT_S: Final = 1.0
 _FORGET_S: Final = 3600.0
-_KEEP_DAYS: Final = 8
-"""A day longer than `control.commands` is kept, so that no command can be read again whose note is gone."""
+_KEEP_DAYS: Final = 31
+"""A day longer than dead letters are kept, so that no command can come again whose note is gone."""
 _FINISH_S: Final = 20.0
 """Deliveries that are under way when the lead is lost have ended by then, one way or the other."""
 _BACK_OFF_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
