@@ -91,6 +91,10 @@ def side(name: str) -> str:
     )
 
 
+class LoadEnded(RuntimeError):
+    """Somebody who was to go on for ever doesn't: what was found since is of too little load."""
+
+
 @dataclass
 class Load:
     """What goes on while faults happen.
@@ -101,6 +105,8 @@ class Load:
         twins: id by name of the twins that follow plants, in the order of these.
         dice: for what is asked.
         going: commands are asked while this is set; it isn't to begin with.
+        plants: their process; None: nobody has started it.
+        people: those who ask.
     """
 
     client: Client
@@ -108,6 +114,8 @@ class Load:
     twins: dict[str, str]
     dice: random.Random
     going: asyncio.Event = field(default_factory=asyncio.Event)
+    plants: asyncio.subprocess.Process | None = None
+    people: list[asyncio.Task[None]] = field(default_factory=list)
     _lives: itertools.count[int] = field(default_factory=itertools.count)
 
     async def hush(self, patience_s: float = 150.0) -> None:
@@ -115,6 +123,20 @@ class Load:
         self.going.clear()
         async with asyncio.timeout(patience_s):
             await self.client.idle.wait()
+
+    def check(self) -> None:
+        """See that everybody is still at it.
+
+        Raises:
+            LoadEnded: somebody isn't; says who, and why.
+        """
+        if self.plants is None or self.plants.returncode is not None:
+            code = None if self.plants is None else self.plants.returncode
+            raise LoadEnded(f"the plants have ended with exit code {code}")
+        for task in self.people:
+            if task.done():
+                error = None if task.cancelled() else task.exception()
+                raise LoadEnded(f"{task.get_name()} has ended: {error!r}") from error
 
     async def control(self) -> None:
         """Make twins, change them and delete them, one after the other, for ever."""
@@ -168,15 +190,16 @@ async def loaded(built: Built, home: Path, weight: Weight) -> AsyncIterator[Load
         client = Client(there, http, weight.patience_s)
         twins = await _followers(client, built.sources or there.mqtt_url, weight.plants)
         load = Load(client, log, twins, random.Random(f"{weight.seed}/load"))
-        async with _swinging(built.plants, log, weight):
-            tasks = [asyncio.create_task(load.control()) for _ in range(_LIVES)]
-            tasks += [asyncio.create_task(load.command()) for _ in range(_LIVES)]
+        async with _swinging(built.plants, log, weight) as load.plants:
+            for number in range(_LIVES):
+                load.people.append(asyncio.create_task(load.control(), name=f"who makes twins, {number}"))
+                load.people.append(asyncio.create_task(load.command(), name=f"who moves twins, {number}"))
             try:
                 yield load
             finally:
-                for task in tasks:
+                for task in load.people:
                     task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+                await asyncio.gather(*load.people, return_exceptions=True)
 
 
 async def _followers(client: Client, broker: str, plants: int) -> dict[str, str]:
@@ -193,12 +216,20 @@ async def _followers(client: Client, broker: str, plants: int) -> dict[str, str]
         body: dict[str, Any] = {"headers": _YAML, "content": follower(number, broker)}
         await client.ask("CreateTwin", name, "POST", f"/v1/twins?scene={SCENE}", **body)
         await client.ask("StartTwin", name, "POST", f"/v1/twins/{name}/start")
-        twins[name] = str((await client.get(f"/v1/twins/{name}"))["id"])
+        twins[name] = await _id(client, name)
     return twins
 
 
+async def _id(client: Client, name: str) -> str:
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            if (view := await client.get(f"/v1/twins/{name}")) is not None:
+                return str(view["id"])
+            await asyncio.sleep(0.25)
+
+
 @asynccontextmanager
-async def _swinging(broker: str, log: Path, weight: Weight) -> AsyncIterator[None]:
+async def _swinging(broker: str, log: Path, weight: Weight) -> AsyncIterator[asyncio.subprocess.Process]:
     address = urlsplit(broker)
     options = [
         "--host",
@@ -214,7 +245,7 @@ async def _swinging(broker: str, log: Path, weight: Weight) -> AsyncIterator[Non
     program = str(Path(__file__).with_name("plants.py"))
     plants = await asyncio.create_subprocess_exec(sys.executable, "-I", program, *options)
     try:
-        yield
+        yield plants
     finally:
         if plants.returncode is None:
             plants.terminate()
