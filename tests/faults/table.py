@@ -23,17 +23,17 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "bench")]
 
 from _harness import Claim, arguments, conclude, table  # noqa: E402
-from faulting.cell import Away  # noqa: E402
+from faulting.cell import GOAL_S, Away  # noqa: E402
 from faulting.environment.disks import clear_left_over  # noqa: E402
 from faulting.load import Weight  # noqa: E402
 from faulting.mutants import MUTANTS, caught  # noqa: E402
 from faulting.registry import chosen  # noqa: E402
-from faulting.running import Row, run_cells, say  # noqa: E402
+from faulting.running import GAPS, Row, run_cells, say  # noqa: E402
 from faulting.verdict import FINDINGS  # noqa: E402
 
 HEADINGS = (
     "cell", "strikes", "commands", "lost", "doubled", "ticks", "a second", "missing", "gaps", "named", "dropped",
-    "outage", "repeated", "torn", "recovery s", "longest", "",
+    "outage", "repeated", "torn", "recovery s", "longest", "others", "",
 )  # fmt: skip
 
 
@@ -45,10 +45,14 @@ def line(row: Row) -> list[object]:
     return [
         row.cell.name, len(row.strikes), v.accepted, len(v.lost), len(v.doubled) + len(v.twice), v.frames,
         round(v.rate), missing, v.gaps, v.named, v.dropped, v.outage, v.repeated, v.torn,
-        f"{usual:.2f}", f"{max(v.recovery_s, default=0.0):.2f}",
-        "ok" if row.ok else ", ".join([*(name for name, _ in v.faults()), *(["late"] if row.late else []),
-                                       *(["broken"] if row.broken else [])]),
+        f"{usual:.2f}", f"{max(v.recovery_s, default=0.0):.2f}", f"{max(v.others_s, default=0.0):.2f}",
+        "ok" if row.ok else ", ".join(_what_is_wrong(row)),
     ]  # fmt: skip
+
+
+def _what_is_wrong(row: Row) -> list[str]:
+    also = {"late": row.late, "gappy": row.gappy, "idle": row.idle, "broken": row.broken}
+    return [*(name for name, _ in row.verdict.faults()), *(name for name, wrong in also.items() if wrong)]
 
 
 def claims(rows: Sequence[Row], whole_min: float | None = None) -> list[Claim]:
@@ -62,6 +66,16 @@ def claims(rows: Sequence[Row], whole_min: float | None = None) -> list[Claim]:
             longest = max(row.verdict.recovery_s, default=0.0)
             goal = row.cell.recovery.goal_s
             found.append(Claim.of(f"{row.cell.name}: longest recovery, s", longest, "<=", goal))
+        if row.verdict.others_s:
+            says = f"{row.cell.name}: longest silence of a twin that wasn't struck, s"
+            found.append(Claim.of(says, max(row.verdict.others_s), "<=", GOAL_S))
+    spared = [row.verdict.gap_share for row in rows if row.cell.spares_readings]
+    if spared:
+        says = "share of gap frames, most of the cells that strike nothing on the readings' way"
+        found.append(Claim.of(says, max(spared), "<=", GAPS))
+    if rows:
+        accepted = min(row.verdict.accepted for row in rows)
+        found.append(Claim.of("accepted commands, least of a cell", accepted, ">=", 1))
     found.append(Claim.of("cells broken off", sum(row.broken is not None for row in rows), "==", 0))
     rates = [row.verdict.rate for row in rows if row.cell.away is Away.NEVER]
     if rates:
@@ -121,10 +135,12 @@ async def main() -> int:
         )
         return 0
     began, rows, weight = time.monotonic(), [], Weight(options.seed, options.plants)
-    async for row in run_cells(cells, weight=weight, strikes=options.strikes, keep=options.keep):
-        rows.append(row)
-        say("  ".join(f"{name} {value}" for name, value in zip(HEADINGS, line(row), strict=True)))
-    table(HEADINGS, [line(row) for row in rows])
+    try:
+        async for row in run_cells(cells, weight=weight, strikes=options.strikes, keep=options.keep):
+            rows.append(row)
+            say("  ".join(f"{name} {value}" for name, value in zip(HEADINGS, line(row), strict=True)))
+    finally:  # what was seen so far is told, whoever ends this
+        table(HEADINGS, [line(row) for row in rows])
     minutes = (time.monotonic() - began) / 60
     print(f"\n{sum(len(row.strikes) for row in rows)} strikes in {minutes:.0f} min")  # noqa: T201
     whole = not options.cells and options.strikes is None

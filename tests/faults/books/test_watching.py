@@ -32,9 +32,16 @@ def test_one_that_begins_anew_is():
 
 def test_a_link_that_was_lost_is_told_once():
     statuses = Statuses()
-    for counts in ({}, {"link_lost": 1}, {"link_lost": 1}, {"link_lost": 2}):
-        statuses.take(replace(EXAMPLE, engine="a", counts=counts))
-    assert statuses.links_lost(TWIN) == 2
+    for at_ns, lost in enumerate((0, 1, 1, 2)):
+        statuses.take(replace(EXAMPLE, engine="a", at_ns=at_ns, counts={"link_lost": lost}))
+    assert [statuses.lost_a_link(TWIN, at_ns, at_ns + 1) for at_ns in range(4)] == [False, True, False, True]
+
+
+def test_a_link_that_an_engine_lost_before_another_one_had_the_twin_is_no_news():
+    statuses = Statuses()
+    for at_ns, (engine, lost) in enumerate((("a", 1), ("b", 0), ("a", 1))):
+        statuses.take(replace(EXAMPLE, engine=engine, at_ns=at_ns, counts={"link_lost": lost}))
+    assert not statuses.lost_a_link(TWIN, 1, 3)
 
 
 def test_each_engine_counts_for_itself():

@@ -6,7 +6,7 @@ import asyncio
 import time
 
 from faulting.books.archive import ArchiveBook
-from faulting.books.times import Times
+from faulting.books.sealing import SealingBook
 from faulting.taps import Raw, Tap
 from hanzo_twin.stack import Connection
 from twin_common.archive.ranges import unpack
@@ -30,7 +30,8 @@ class Archive:
     """The sealed journals of one stage.
 
     Attributes:
-        announced: when ranges were.
+        sealing: how long records waited.
+        read_ns: when announcements were read last, ns since the Unix epoch.
 
     Args:
         brokers: the true addresses.
@@ -41,7 +42,7 @@ class Archive:
     def __init__(self, brokers: str, prefix: str, blobs: BlobStore) -> None:
         self._blobs, self._name = blobs, topic("sim.sealed").physical(prefix)
         self._tap, self._book = Tap(brokers, [self._name]), ArchiveBook()
-        self.announced = Times()
+        self.sealing, self.read_ns = SealingBook(), 0
         self._announced: list[JournalSealed] = []
 
     @classmethod
@@ -54,15 +55,17 @@ class Archive:
     def written(self, raw: Raw) -> None:
         """The journal has this record."""
         self._book.written(raw.partition, raw.offset, raw.key.encode(), raw.value)
+        self.sealing.written(raw.partition, raw.offset, raw.at_ms)
 
     async def settle(self) -> list[str]:
         """Wait until everything that was written is sealed, as long as that may take; returns what is wrong then."""
         deadline = time.monotonic() + _PATIENCE_S
         while True:
+            self.read_ns = time.time_ns()
             for raw in (await self._tap.read())[self._name]:
                 said = codec.decode(raw.value) if raw.value is not None else None
                 if isinstance(said, JournalSealed):
-                    self.announced.note(raw.at_ms)
+                    self.sealing.announced(said.partition, said.last, raw.at_ms)
                     self._announced.append(said)
             self._announced = [each for each in self._announced if not await self._take(each)]
             if time.monotonic() > deadline or not (self._announced or self._book.lacking()):

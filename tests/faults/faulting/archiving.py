@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from faulting.archive import QUICK, Archive
-from faulting.cell import Cell, Kind, Measure, Recovery, Struck
-from faulting.processes import GOAL_S, freeze_service
+from faulting.cell import GOAL_S, Cell, Kind, Measure, Recovery, Struck
+from faulting.processes import freeze_service
 from faulting.rolling import roll
 from faulting.stage import Stage
 from faulting.surroundings import WITH_ARCHIVIST, Built, Surroundings, running
@@ -40,7 +40,7 @@ async def kill(stage: Stage, dice: random.Random) -> Struck:
     """SIGKILL of the archivist; it is started again after a moment."""
     began_ns = await stage.kill(ARCHIVIST)
     await asyncio.sleep(dice.uniform(*_DOWN_S))
-    return Struck(f"SIGKILL of {ARCHIVIST}", began_ns, await stage.restore())
+    return Struck(f"SIGKILL of {ARCHIVIST}", began_ns, await stage.restore(), frozenset())
 
 
 async def leave_without_storage(stage: Stage, dice: random.Random) -> Struck:

@@ -35,6 +35,12 @@ class Away(StrEnum):
     """Ticks, too, as far as discontinuities name them."""
 
 
+SESSION_S = 2.5
+"""Session time-out of the bundled settings."""
+GOAL_S = min(SESSION_S + 2.0, 5.0)
+"""So long a strike on a service may be felt: by those whom it served, and by its colleagues' twins at most as long."""
+
+
 class Measure(StrEnum):
     """What is silent while a fault lasts."""
 
@@ -43,7 +49,7 @@ class Measure(StrEnum):
     COMMANDS = "commands"
     """The longest time that a command which was open after the strike had to wait for its answer."""
     SEALING = "sealing"
-    """The longest silence of the archivist, which seals a range every two seconds."""
+    """The longest time that a journal record had to wait until a range with it was announced; usually two seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,7 @@ class Struck:
         began_ns: wall clock when it began, ns since the Unix epoch.
         ended_ns: wall clock when it was removed.
         twins: ids of the twins whose service it was; None: all.
+        writers: it struck those who write journals, or what they need for it; otherwise it excuses nothing.
         on_the_way_in: it was between plants and sync engines: readings that the MQTT broker had acknowledged may have
             gone with it.
         well_ns: when everything was reported as healthy again; 0: it never was.
@@ -86,11 +93,18 @@ class Struck:
     began_ns: int
     ended_ns: int
     twins: frozenset[str] | None = None
+    writers: bool = True
     on_the_way_in: bool = False
     well_ns: int = 0
 
-    def excuses(self, first_ns: int, last_ns: int) -> bool:
-        """Whether what was missing from one time to another may be for this reason."""
+    def concerns(self, twin: str | None) -> bool:
+        """Whether it struck what this twin depends on; None is one of which nobody has noted who serves it."""
+        return self.twins is None or twin in self.twins or (twin is None and bool(self.twins))
+
+    def excuses(self, first_ns: int, last_ns: int, twin: str | None) -> bool:
+        """Whether what a twin missed from one time to another may be for this reason."""
+        if not (self.writers and self.concerns(twin)):
+            return False
         until_ns = max(self.ended_ns + AFTERWARDS_NS, self.well_ns)
         return last_ns >= self.began_ns - _BEFORE_NS and (first_ns <= until_ns or not self.well_ns)
 
@@ -115,6 +129,7 @@ class Cell:
         says: what happens, in one line for `--list`.
         away: what it may cost that nobody writes meanwhile.
         refusals: codes with which requests may be refused, by name, while it happens.
+        on_the_way_in: it strikes what readings pass on their way to a journal, though nobody who writes is away.
     """
 
     name: str
@@ -126,3 +141,9 @@ class Cell:
     says: str = ""
     away: Away = Away.NEVER
     refusals: tuple[str, ...] = ()
+    on_the_way_in: bool = False
+
+    @property
+    def spares_readings(self) -> bool:
+        """Whether every reading has its way into a frame of its own tick."""
+        return self.away is Away.NEVER and not self.on_the_way_in

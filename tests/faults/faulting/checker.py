@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 import time
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-import asyncpg
-
+from faulting import revisions
 from faulting.archive import Archive
-from faulting.asking import Asked, Told
+from faulting.asking import Asked
 from faulting.books.commands import REVISING, SEQUENCED, CommandBook
 from faulting.books.journal import Identity, JournalBook
 from faulting.books.predictions import PredictionBook
-from faulting.books.public import PublicBook
+from faulting.books.public import PublicBook, meant, said
 from faulting.books.readings import ReadingBook
-from faulting.cell import Away, Recovery, Struck
+from faulting.cell import Away, Cell, Recovery, Struck
+from faulting.judging import spilled, turned_away
 from faulting.recoveries import Heard
 from faulting.sendlog import SendLog
 from faulting.taps import Raw, Tap
@@ -42,18 +40,11 @@ SETTLED_S = 2.5
 """What was acknowledged so long ago has had its time to become a frame."""
 PATIENCE_S = 25.0
 _REMEMBERED_TICKS = 20_000
-_IN_ORDER = ("phase_conflict",)
-"""Refusals of what the load asks too early: to start a twin that still stops."""
 _PATH_NS = 2_000_000_000
 
 
 def physical(name: str) -> str:
     return topic(name).physical(PREFIX)
-
-
-def noted_under(command: str) -> str:
-    """The inbox's key for a command of the load's organisation."""
-    return hashlib.sha256(json.dumps(["local", command]).encode()).hexdigest()
 
 
 class Checker:
@@ -84,7 +75,6 @@ class Checker:
         self._readings = {twin: ReadingBook() for twin in self._names}
         self._commands = CommandBook()
         self._counted = dict.fromkeys(self._names, 0)
-        self._links_lost = dict.fromkeys(self._names, 0)
         self._specs: dict[str, TwinSpec | None] = {}
         self._ends: dict[int, int] = {}
         self._read_at = time.monotonic()
@@ -99,32 +89,33 @@ class Checker:
         self,
         strikes: Sequence[Struck],
         told: Sequence[Asked],
-        recovery: Recovery | None = None,
-        away: Away = Away.TICKS,
-        refusals: Collection[str] = (),
+        cell: Cell | None = None,
     ) -> Verdict:
         """Read everything up to now and compare; nothing must be asked meanwhile.
 
         Args:
             strikes: faults since the last account, in order.
             told: requests that ended since the last account.
-            recovery: how recovery is measured.
-            away: what those who write may have missed.
-            refusals: codes with which requests may be refused.
+            cell: says what the strikes may cost; None: nothing.
 
         Raises:
             TimeoutError: Kafka doesn't give its records.
         """
-        cut_ns = time.time_ns()
+        cut_ns, away = time.time_ns(), cell.away if cell else Away.NEVER
         await asyncio.sleep(SETTLED_S)
         verdict = Verdict()
         await self._follow_commands(verdict, told)
         await self._follow_journals(verdict)
         await self._follow_predictions(verdict)
-        self._enter_public(verdict, await self._heard.read())
-        await self._judge_commands(verdict, told, {*refusals, *_IN_ORDER})
+        read_ns, public = time.time_ns(), await self._heard.read()
+        await self._read_predictions()  # whatever is public was predicted before
+        self._enter_public(verdict, public)
+        await self._judge_commands(verdict, told)
+        verdict.turned_away = turned_away(told, cell.refusals if cell else ())
         self._judge_ticks(verdict, strikes, away)
         self._judge_readings(verdict, cut_ns, strikes, away)
+        if cell is not None and cell.spares_readings:
+            verdict.spilled = spilled(verdict)
         if strikes:
             back_ms = strikes[-1].ended_ns // 1_000_000
             verdict.mute = [
@@ -133,12 +124,21 @@ class Checker:
         await self._judge_specs(verdict)
         if self._archive is not None:
             verdict.unsealed = await self._archive.settle()
-        heard = Heard(self._public, self._names, told, self._archive.announced if self._archive else None)
-        felt = heard.recoveries(strikes, recovery or Recovery())
-        heard.forget()
-        verdict.recovery_s = [seconds for seconds, _ in felt]
-        verdict.slowest = max(felt, default=(0.0, ""))[1]
+        sealed = (self._archive.sealing, self._archive.read_ns) if self._archive else (None, 0)
+        heard = Heard(self._public, self._names, told, read_ns, *sealed)
+        felt = heard.recoveries(strikes, cell.recovery if cell else Recovery())
+        verdict.recovery_s, verdict.slowest = [each for each, _ in felt], max(felt, default=(0.0, ""))[1]
+        felt = heard.of_others(strikes)
+        verdict.others_s, verdict.unlucky = [each for each, _ in felt], max(felt, default=(0.0, ""))[1]
         return verdict
+
+    def forget(self) -> None:
+        """A cell has ended: nobody asks any more when what is long past was said."""
+        now_ms = time.time_ns() // 1_000_000
+        for times in self._public.values():
+            times.forget(now_ms)
+        if self._archive is not None:
+            self._archive.sealing.forget(now_ms)
 
     async def lose(self) -> None:
         """The topics are about to be set back to how they were soon after the last account, or later than that."""
@@ -222,11 +222,7 @@ class Checker:
         """Read predictions until every frame has one."""
         deadline = time.monotonic() + PATIENCE_S
         while True:
-            for raw in (await self._predicted.read())[physical("sim.predictions")]:
-                if raw.key in self._predictions:
-                    frame = codec.decode(raw.value or b"")
-                    assert isinstance(frame, PredictionFrame)
-                    self._predictions[raw.key].take((frame.incarnation, frame.offset), raw.value or b"")
+            await self._read_predictions()
             for twin, book in self._predictions.items():
                 journal = self._journals[twin]
                 void = book.match(journal.frames, self._ends[journal.partition], journal.torn)
@@ -244,55 +240,48 @@ class Checker:
             frames.clear()
             self._journals[twin].torn.clear()
 
+    async def _read_predictions(self) -> None:
+        for raw in (await self._predicted.read())[physical("sim.predictions")]:
+            if raw.key in self._predictions:
+                frame, value = codec.decode(raw.value or b""), raw.value or b""
+                assert isinstance(frame, PredictionFrame)
+                identity = (frame.incarnation, frame.offset)
+                self._predictions[raw.key].take(identity, value)
+                self._public[raw.key].predicted(identity, meant(frame))
+
     def _enter_public(self, verdict: Verdict, found: Mapping[str, Sequence[Raw]]) -> None:
         for twin, name in self._names.items():
             book = self._public[twin]
             for raw in found[f"{PREFIX}.{name}"]:
-                said = codec.decode(raw.value or b"")
-                assert isinstance(said, TwinPrediction)
-                book.take(raw.at_ms, (said.incarnation, said.offset))
+                record = codec.decode(raw.value or b"")
+                assert isinstance(record, TwinPrediction)
+                book.take(raw.at_ms, (record.incarnation, record.offset), said(record))
             book.owe(self._predictions[twin].matched)
             self._predictions[twin].matched = set()
             verdict.echoed += [f"{name}: {identity}" for identity in book.twice]
+            verdict.baseless += [f"{name}: {identity}" for identity in book.baseless]
+            verdict.unlike += [f"{name}: {identity}" for identity in book.unlike]
             verdict.unsaid += [f"{name}: {identity}" for identity in book.passed_over()]
-            book.twice = []
+            book.twice, book.baseless, book.unlike = [], [], []
 
     # -- judging
 
-    async def _judge_commands(
-        self, verdict: Verdict, told: Sequence[Asked], refusals: Collection[str]
-    ) -> None:
+    async def _judge_commands(self, verdict: Verdict, told: Sequence[Asked]) -> None:
         sequenced: dict[str, list[Identity]] = {}
         for journal in self._journals.values():
             for command, where in journal.commands.items():
                 sequenced.setdefault(command, []).extend(where)
             journal.commands.clear()
-        ids = list(self._commands.kinds)
-        connection = await asyncpg.connect(self._truth.database_url, timeout=PATIENCE_S)
-        try:
-            query = (
-                "SELECT command, count(*) AS times FROM revisions WHERE command = ANY($1) GROUP BY command"
-            )
-            revisions = {row["command"]: int(row["times"]) for row in await connection.fetch(query, ids)}
-            keys = {noted_under(each): each for each in ids}
-            query = "SELECT message_id FROM inbox WHERE message_id = ANY($1)"
-            noted = frozenset(keys[row["message_id"]] for row in await connection.fetch(query, list(keys)))
-        finally:
-            await connection.close()
         book = self._commands
-        book.settle(told, sequenced, revisions, noted)
+        book.settle(told, sequenced, *await revisions.effects(self._truth.database_url, book.kinds))
         verdict.accepted = book.accepted
-        verdict.turned_away = [
-            f"{each.kind} {each.about}: {each.told} {each.code}"
-            for each in told
-            if each.told is not Told.ACCEPTED and not (each.told is Told.REFUSED and each.code in refusals)
-        ]
         verdict.lost, verdict.doubled = book.lost, book.doubled
         book.accepted, book.lost, book.doubled = 0, [], []
 
     def _judge_ticks(self, verdict: Verdict, strikes: Sequence[Struck], away: Away) -> None:
         for twin, journal in self._journals.items():
             name = self._names.get(twin, twin)
+            followed = twin if twin in self._names else None
             verdict.missing += [f"{name}: tick {tick}" for tick in journal.missing]
             verdict.again += [f"{name}: tick {tick}" for tick in journal.again]
             verdict.gaps += journal.gaps
@@ -300,7 +289,8 @@ class Checker:
             verdict.skipped += [
                 f"{name}: {ticks} ticks"
                 for first_ns, last_ns, ticks in journal.discontinuities
-                if away is not Away.TICKS or not any(each.excuses(first_ns, last_ns) for each in strikes)
+                if away is not Away.TICKS
+                or not any(each.excuses(first_ns, last_ns, followed) for each in strikes)
             ]
             journal.discontinuities.clear()
             verdict.frames += journal.total
@@ -311,7 +301,7 @@ class Checker:
 
     def _judge_readings(self, verdict: Verdict, cut_ns: int, strikes: Sequence[Struck], away: Away) -> None:
         self._log.read()
-        cut_on_the_way = [(each.began_ns, each.ended_ns + _PATH_NS) for each in strikes if each.on_the_way_in]
+        ends = [*(each.began_ns for each in strikes[1:]), time.time_ns()]
         due: dict[int, dict[int, tuple[float, int]]] = {number: {} for number in self._plants.values()}
         for number, sent in self._log.sent.items():
             if sent.acknowledged_ns is not None and sent.acknowledged_ns < cut_ns:
@@ -324,12 +314,15 @@ class Checker:
             unwritten = [
                 span
                 for span in journal.away
-                if away is not Away.NEVER and any(each.excuses(*span) for each in strikes)
+                if away is not Away.NEVER and any(each.excuses(*span, twin) for each in strikes)
             ]
-            links = self._statuses.links_lost(twin)
-            excused = [*unwritten, *(cut_on_the_way if links > self._links_lost[twin] else ())]
-            self._links_lost[twin] = links
-            for number in book.settle(due[plant], excused, counted - self._counted[twin]):
+            cut_on_the_way = [
+                (each.began_ns, each.ended_ns + _PATH_NS)
+                for each, end_ns in zip(strikes, ends, strict=False)
+                if each.on_the_way_in and self._statuses.lost_a_link(twin, each.began_ns, end_ns)
+            ]
+            excused = counted - self._counted[twin]
+            for number in book.settle(due[plant], [*unwritten, *cut_on_the_way], excused):
                 self._log.forget(number)
             self._counted[twin] = counted
             name = self._names[twin]
@@ -342,20 +335,12 @@ class Checker:
 
     async def _judge_specs(self, verdict: Verdict) -> None:
         """Whether PostgreSQL and `twin.specs` tell the same of every twin."""
-        connection = await asyncpg.connect(self._truth.database_url, timeout=PATIENCE_S)
-        try:
-            rows = await connection.fetch(
-                "SELECT t.id, t.revision, t.phase, r.desired FROM twins t"
-                " JOIN revisions r ON r.twin = t.id AND r.revision = t.revision"
-            )
-        finally:
-            await connection.close()
         told: dict[uuid.UUID, tuple[int, str]] = {
             uuid.UUID(twin): (spec.revision, spec.desired.value)
             for twin, spec in self._specs.items()
             if spec is not None
         }
-        kept = {row["id"]: (row["revision"], row["desired"]) for row in rows if row["phase"] != "deleted"}
+        kept = await revisions.twins(self._truth.database_url)
         for twin in kept.keys() | told.keys():
             if kept.get(twin) != told.get(twin):
                 verdict.disagree.append(f"{twin}: PostgreSQL {kept.get(twin)}, specs {told.get(twin)}")

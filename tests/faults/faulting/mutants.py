@@ -62,5 +62,5 @@ async def caught(
         variables=mutant.variables,
         keep=keep,
     )
-    (row,) = [row async for row in run]
+    row, *_ = [row async for row in run]
     return row

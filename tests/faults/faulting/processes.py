@@ -6,13 +6,10 @@ import asyncio
 import random
 import time
 
-from faulting.cell import Away, Cell, Kind, Measure, Recovery, Strike, Struck
+from faulting.cell import GOAL_S, SESSION_S, Away, Cell, Kind, Measure, Recovery, Strike, Struck
 from faulting.stage import Stage
 from faulting.surroundings import PLAIN
 
-SESSION_S = 2.5
-"""Session time-out of the bundled settings."""
-GOAL_S = min(SESSION_S + 2.0, 5.0)
 FROZEN_S = SESSION_S + 2.5
 
 _FOLDING = Recovery(Measure.PREDICTIONS, GOAL_S)
@@ -23,14 +20,11 @@ _AWAKE = Recovery(Measure.COMMANDS, GOAL_S, from_end=True)
 """A frozen gateway still gets its share of what comes to the port: it answers that when it is awake."""
 
 
-def _victim(stage: Stage, service: str, dice: random.Random) -> tuple[str, frozenset[str] | None]:
+def _victim(stage: Stage, service: str, dice: random.Random) -> tuple[str, frozenset[str]]:
     """A process, one that has twins if the service has, and the twins that it has."""
     names = stage.processes(service)
-    if service not in ("sim-worker", "sync-engine"):
-        return dice.choice(names), None
-    held = stage.holders(service)
-    name = dice.choice([name for name in names if name in held.values()] or names)
-    return name, frozenset(twin for twin, holder in held.items() if holder == name)
+    name = dice.choice([name for name in names if stage.held_by(name)] or names)
+    return name, stage.held_by(name)
 
 
 def kill_service(service: str) -> Strike:
@@ -39,7 +33,7 @@ def kill_service(service: str) -> Strike:
     async def strike(stage: Stage, dice: random.Random) -> Struck:
         name, twins = _victim(stage, service, dice)
         began_ns = await stage.kill(name)
-        if twins is not None:
+        if twins:
             await stage.taken_over(service, name)
         elif len(stage.processes(service)) > 1:
             await asyncio.sleep(SESSION_S + 1.0)
@@ -69,8 +63,9 @@ def kill_part(part: str) -> Strike:
     async def strike(stage: Stage, dice: random.Random) -> Struck:
         began_ns = await stage.kill(part)
         await asyncio.sleep(dice.uniform(0.0, 2.0))
+        twins = frozenset[str]() if part == "postgres" else None  # no twin needs that one to go on
         ended_ns = await stage.restore()
-        return Struck(f"SIGKILL of {part}", began_ns, ended_ns, on_the_way_in=part == "mosquitto")
+        return Struck(f"SIGKILL of {part}", began_ns, ended_ns, twins, on_the_way_in=part == "mosquitto")
 
     return strike
 
@@ -82,8 +77,9 @@ async def _nothing(stage: Stage, dice: random.Random) -> Struck:
 
 
 def _row(name: str, group: str, strike: Strike, kind: Kind, recovery: Recovery, says: str) -> Cell:
-    writes = name.endswith(("sync-engine", "kafka"))
-    return Cell(name, group, strike, PLAIN, kind, recovery, says, Away.TICKS if writes else Away.NEVER)
+    away = Away.TICKS if name.endswith(("sync-engine", "kafka")) else Away.NEVER
+    way_in = name.endswith("mosquitto")
+    return Cell(name, group, strike, PLAIN, kind, recovery, says, away, on_the_way_in=way_in)
 
 
 _AS_LONG = "frozen for longer than its session, then awake again"

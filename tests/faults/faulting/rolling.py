@@ -6,7 +6,7 @@ import asyncio
 import random
 import time
 
-from faulting.cell import Away, Cell, Kind, Measure, Recovery, Strike, Struck
+from faulting.cell import GOAL_S, Away, Cell, Kind, Measure, Recovery, Strike, Struck
 from faulting.stage import Stage
 from faulting.surroundings import PLAIN
 from hanzo_twin.stack.rolling import restart
@@ -19,12 +19,14 @@ ANSWERED_S = 5.0
 
 def roll(service: str) -> Strike:
     """SIGTERM to each process of a service in turn; the next one when the new one answers."""
+        stage.will_end(stage.processes(service))
+        twins = None if service in ("sim-worker", "sync-engine") else frozenset[str]()
 
     async def strike(stage: Stage, dice: random.Random) -> Struck:
         began_ns = time.time_ns()
         done = await asyncio.to_thread(restart, stage.stack.home, [service])
         names = ", ".join(f"{each.name} in {each.seconds:.1f} s" for each in done)
-        return Struck(f"rolling restart of {names}", began_ns, time.time_ns())
+        return Struck(f"rolling restart of {names}", began_ns, time.time_ns(), twins)
 
     return strike
 

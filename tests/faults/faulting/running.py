@@ -7,23 +7,20 @@ import random
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
-import asyncpg
-from confluent_kafka import KafkaException
-
-from faulting.cell import Cell, Struck
+from faulting.cell import GOAL_S, Cell, Struck
 from faulting.load import Weight
-from faulting.stage import NotHealthy, Stage, staged
+from faulting.stage import Stage, staged
 from faulting.verdict import Verdict
-from hanzo_twin.stack.errors import StackError
 
-_BROKEN = (NotHealthy, StackError, TimeoutError, OSError, RuntimeError, KafkaException)
-"""What a platform can do that ends a cell early, and is a finding."""
+GAPS = 0.05
+"""This share of frames may say that the writer was away, where nothing that readings pass was struck."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +43,31 @@ class Row:
 
     @property
     def late(self) -> bool:
-        """A recovery took longer than it may."""
-        goal = self.cell.recovery.goal_s
-        return goal is not None and max(self.verdict.recovery_s, default=0.0) > goal
+        """A recovery took longer than it may, or those that nobody had struck were silent for so long."""
+        goal, others = self.cell.recovery.goal_s, max(self.verdict.others_s, default=0.0)
+        return (goal is not None and max(self.verdict.recovery_s, default=0.0) > goal) or others > GOAL_S
+
+    @property
+    def gappy(self) -> bool:
+        """The writers were away more often than a busy machine explains, and nobody had struck them."""
+        return self.cell.spares_readings and self.verdict.gap_share > GAPS
+
+    @property
+    def idle(self) -> bool:
+        """No command was accepted, so nothing is known of commands."""
+        return not self.verdict.accepted
 
     @property
     def ok(self) -> bool:
-        """Nothing was lost, doubled or late."""
-        return not (any(True for _ in self.verdict.faults()) or self.late or self.broken)
+        """Nothing was lost, doubled or late, and something could have been."""
+        bad = self.late or self.gappy or self.idle or self.broken
+        return not (bad or any(True for _ in self.verdict.faults()))
+
+
+def why(error: BaseException) -> str:
+    """An error in one line; where it comes from is on standard error."""
+    traceback.print_exception(error)
+    return f"{type(error).__name__}: {error}"
 
 
 def say(line: str) -> None:
@@ -90,15 +104,19 @@ async def run_cells(
                         await stage.checker.settle([], [])  # how it all began isn't a cell's
                         broken = False
                         while left and not broken:
-                            row = await run_cell(stage, left.pop(0), weight.seed, strikes)
+                            last = left.pop(0)
+                            row = await run_cell(stage, last, weight.seed, strikes)
                             yield row
                             broken = row.broken is not None  # the others get a new stage
-            except (*_BROKEN, asyncpg.PostgresError) as error:
-                say(f"stage {name}: {type(error).__name__}: {error}")
-                if len(left) == began:  # it never stood: the cells of other stages have theirs
+            except Exception as error:  # noqa: BLE001 (other stages have cells of their own)
+                reason = why(error)
+                say(f"stage {name}: {reason}")
+                if len(left) == began:  # it never stood
                     for cell in left:
-                        yield Row(cell, (), Verdict(), 0.0, f"no stage: {type(error).__name__}: {error}")
+                        yield Row(cell, (), Verdict(), 0.0, f"no stage: {reason}")
                     left.clear()
+                else:
+                    yield Row(last, (), Verdict(), 0.0, f"its stage didn't end in order: {reason}")
 
 
 @contextmanager
@@ -113,24 +131,36 @@ def _folder(keep: Path | None) -> Iterator[Path]:
 
 async def run_cell(stage: Stage, cell: Cell, seed: int, strikes: int | None = None) -> Row:
     """Strike so many times, then settle the books; a platform that doesn't come back ends the cell early."""
-    began, struck, told = time.monotonic(), list[Struck](), stage.load.client.log
+    began, struck, told = time.monotonic(), stage.struck, stage.load.client.log
     verdict, broken = Verdict(), None
     told.clear()
+    struck.clear()
     stage.load.going.set()
     try:
         await _strike(stage, cell, random.Random(f"{seed}/{cell.name}"), strikes, struck)
-    except _BROKEN as error:
-        broken = f"{type(error).__name__}: {error}"
+        stage.load.check()
+    except Exception as error:  # noqa: BLE001 (the checker's own, too: the cells that come have done nothing)
+        broken = why(error)
     try:
         await stage.load.hush()
-        verdict = await stage.checker.settle(struck, told, cell.recovery, cell.away, cell.refusals)
-    except (*_BROKEN, asyncpg.PostgresError) as error:
-        broken = broken or f"the books can't be settled: {type(error).__name__}: {error}"
+        verdict = await stage.checker.settle(struck, told, cell)
+        stage.checker.forget()
+    except Exception as error:  # noqa: BLE001 (likewise)
+        broken = broken or f"the books can't be settled: {why(error)}"
+    try:
+        stage.look()
+    except Exception as error:  # noqa: BLE001 (likewise)
+        broken = broken or f"nobody knows who has ended: {why(error)}"
+    verdict.fell = stage.lives.take()
     row = Row(cell, tuple(struck), verdict, time.monotonic() - began, broken)
     for name, found in verdict.faults():
         say(f"{cell.name}: {name} {len(found)}: {'; '.join(found[:5])}")
-    if row.late:
-        say(f"{cell.name}: late: {verdict.slowest}: {max(verdict.recovery_s):.2f} s")
+    for what, felt_s, by in (
+        ("recovery", verdict.recovery_s, verdict.slowest),
+        ("others", verdict.others_s, verdict.unlucky),
+    ):
+        if row.late and felt_s:
+            say(f"{cell.name}: late: {what}: {by}: {max(felt_s):.2f} s")
     if broken is not None:
         say(f"{cell.name}: broken off: {broken}")
     return row

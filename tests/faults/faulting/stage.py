@@ -7,16 +7,19 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 from faulting.archive import Archive
+from faulting.cell import Struck
 from faulting.checker import Checker
+from faulting.lives import Lives
 from faulting.load import Load, Weight, loaded
+from faulting.logs import Log
 from faulting.sendlog import SendLog
 from faulting.surroundings import SERVICES, WITH_ARCHIVIST, Built, Surroundings
 from faulting.watching import Statuses, all_on, watching
@@ -45,12 +48,16 @@ class Stage:
         load: what goes on in it.
         statuses: the newest reports.
         checker: the judge.
+        lives: which processes have ended, and which of them nobody had named.
+        struck: strikes of the cell so far.
     """
 
     built: Built
     load: Load
     statuses: Statuses
     checker: Checker
+    lives: Lives
+    struck: list[Struck] = field(default_factory=list)
 
     @property
     def stack(self) -> EmbeddedStack:
@@ -86,14 +93,41 @@ class Stage:
 
     async def kill(self, name: str) -> int:
         """SIGKILL a process; returns when that was, ns since the Unix epoch, as soon as its end is noticed."""
+        self.will_end([name])
         at_ns = time.time_ns()
         await asyncio.to_thread(self.stack.kill, name)
         return at_ns
 
     async def restore(self) -> int:
         """Start again whatever has ended; returns when all answered, ns since the Unix epoch."""
+        self.look()
         await asyncio.to_thread(self.stack.restore)
         return time.time_ns()
+
+    def look(self) -> None:
+        """Note which processes have ended."""
+        self.lives.look(self.stack.state.parts)
+
+    def will_end(self, names: Iterable[str]) -> None:
+        """The strike that comes ends each of these processes once."""
+        self.look()
+        for name in names:
+            self.lives.ends(name)
+
+    def may_end(self, names: Iterable[str]) -> None:
+        """These processes may end of the strike that comes, until all is well again."""
+        self.look()
+        self.lives.may_end(names)
+
+    def ask_for_log(self, name: str) -> Log:
+        """Have a service write where it stands; what comes is read from what this returns."""
+        log = self.log_of(name)
+        self.stack.signal(name, signal.SIGUSR1)
+        return log
+
+    def log_of(self, name: str) -> Log:
+        """What a process will write to its log from now on."""
+        return Log.now(self.stack.home.log(name))
 
     def pause(self, name: str) -> int:
         """SIGSTOP a process; returns when that was, ns since the Unix epoch."""
@@ -110,18 +144,25 @@ class Stage:
         held = {"sim-worker": self.statuses.workers, "sync-engine": self.statuses.engines}[service]()
         return {twin: holder for twin, holder in held.items() if twin in self.load.twins.values()}
 
+    def held_by(self, process: str) -> frozenset[str]:
+        """Ids of the twins that a process serves; none when it is of a kind that serves none."""
+        held = [*self.holders("sim-worker").items(), *self.holders("sync-engine").items()]
+        return frozenset(twin for twin, holder in held if holder == process)
+
     async def taken_over(self, service: str, victim: str, patience_s: float = 20.0) -> bool:
         """Wait until others have all twins of a process; False if they haven't in time."""
         wanted = self.load.twins.values()
         return await self._until(lambda: all_on(dict(self.holders(service)), wanted, victim), patience_s)
 
     async def healthy(self, patience_s: float = PATIENCE_S) -> None:
-        """Wait until every process runs and every twin has been running for a moment; restarts what has ended.
+        """Wait until every process runs and every twin has been running in one place for a moment.
+
+        Processes that have ended are started again; those that nobody had named are found in `lives`.
 
         Raises:
             NotHealthy: it isn't so in time; says what is wrong.
         """
-        deadline, steady = time.monotonic() + patience_s, 0.0
+        deadline, steady, held = time.monotonic() + patience_s, 0.0, self._held()
         while steady < _STEADY_S:
             if time.monotonic() > deadline:
                 self._ask_where_they_stand()
@@ -129,8 +170,14 @@ class Stage:
             if any(part.phase is Phase.FAILED for part in self.stack.state.parts):
                 with contextlib.suppress(StackError):
                     await self.restore()
-            steady = 0.0 if self._wrong() else steady + 0.1
+            before, held = held, self._held()
+            steady = 0.0 if held != before or self._wrong() else steady + 0.1
             await asyncio.sleep(0.1)
+        self.look()
+        self.lives.well()
+
+    def _held(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        return self.holders("sim-worker"), self.holders("sync-engine")
 
     def _wrong(self) -> str:
         down = [part.name for part in self.stack.state.parts if part.phase is Phase.FAILED]
@@ -154,7 +201,7 @@ class Stage:
         for service in SERVICES:
             for name in self.processes(service):
                 with contextlib.suppress(StackError, ProcessLookupError):
-                    self.stack.signal(name, signal.SIGUSR1)
+                    self.ask_for_log(name)
 
     @staticmethod
     async def _until(what: Callable[[], bool], patience_s: float) -> bool:
@@ -190,7 +237,7 @@ async def staged(
                 archive = built.tools.get(Archive)
                 assert archive is None or isinstance(archive, Archive)
                 checker = Checker(built.truth, SendLog(load.log), load.twins, statuses, archive)
-                stage = Stage(built, load, statuses, checker)
+                stage = Stage(built, load, statuses, checker, Lives(built.stack.state.parts))
                 await stage.healthy()
                 yield stage
         finally:

@@ -29,7 +29,8 @@ class Statuses:
         self.sync: dict[str, SyncStatus] = {}
         self._counted: dict[str, dict[str, int]] = defaultdict(dict)
         self._sums: dict[str, int] = defaultdict(int)
-        self._links: dict[str, int] = defaultdict(int)
+        self._links: dict[str, dict[str, int]] = defaultdict(dict)
+        self._lost_links: dict[str, list[int]] = defaultdict(list)
 
     def workers(self) -> dict[str, str]:
         """Name of the worker by twin id, of the twins that are reported as running just now."""
@@ -49,18 +50,19 @@ class Statuses:
         """Messages that sync engines have refused or dropped so far."""
         return self._sums[twin]
 
-    def links_lost(self, twin: str) -> int:
-        """How many reports have told of more lost links than the one before."""
-        return self._links[twin]
+    def lost_a_link(self, twin: str, from_ns: int, until_ns: int) -> bool:
+        """Whether a report of that time told of more lost links than the one before."""
+        return any(from_ns <= at_ns < until_ns for at_ns in self._lost_links[twin])
 
     def take(self, status: SimStatus | SyncStatus) -> None:
         """A report came."""
         if isinstance(status, SimStatus):
             self.sim[status.twin] = status
             return
-        counts, before_it = status.counts, self.sync.get(status.twin)
-        lost = before_it.counts.get("link_lost", 0) if before_it and before_it.engine == status.engine else 0
-        self._links[status.twin] += counts.get("link_lost", 0) > lost
+        counts, links = status.counts, self._links[status.twin]
+        if (lost := counts.get("link_lost", 0)) > links.get(status.engine, 0):
+            self._lost_links[status.twin].append(status.at_ns)
+        links[status.engine] = lost
         self.sync[status.twin] = status
         readings = counts.get("dropped", 0) + counts.get("while_stopped", 0)
         messages = counts.get("refused", 0) + counts.get("before_genesis", 0)

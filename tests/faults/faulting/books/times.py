@@ -6,7 +6,7 @@ import bisect
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-_REMEMBERED_MS = 120_000
+REMEMBERED_MS = 120_000
 
 
 @dataclass
@@ -34,4 +34,4 @@ class Times:
 
     def forget(self, now_ms: int) -> None:
         """What is long past is asked for no more."""
-        self.ms = [at for at in self.ms if at > now_ms - _REMEMBERED_MS]
+        self.ms = [at for at in self.ms if at > now_ms - REMEMBERED_MS]

@@ -26,14 +26,21 @@ async def fail(stage: Stage, dice: random.Random, *, part: str, mode: str, alone
     network = stage.tool(Network)
     who = dice.choice(PROCESSES + _WRITERS) if alone else None
     links, seconds = network.of(part, who), dice.uniform(*_SECONDS[mode])
+    twins = stage.held_by(who) if who else frozenset[str]() if part == "postgres" else None
     began_ns = time.time_ns()
     await network.fail(links, mode, delay_s=dice.uniform(0.05, 0.15))
     try:
         await asyncio.sleep(seconds)
     finally:
         await network.heal()
-    what = f"{mode} {part} for {who or 'all'}, {seconds:.1f} s"
-    return Struck(what, began_ns, time.time_ns(), on_the_way_in=part == "mosquitto" and mode != "slow")
+    return Struck(
+        f"{mode} {part} for {who or 'all'}, {seconds:.1f} s",
+        began_ns,
+        time.time_ns(),
+        twins,
+        writers=who is None or who in _WRITERS,
+        on_the_way_in=part == "mosquitto" and mode != "slow",
+    )
 
 
 def _cell(part: str, mode: str, *, alone: bool = False) -> Cell:
@@ -43,7 +50,10 @@ def _cell(part: str, mode: str, *, alone: bool = False) -> Cell:
     away = Away.TICKS if part == "kafka" and mode != "slow" else Away.NEVER
     by = Measure.COMMANDS if part == "postgres" else Measure.PREDICTIONS
     recovery = Recovery(by, from_end=part != "seaweedfs")
-    return Cell(name, "network", strike, PROXIED, recovery=recovery, says=says, away=away)
+    way_in = part in ("mosquitto", "kafka")
+    return Cell(
+        name, "network", strike, PROXIED, recovery=recovery, says=says, away=away, on_the_way_in=way_in
+    )
 
 
 CELLS: tuple[Cell, ...] = (

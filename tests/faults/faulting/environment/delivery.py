@@ -143,6 +143,7 @@ CELLS: tuple[Cell, ...] = (
         shuffle,
         PROXIED,
         says="40 % of the readings come twice, or up to 0.2 s late after newer ones, for 6 s",
+        on_the_way_in=True,
     ),
     _again("repeat-control-commands", "control.commands"),
     _again("repeat-sim-commands", "sim.commands"),
