@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import os
 import random
+import signal
 import subprocess
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
@@ -14,6 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from faulting.cell import Away, Cell, Measure, Recovery, Struck
+from faulting.logs import Log
 from faulting.stage import Stage
 from faulting.surroundings import SERVICES, Built, Surroundings, running
 from hanzo_twin.stack import EmbeddedStack
@@ -25,10 +28,17 @@ SIZES_MB: Mapping[str, int] = {"kafka": 1024, "postgres": 384, "seaweedfs": 512,
 """Parts and the size of their disks: what they need over a whole row, twice."""
 
 _FULL_S = (3.0, 8.0)
+_GRAIN_NS = 10_000_000
+"""Times of files are as coarse as the kernel's ticks."""
 _ENDING_S = 3.0
 _BLOCK = bytes(1 << 20)
 _FILL = "filler"
 _SOURCE = "twin-faults"
+_TOLD = "no space left on device"
+_WRITES_S = 3.0
+_SAVED = "mosquitto.db"
+_AT_ONCE = ("kafka", "mosquitto")
+"""Parts that can't go on for seconds without writing; the others may have room in files of theirs."""
 
 
 @contextmanager
@@ -95,18 +105,56 @@ SMALL_DISKS = Surroundings("small-disks", _build)
 
 
 async def fill(stage: Stage, dice: random.Random, *, part: str) -> Struck:
-    """Fill a part's disk to the last byte, hold it so, make room again; start the part again if it has ended."""
-    folder = stage.stack.home.data / part
+    """Fill a part's disk to the last byte, hold it so, make room again; start the part again if it has ended.
+
+    Raises:
+        RuntimeError: the part wrote all the same, or wrote nothing meanwhile.
+    """
+    folder, log, felt = stage.stack.home.data / part, stage.log_of(part), False
+    twins = frozenset[str]() if part == "postgres" else None
+    stage.may_end([part])
     began_ns = time.time_ns()
     try:
-        await _stay_full(folder, dice.uniform(*_FULL_S))
+        async with _full(folder, dice.uniform(*_FULL_S)):
+            if part == "mosquitto":  # it would write in a minute
+                felt = await _save(stage, folder / _SAVED)
     finally:
         (folder / _FILL).unlink(missing_ok=True)
     if ended := await _ends(stage, part):
         await stage.restore()
-    return Struck(
-        f"fill the disk of {part}{', which ended of it' if ended else ''}", began_ns, time.time_ns()
-    )
+    felt = felt or ended or tells(log)
+    if not felt and part in _AT_ONCE:
+        raise RuntimeError(f"the disk of {part} was full, and it shows nowhere")
+    how = ", which ended of it" if ended else "" if felt else ", which had room in its files"
+    return Struck(f"fill the disk of {part}{how}", began_ns, time.time_ns(), twins)
+
+
+def tells(log: Log) -> bool:
+    """Whether a log complains of a full disk."""
+    return _TOLD in log.text().lower()
+
+
+async def _save(stage: Stage, saved: Path) -> bool:
+    """Have mosquitto write its database, and see whether it couldn't.
+
+    It says so when it can't write a whole page. Of less it says nothing and leaves an empty file.
+    """
+    log, began_ns = stage.log_of("mosquitto"), time.time_ns()
+    stage.stack.signal("mosquitto", signal.SIGUSR1)
+    until = time.monotonic() + _WRITES_S
+    while time.monotonic() < until:
+        if tells(log) or cut_short(saved, began_ns):
+            return True
+        await asyncio.sleep(0.05)
+    return False
+
+
+def cut_short(file: Path, since_ns: int) -> bool:
+    """Whether a file was written since then, and nothing came of it."""
+    with contextlib.suppress(FileNotFoundError):
+        status = file.stat()
+        return status.st_mtime_ns >= since_ns - _GRAIN_NS and status.st_size == 0
+    return False
 
 
 async def _ends(stage: Stage, part: str) -> bool:
@@ -119,15 +167,27 @@ async def _ends(stage: Stage, part: str) -> bool:
     return False
 
 
-async def _stay_full(folder: Path, seconds: float) -> None:
-    """Take all room there is, and what is freed meanwhile."""
-    until = time.monotonic() + seconds
+@asynccontextmanager
+async def _full(folder: Path, seconds: float) -> AsyncIterator[None]:
+    """Take all room there is, and what is freed meanwhile, for so long at least."""
+    until, enough = time.monotonic() + seconds, asyncio.Event()
     descriptor = os.open(folder / _FILL, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        while time.monotonic() < until:
+
+    async def stay() -> None:
+        while not enough.is_set():
             await asyncio.to_thread(_take, descriptor)
             await asyncio.sleep(0.05)
+
+    await asyncio.to_thread(_take, descriptor)
+    staying = asyncio.create_task(stay())
+    try:
+        yield
+        done, _ = await asyncio.wait([staying], timeout=max(0.0, until - time.monotonic()))
+        for task in done:
+            task.result()  # it ends by itself only where it can't write
     finally:
+        enough.set()  # not cancelled: its thread would write to a descriptor that is somebody else's by then
+        await asyncio.gather(staying, return_exceptions=True)
         os.close(descriptor)
 
 
@@ -151,6 +211,7 @@ CELLS: tuple[Cell, ...] = tuple(
         recovery=Recovery(Measure.COMMANDS if part == "postgres" else Measure.PREDICTIONS, from_end=True),
         says=f"the disk of {part} is full for 3 to 8 s; the part is started again if it ends",
         away=Away.TICKS if part == "kafka" else Away.NEVER,
+        on_the_way_in=part == "mosquitto",
     )
     for part in SIZES_MB
 )
