@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from faulting.cell import Away, Cell, Kind, Recovery, Struck
+from faulting.marks import KeptMarks
 from faulting.stage import NotHealthy, Stage
 from faulting.surroundings import WITH_ARCHIVIST, Built, Surroundings, running
 from hanzo_twin.stack import EmbeddedStack
@@ -29,7 +30,8 @@ async def _build(home: Path, variables: Mapping[str, str]) -> AsyncIterator[Buil
     async with running(
         EmbeddedStack(home, services=WITH_ARCHIVIST, variables={**QUICK, **variables})
     ) as stack:
-        yield Built(stack, stack.connection, stack.connection.mqtt_url)
+        there = stack.connection
+        yield Built(stack, there, there.mqtt_url, {KeptMarks: KeptMarks.of(there)})
 
 
 MARKED = Surroundings("marked", _build)
@@ -39,18 +41,23 @@ MARKED = Surroundings("marked", _build)
 async def set_back(stage: Stage, dice: random.Random) -> Struck:
     """Copy the broker's folder, go on for some seconds, kill everything, and start it again with the copy.
 
-    Nobody commands anything meanwhile: what clients were told of a past that never was can't be kept.
+    Nobody commands anything meanwhile: what clients were told of a past that never was can't be kept. Marks are waited
+    for: nobody can notice that what lies behind the newest one is lost.
 
     Raises:
         NotHealthy: the books of what was before don't balance.
+        TimeoutError: no mark was noted behind what the copy has.
     """
+    marks = stage.tool(KeptMarks)
     folder, copy = stage.stack.home.data / _KAFKA, stage.stack.home.data / f"{_KAFKA}-earlier"
     await _close_books(stage)
     began_ns = await stage.kill(_KAFKA)
     await asyncio.to_thread(shutil.copytree, folder, copy)
     await stage.restore()
     await stage.healthy()
+    ends = await marks.ends()
     await asyncio.sleep(dice.uniform(*_LOST_S))
+    await marks.behind(ends)
     await stage.checker.lose()
     for name in [*(part.name for part in stage.stack.state.parts if part.service), _KAFKA]:
         await stage.kill(name)
