@@ -45,6 +45,9 @@ MUTANTS = (
     Mutant("no_fencing", "freeze-sync-engine", 3, ("void", "unequal", "again", "echoed", "unpredicted")),
     Mutant("blind_to_silence", "cut-kafka-one", 4, ("echoed",)),
     Mutant("careless_publisher", "cut-kafka", 3, ("unsaid",)),
+    Mutant("wasteful_engine", "nothing", 1, ("spilled",)),
+    Mutant("lying_publisher", "nothing", 1, ("unlike",)),
+    Mutant("mortal_worker", "nothing", 4, ("fell",)),
     Mutant("forgetful_archivist", "kill-archivist", 2, ("unsealed",)),
     Mutant("trusting_worker", "set-back-kafka", 1, ("unequal",)),
 )
