@@ -24,10 +24,8 @@ class SealingBook:
         self._written[partition].append((offset, at_ms))
 
     def announced(self, partition: int, last: int, at_ms: int) -> None:
-        """A range up to this offset is sealed; one that was announced before is no news."""
-        known = self._announced[partition]
-        if not known or last > known[-1][0]:
-            known.append((last, at_ms))
+        """A range up to this offset is sealed; the first one that reaches a record counts."""
+        self._announced[partition].append((last, at_ms))
 
     def waits_s(self, from_ms: int, to_ms: int) -> Iterator[tuple[float, int]]:
         """The longest wait of each partition within a span, in seconds, and the partition."""
@@ -43,10 +41,7 @@ class SealingBook:
 
     def forget(self, now_ms: int) -> None:
         """What is long past is asked for no more."""
-        for partition, written in self._written.items():
-            self._written[partition] = [each for each in written if each[1] > now_ms - REMEMBERED_MS]
-            first = self._written[partition][0][0] if self._written[partition] else None
-            known = self._announced[partition]
-            self._announced[partition] = [
-                each for each in known if each is known[-1] or (first is not None and each[0] >= first)
-            ]
+        since_ms = now_ms - REMEMBERED_MS
+        for noted in (self._written, self._announced):
+            for partition, each in noted.items():
+                noted[partition] = [(offset, at_ms) for offset, at_ms in each if at_ms > since_ms]
