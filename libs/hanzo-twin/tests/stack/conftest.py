@@ -1,8 +1,11 @@
 """Stacks of real parts. Most tests take the two small ones, which answer in a fraction of a second."""
 
 import socket
+from contextlib import ExitStack
 
+import boto3
 import pytest
+from botocore.config import Config
 
 from hanzo_twin.stack import EmbeddedStack
 from hanzo_twin.stack.processes import family
@@ -29,6 +32,27 @@ def listener():
     yield listen
     for server in sockets:
         server.close()
+
+
+@pytest.fixture
+def s3_of():
+    """Clients of the stacks' object storage, closed when the test ends."""
+    with ExitStack() as clients:
+
+        def connect(stack):
+            storage = stack.connection.settings(environ={}).storage
+            client = boto3.client(
+                "s3",
+                endpoint_url=storage.endpoint,
+                aws_access_key_id=storage.access_key.get_secret_value(),
+                aws_secret_access_key=storage.secret_key.get_secret_value(),
+                region_name=storage.region,
+                config=Config(signature_version="s3v4"),
+            )
+            clients.callback(client.close)
+            return client
+
+        yield connect
 
 
 @pytest.fixture

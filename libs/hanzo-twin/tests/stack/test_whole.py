@@ -1,9 +1,7 @@
 """All four parts at once, in one stack that the tests share."""
 
 import asyncpg
-import boto3
 import pytest
-from botocore.config import Config
 
 from hanzo_twin.stack import EmbeddedStack
 from twin_common.bus.kafka.bus import KafkaBus
@@ -22,18 +20,8 @@ def settings(stack):
 
 
 @pytest.fixture
-def s3(settings):
-    storage = settings.storage
-    client = boto3.client(
-        "s3",
-        endpoint_url=storage.endpoint,
-        aws_access_key_id=storage.access_key.get_secret_value(),
-        aws_secret_access_key=storage.secret_key.get_secret_value(),
-        region_name=storage.region,
-        config=Config(signature_version="s3v4"),
-    )
-    yield client
-    client.close()
+def s3(stack, s3_of):
+    return s3_of(stack)
 
 
 async def _topics(settings):

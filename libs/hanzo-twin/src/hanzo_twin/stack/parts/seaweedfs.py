@@ -56,13 +56,24 @@ def part(home: Home, secret_key: str, ports: dict[str, int]) -> Part:
         address=f"http://{HOST}:{ports['s3']}",
         ports=ports,
         # Its heap grows to twice what it needs otherwise.
-        environment={"GOGC": "50", "GOMAXPROCS": str(min(4, os.cpu_count() or 1))},
+        environment={"GOGC": "50", "GOMAXPROCS": str(min(4, os.cpu_count() or 1)), **_names(data)},
         prepare=prepare,
         tidy=lambda: tidy(ports),
         provision="buckets",
         # It takes no notice of SIGTERM for a quarter of a minute; its writes are in the files by then.
         stop_within_s=1.0,
     )
+
+
+def _names(data: Path) -> dict[str, str]:
+    """Variables for one database of all objects' names: each fills write buffers of 16 MB, and by default it has eight.
+
+    What an earlier build keeps in eight stays there; without them, their folder is made all the same and stays empty.
+    """
+    if any((data / "filerldb2").glob("*")):
+        return {}
+    store = {"LEVELDB2_ENABLED": "false", "LEVELDB_ENABLED": "true", "LEVELDB_DIR": str(data / "names")}
+    return {f"WEED_{name}": value for name, value in store.items()}
 
 
 def _volumes(data: Path) -> int:
