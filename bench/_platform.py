@@ -8,7 +8,7 @@ import os
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -78,20 +78,22 @@ class Platform:
         output, errors = await process.communicate()
         return process.returncode, f"{output.decode()}{errors.decode()}".strip()
 
-    async def script(self, *arguments: str) -> asyncio.subprocess.Process:
-        """A Python program that knows this platform's addresses only by its arguments."""
-        return await self._command(*arguments)
+    async def script(self, *arguments: str, log: Path | None = None) -> asyncio.subprocess.Process:
+        """A Python program that knows this platform's addresses only by its arguments.
 
-    async def _command(self, *arguments: str) -> asyncio.subprocess.Process:
+        What it says goes to `log`; without one to pipes, which somebody has to read as long as it runs.
+        """
+        return await self._command(*arguments, log=log)
+
+    async def _command(self, *arguments: str, log: Path | None = None) -> asyncio.subprocess.Process:
         environment = {**os.environ, **self.stack.connection.environment()}
         environment["HANZO_TWIN_HOME"] = str(self.stack.home.root)
-        child = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *arguments,
-            env=environment,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
+        pipe = asyncio.subprocess.PIPE
+        with ExitStack() as files:
+            out = pipe if log is None else files.enter_context(log.open("ab"))
+            child = await asyncio.create_subprocess_exec(
+                sys.executable, *arguments, env=environment, stdout=out, stderr=out
+            )
         self._children.append(child)
         return child
 

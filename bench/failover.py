@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from _harness import Claim, arguments, conclude, table
+from _plants import moving
 from _platform import Platform, percentile, platform
 
 from hanzo_twin.audit.entries import JournalEntry
@@ -145,19 +146,15 @@ async def main() -> int:
     async with platform(services=services) as on:
         example = EXAMPLE.resolve()
         specs = [await on.run(on.read(example, ("pendulum", f"load-{number}"))) for number in range(TWINS)]
-        plants = await on.script(
-            str(PLANTS), "--broker", on.broker, "--count", str(TWINS), "--seconds", "3000"
-        )
-        try:
+        swinging = ("--broker", on.broker, "--count", str(TWINS), "--seconds", "3000")
+        async with moving(on, str(PLANTS), *swinging) as plants:
             began = time.monotonic()
             kills = await kill_workers(on, options.kills, random.Random(options.seed))
             for part in ("sim-worker-0", "sync-engine"):
                 await freeze(on, part)
                 await settled(on, None, TWINS)
             seconds = time.monotonic() - began
-        finally:
-            plants.terminate()
-            await plants.wait()
+            moved = plants.claim()
         for spec in specs:
             await on.twins.stop(spec.twin)
         await asyncio.sleep(3.0)
@@ -174,6 +171,7 @@ async def main() -> int:
         f"{sum(book.repeated for book in books)} predictions repeated, each equal to the first in every byte"
     )
     claims = [
+        moved,
         Claim.of("frames per second", rate, ">=", 300),
         Claim.of("longest time a killed worker's twins were away, s", max(away), "<=", GOAL_S),
         Claim.of("frames without a prediction", sum(book.lost for book in books), "==", 0),

@@ -20,6 +20,7 @@ async def swing(broker: str, count: int, seconds: float, rate: float) -> None:
     """Publish the state of so many plants, evenly staggered."""
     address = urlsplit(broker)
     client = Client("plants")
+    client.reconnect_delay = 1  # s, after the broker was away
     await client.connect(address.hostname, address.port or 1883)
     dice = random.Random(3)
     start, parent = time.monotonic(), os.getppid()

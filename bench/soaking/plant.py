@@ -19,6 +19,7 @@ async def swing(broker: str, epoch_ns: int, speed: int, seconds: float) -> None:
     """Publish states for so many seconds of the fast clock, from now on."""
     address = urlsplit(broker)
     client = Client("soaked-plant")
+    client.reconnect_delay = 1  # s, after the broker was away
     await client.connect(address.hostname, address.port or 1883)
     dice = random.Random(5)
     start_ns = epoch_ns + (time.time_ns() - epoch_ns) * speed
