@@ -9,11 +9,21 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from _epochs import InForce
+
 from hanzo_twin.audit.collect import Evidence
 from hanzo_twin.audit.entries import JournalEntry
-from hanzo_twin.audit.frames import Identity, frames_in_force
-from twin_schemas.records import GridSegment, PredictionFrame, TimeDiscontinuity, TwinPrediction
-from twin_sim.journal import EpochFilter
+from twin_schemas.records import (
+    GridSegment,
+    ObservationFrame,
+    PredictionFrame,
+    TimeDiscontinuity,
+    TwinGenesis,
+    TwinPrediction,
+)
+
+Identity = tuple[int, int]
+"""Incarnation and offset: what names a frame and all that comes of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +67,9 @@ class Verdict:
 
 def judge(evidence: Evidence) -> Verdict:
     """Settle one twin's account."""
-    frames = frames_in_force(evidence.journal)
-    due = {frame.identity for frame in frames}
+    counting = in_force(evidence.journal)
+    frames = _frames(counting)
+    due = set(frames)
     first: dict[Identity, bytes] = {}
     unequal = void = 0
     for entry in evidence.predictions:
@@ -67,8 +78,8 @@ def judge(evidence: Evidence) -> Verdict:
         unequal += first.setdefault(identity, entry.value) != entry.value
     public = [_of(entry.prediction) for entry in evidence.public]
     shown = [entry.prediction.tick for entry in evidence.public]
-    ticks = [frame.tick for frame in frames]
-    skipped, slowed = _named(evidence.journal)
+    ticks = list(frames.values())
+    skipped, slowed = _named(counting)
     expected = range(min(ticks), max(ticks) + 1) if ticks else range(0)
     return Verdict(
         frames=len(frames),
@@ -86,12 +97,31 @@ def judge(evidence: Evidence) -> Verdict:
     )
 
 
+def messages(frame: ObservationFrame) -> int:
+    """How many messages of a plant are in a frame: their readings have one time. Silence makes frames, too, and one
+    that comes late is in the next.
+    """
+    return len({reading.time_ns for reading in frame.readings})
+
+
+def attended(evidence: Evidence, since_ms: int, until_ms: int) -> tuple[int, int]:
+    """Frames in force that were appended in between, and the messages in them."""
+    records = [entry.record for entry in in_force(evidence.journal) if since_ms <= entry.at_ms < until_ms]
+    frames = [record for record in records if isinstance(record, ObservationFrame)]
+    return len(frames), sum(map(messages, frames))
+
+
 def longest_pauses_s(evidence: Evidence, moments_ms: Sequence[int], end_ms: int) -> list[float]:
-    """The longest pause of the public stream that ended in each of the spans that the moments begin."""
-    times = sorted(entry.at_ms for entry in evidence.public)
+    """The longest pause of the public stream that ended in each of the spans that the moments begin; a span in which
+    nothing came is one. What hasn't come again at the end is a pause until then.
+    """
+    times = [*sorted(entry.at_ms for entry in evidence.public if entry.at_ms < end_ms), end_ms]
     pauses = [(b, (b - a) / 1000) for a, b in itertools.pairwise(times)]
-    spans = itertools.pairwise([*moments_ms, end_ms])
-    return [max((pause for at, pause in pauses if a <= at < b), default=0.0) for a, b in spans]
+    found = []
+    for a, b in itertools.pairwise([*moments_ms, end_ms]):
+        ended = [pause for at, pause in pauses if a <= at < b or at == b == end_ms]
+        found.append(max(ended, default=(b - a) / 1000))
+    return found
 
 
 def total(verdicts: Iterable[Verdict]) -> Mapping[str, int]:
@@ -100,18 +130,33 @@ def total(verdicts: Iterable[Verdict]) -> Mapping[str, int]:
     return {name: sum(getattr(verdict, name) for verdict in found) for name in Verdict.__slots__}
 
 
+def in_force(journal: Iterable[JournalEntry]) -> list[JournalEntry]:
+    """The records that count, from the first on."""
+    rule = InForce()
+    return [entry for entry in journal if rule.counts(entry.record)]
+
+
 def _of(said: PredictionFrame | TwinPrediction) -> Identity:
-    return Identity(said.incarnation, said.offset)
+    return said.incarnation, said.offset
 
 
-def _named(journal: Iterable[JournalEntry]) -> tuple[set[int], int]:
-    epochs = EpochFilter()
+def _frames(counting: Iterable[JournalEntry]) -> dict[Identity, int]:
+    """Ticks of all frames; before the first genesis there is nothing to predict from."""
+    incarnation = 0
+    found: dict[Identity, int] = {}
+    for entry in counting:
+        if isinstance(entry.record, TwinGenesis):
+            incarnation = entry.record.incarnation
+        elif isinstance(entry.record, ObservationFrame) and incarnation:
+            found[incarnation, entry.offset] = entry.record.tick
+    return found
+
+
+def _named(counting: Iterable[JournalEntry]) -> tuple[set[int], int]:
     skipped: set[int] = set()
     slowed = 0
-    for entry in journal:
+    for entry in counting:
         record = entry.record
-        if not epochs.admits(record):
-            continue
         if isinstance(record, TimeDiscontinuity):
             skipped |= set(range(record.first_tick, record.last_tick + 1))
         elif isinstance(record, GridSegment):

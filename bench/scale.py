@@ -14,20 +14,22 @@ import asyncio
 import random
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
 
-from _cost import RATE_HZ, Cost, measure, start_all
+from _cost import RATE_HZ, Cost, grown, measure, start_all
 from _crash import crash_and_park, fallen
 from _faulty import VARIABLES as FAULTY
 from _harness import Claim, arguments, conclude, table
 from _overload import MODEST, MONSTROUS, Course, alone, overload, refused, troubled
 from _overload import VARIABLES as IMPATIENT
+from _plants import Plant, moving
 from _platform import Platform, platform
 from _rescaling import WORKER, Move, named, rescale, scale, settled
-from _streams import Verdict, judge, longest_pauses_s, total
+from _streams import judge, total
+from _unbroken import HEARD, SHARE, complete, pauses, unbroken
 
 from hanzo_twin.audit.collect import Evidence, collect
 from hanzo_twin.definition import TwinFile
@@ -43,8 +45,8 @@ SESSION = "HANZO_TWIN_SIM_WORKER_SESSION_TIMEOUT_MS"
 GOAL_S = 5.0
 GROWTH = 1.2
 HEAVY_HZ = 3
-SHARE = 0.98
-"""Of the frames due; the ends of a measurement are off by some milliseconds."""
+STARTS_S = 3.0
+"""Until plants have started and are heard."""
 
 
 def load(on: Platform, number: int, rate_hz: int = 30) -> TwinFile:
@@ -54,16 +56,10 @@ def load(on: Platform, number: int, rate_hz: int = 30) -> TwinFile:
     return TwinFile(text, parse_twin(text, file.scene.name), file.scene)
 
 
-@asynccontextmanager
-async def swinging(on: Platform, count: int, rate_hz: int = 30) -> AsyncIterator[None]:
+def swinging(on: Platform, count: int, rate_hz: int = 30) -> AbstractAsyncContextManager[Plant]:
     """So many plants, for as long as the block lasts."""
     options = ("--broker", on.broker, "--count", str(count), "--seconds", "3000", "--rate", str(rate_hz))
-    plants = await on.script(str(PLANTS), *options)
-    try:
-        yield
-    finally:
-        plants.terminate()
-        await plants.communicate()
+    return moving(on, str(PLANTS), *options)
 
 
 def say(text: str) -> None:
@@ -124,40 +120,32 @@ async def crashes(on: Platform, specs: Sequence[TwinSpec]) -> list[Claim]:
     ]
 
 
-async def cost(twins: Sequence[int], warm_s: float, seconds: float) -> list[Cost]:
-    """One worker with more and more twins."""
+async def cost(twins: Sequence[int], warm_s: float, seconds: float) -> tuple[list[Cost], list[Claim]]:
+    """One worker with more and more twins, and with the first so many again: the machine may have changed meanwhile."""
     found: list[Cost] = []
-    async with platform(services=SERVICES) as on, swinging(on, max(twins), RATE_HZ):
-        running = 0
-        for count in twins:
-            await start_all(on, [load(on, number, RATE_HZ) for number in range(running, count)])
-            running = count
+    async with platform(services=SERVICES) as on, swinging(on, max(twins), RATE_HZ) as plants:
+        running: list[TwinSpec] = []
+
+        async def look() -> None:
             await asyncio.sleep(warm_s)
-            found.append(await measure(on, count, f"{WORKER}-0", seconds))
-            say(f"{count} twins: {found[-1].us_per_frame:.0f} us per frame, {found[-1].frames} frames")
-    return found
+            found.append(await measure(on, len(running), f"{WORKER}-0", seconds))
+            say(f"{len(running)} twins: {found[-1].us_per_frame:.0f} us per frame, {found[-1].frames} frames")
 
-
-def pauses(evidences: Sequence[Evidence], moves: Sequence[Move], end_ms: int) -> list[float]:
-    """For each move the longest pause of any twin."""
-    began = [move.began_ms for move in moves]
-    by_twin = [longest_pauses_s(evidence, began, end_ms) for evidence in evidences]
-    return [max(column) for column in zip(*by_twin, strict=True)]
-
-
-def unbroken(verdicts: Sequence[Verdict]) -> list[Claim]:
-    """What is claimed of all streams together."""
-    found = total(verdicts)
-    zero = {
-        "frames without a prediction": found["lost"],
-        "predictions that aren't public": found["unpublished"],
-        "public predictions doubled or out of order": found["doubled"] + found["disordered"],
-        "ticks missing or twice": found["missing"] + found["twice"],
-        "ticks that nobody wrote": found["named"],
-        "repeats that differ, or of void records": found["unequal"] + found["void"],
-        "rates lowered of twins that aren't to blame": found["slowed"],
-    }
-    return [Claim.of(name, count, "==", 0) for name, count in zero.items()]
+        for count in twins:
+            running += await start_all(on, [load(on, n, RATE_HZ) for n in range(len(running), count)])
+            await look()
+        while len(running) > twins[0]:
+            await on.twins.stop(running.pop().twin)
+        await look()
+        alive = plants.claim("cost: ")
+    return found, [
+        alive,
+        Claim.of("cost of a frame with most twins, to that with fewest", grown(found), "<=", GROWTH),
+        Claim.of("frames made of those due, least", min(each.share for each in found), ">=", SHARE),
+        Claim.of(
+            "cost: messages in frames of those due, least", min(each.arrived for each in found), ">=", HEARD
+        ),
+    ]
 
 
 async def main() -> int:
@@ -183,7 +171,9 @@ async def main() -> int:
     if set(options.only) - {"cost"}:
         async with platform(services=SERVICES, variables=variables) as on:
             specs = await start_all(on, [load(on, n, options.rate) for n in range(options.twins)])
-            async with swinging(on, options.twins, options.rate):
+            async with swinging(on, options.twins, options.rate) as plants:
+                await asyncio.sleep(STARTS_S)
+                began_ms = time.time_ns() // 1_000_000
                 if "streams" in options.only:
                     moves = await rescale(on, specs, random.Random(options.seed), options.kills, options.rest)
                 await scale(on, 2)
@@ -193,10 +183,13 @@ async def main() -> int:
                     claims += await too_heavy(on, specs)
                 if "crash" in options.only:
                     claims += await crashes(on, specs)
+                last_ms = time.time_ns() // 1_000_000
+                claims.append(plants.claim())
             evidences = await gather(on, specs)
         going_on = evidences[1:] if "crash" in options.only else evidences
         verdicts = [judge(evidence) for evidence in going_on]
-        claims = unbroken(verdicts) + claims
+        there = complete(going_on, began_ms, last_ms, options.rate)
+        claims = unbroken(verdicts) + there + claims
         found = total(verdicts)
         print(f"{found['frames']} frames; {found['repeated']} predictions came again, equal in every byte")
         if moves:
@@ -207,15 +200,17 @@ async def main() -> int:
                 [[m.what, m.settled_s, pause, " ".join(map(str, m.holders.values()))] for m, pause in rows],
             )
             claims.append(Claim.of("longest pause of a stream, s", max(away), "<=", GOAL_S))
-    costs = await cost(options.many, 10.0, options.seconds) if "cost" in options.only else []
-    if costs:
+    costs: list[Cost] = []
+    if "cost" in options.only:
+        costs, of_cost = await cost(options.many, 10.0, options.seconds)
+        claims += of_cost
         table(
-            ["twins at 5 Hz", "frames/s", "of those due", "worker CPU", "us per frame"],
-            [[c.twins, c.frames / c.seconds, c.share, c.cpu_s / c.seconds, c.us_per_frame] for c in costs],
+            ["twins at 5 Hz", "frames/s", "of those due", "messages", "worker CPU", "us per frame"],
+            [
+                [c.twins, c.frames / c.seconds, c.share, c.arrived, c.cpu_s / c.seconds, c.us_per_frame]
+                for c in costs
+            ],
         )
-        growth = costs[-1].us_per_frame / costs[0].us_per_frame
-        claims.append(Claim.of("cost of a frame with most twins, to that with fewest", growth, "<=", GROWTH))
-        claims.append(Claim.of("frames made of those due, least", min(c.share for c in costs), ">=", SHARE))
     return conclude(claims, as_json=options.json, pauses_s=away, us_per_frame=[c.us_per_frame for c in costs])
 
 

@@ -7,45 +7,18 @@ from dataclasses import replace
 
 import pytest
 from _streams import judge, longest_pauses_s
+from scale_streams import EPOCH, FIRST, FRAMES, said, well
 
 from hanzo_twin.audit.collect import Evidence
-from hanzo_twin.audit.entries import JournalEntry, PredictionEntry, PublicEntry
-from twin_schemas import codec, examples
+from hanzo_twin.audit.entries import JournalEntry, PublicEntry
 from twin_schemas.records import (
     Epoch,
     Grid,
     GridSegment,
     ObservationFrame,
-    PredictionFrame,
     SourcesAcquired,
     TimeDiscontinuity,
-    TwinGenesis,
-    TwinPrediction,
 )
-
-EPOCH = Epoch(1, "w")
-FRAMES = 20
-FIRST = 2
-"""Journal offset of the first frame."""
-
-
-def said(offset: int, tick: int, *, at_ns: int = 0) -> PredictionEntry:
-    frame = PredictionFrame(1, offset, 1, tick, at_ns, 0, [], [], b"chain")
-    return PredictionEntry(codec.encode(frame), frame)
-
-
-def shown(offset: int, tick: int) -> PublicEntry:
-    return PublicEntry(100 * tick, TwinPrediction("t", "n", 1, offset, tick, 0, 0, [], [], 0))
-
-
-def well() -> Evidence:
-    """Ten frames a second, none missing."""
-    genesis = replace(next(iter(examples.load("TwinGenesis").values())), epoch=EPOCH, incarnation=1)
-    assert isinstance(genesis, TwinGenesis)
-    journal = [JournalEntry(0, 0, SourcesAcquired(EPOCH, -1, 0, 0)), JournalEntry(1, 0, genesis)]
-    journal += [JournalEntry(FIRST + k, 100 * k, ObservationFrame(EPOCH, k, [], -1)) for k in range(FRAMES)]
-    predictions = tuple(said(FIRST + k, k) for k in range(FRAMES))
-    return Evidence(tuple(journal), predictions, tuple(shown(FIRST + k, k) for k in range(FRAMES)))
 
 
 def without(entries: tuple, index: int) -> tuple:  # type: ignore[type-arg]
@@ -121,4 +94,22 @@ def test_a_spoilt_stream_is_noticed(spoil: Callable[[Evidence], Evidence]) -> No
 def test_a_pause_counts_for_the_span_in_which_it_ended() -> None:
     evidence = well()
     late = tuple(PublicEntry(e.at_ms + 3000 * (e.at_ms >= 1000), e.prediction) for e in evidence.public)
-    assert longest_pauses_s(replace(evidence, public=late), [0, 950, 4500], 10_000) == [0.1, 3.1, 0.1]
+    assert longest_pauses_s(replace(evidence, public=late), [0, 950, 4500], 4950) == [0.1, 3.1, 0.1]
+
+
+def test_a_stream_that_does_not_come_again_pauses_until_the_end() -> None:
+    assert longest_pauses_s(well(), [0, 1500, 3000], 10_000) == [0.1, 0.1, 8.1]
+
+
+def test_a_span_in_which_nothing_came_is_a_pause() -> None:
+    assert longest_pauses_s(well(), [0, 3000, 5000], 10_000) == [0.1, 2.0, 8.1]
+    nothing = replace(well(), public=())
+    assert longest_pauses_s(nothing, [0, 3000], 10_000) == [3.0, 7.0]
+
+
+def test_what_a_replaced_writer_wrote_is_void() -> None:
+    evidence = well()
+    taken = JournalEntry(FIRST + FRAMES, 0, SourcesAcquired(Epoch(EPOCH.counter + 1, "x"), -1, 0, 0))
+    late = JournalEntry(FIRST + FRAMES + 1, 0, ObservationFrame(EPOCH, FRAMES + 5, [], -1))
+    verdict = judge(replace(evidence, journal=(*evidence.journal, taken, late)))
+    assert (verdict.frames, verdict.wrong) == (FRAMES, 0)
