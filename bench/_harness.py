@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import operator
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
@@ -45,13 +46,20 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
-def conclude(claims: Sequence[Claim], *, as_json: bool, **more: object) -> int:
-    """Print the claims; the exit code is 1 when one doesn't hold."""
+def show(claims: Sequence[Claim]) -> None:
+    """Print claims, as soon as they are known: what comes later may fail."""
     print()
     table(
         ["claim", "value", "goal", ""],
         [[c.name, c.value, c.goal, "ok" if c.ok else "MISSED"] for c in claims],
     )
+    sys.stdout.flush()
+
+
+def conclude(claims: Sequence[Claim], *, as_json: bool, shown: bool = False, **more: object) -> int:
+    """Print the claims, unless they were shown; the exit code is 1 when one doesn't hold."""
+    if not shown:
+        show(claims)
     if as_json:
         print(json.dumps({"claims": [asdict(claim) for claim in claims], **more}))
     return 0 if all(claim.ok for claim in claims) else 1

@@ -10,12 +10,13 @@ import matplotlib
 matplotlib.use("Agg")
 
 from matplotlib import pyplot as plt
+from soaking.mishaps import Mishap
 from soaking.sampling import Sample
 
 _TOPICS = 6
 
 
-def draw(path: Path, title: str, samples: Sequence[Sample], faults: Sequence[tuple[float, str]]) -> None:
+def draw(path: Path, title: str, samples: Sequence[Sample], faults: Sequence[Mishap]) -> None:
     """Memory, topic sizes, latency and age of checkpoints over time, one above the other; faults as grey lines."""
     minutes = [each.at_s / 60 for each in samples]
     figure, (top, second, third, last) = plt.subplots(4, 1, figsize=(9, 11), sharex=True)
@@ -35,8 +36,8 @@ def draw(path: Path, title: str, samples: Sequence[Sample], faults: Sequence[tup
     last.set_ylabel("age, s")
     last.set_xlabel("minutes")
     for axes in (top, second, third, last):
-        for at_s, _ in faults:
-            axes.axvline(at_s / 60, color="0.85", linewidth=0.8, zorder=0)
+        for each in faults:
+            axes.axvline(each.at_s / 60, color="0.85", linewidth=0.8, zorder=0)
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=7)
         axes.grid(alpha=0.3)
     top.set_title(title)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import psutil
 from _platform import Platform, percentile
+from soaking.books import Span
 
 from hanzo_twin.bus.records import item
 from twin_common.bus.kafka import KafkaBus
@@ -28,6 +29,7 @@ class Sample:
     Attributes:
         at_s: seconds since sampling began.
         memory_mb: resident memory of each process and its children; a process that is away at the moment is missing.
+        pids: of the same processes.
         topics_mb: size on the broker's disk by topic.
         p50_ms, p99_ms: sync latency of the predictions published since the sample before; None when there were none.
         predictions: how many they were.
@@ -36,6 +38,7 @@ class Sample:
 
     at_s: float
     memory_mb: dict[str, float]
+    pids: dict[str, int]
     topics_mb: dict[str, float]
     p50_ms: float | None
     p99_ms: float | None
@@ -48,14 +51,18 @@ class Listener:
     """Follows public streams and checkpoints from their beginnings on.
 
     Attributes:
+        span: what counts for `heard`.
         latencies_ms: of predictions that nobody has taken yet; those of another writer's frames tell none.
         predictions: how many there were since somebody took latencies.
+        heard: how many there were of each twin in the span.
         again: how many of all were public before, or came behind newer ones.
         checkpoints_ns: when each twin's newest checkpoint was appended.
     """
 
+    span: Span = field(default_factory=Span)
     latencies_ms: list[float] = field(default_factory=list)
     predictions: int = 0
+    heard: Counter[str] = field(default_factory=Counter)
     again: int = 0
     checkpoints_ns: dict[str, int] = field(default_factory=dict)
     _newest: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -87,6 +94,7 @@ class Listener:
                     return
                 self._newest[prediction.twin] = identity
                 self.predictions += 1
+                self.heard[prediction.twin] += self.span.has(read.timestamp_ms)
                 if prediction.latency_ns >= 0:
                     self.latencies_ms.append(prediction.latency_ns / 1e6)
 
@@ -97,15 +105,15 @@ class Listener:
         return taken
 
 
-def memory(on: Platform) -> dict[str, float]:
-    """Resident MB by process of the stack, with its children."""
+def memory(on: Platform) -> dict[str, tuple[int, float]]:
+    """Pid, and resident MB with its children, by process of the stack."""
     found = {}
     for part in on.stack.state.alive():
         assert part.process is not None
         try:
             root = psutil.Process(part.process.pid)
             family = [root, *root.children(recursive=True)]
-            found[part.name] = sum(each.memory_info().rss for each in family) / 1e6
+            found[part.name] = root.pid, sum(each.memory_info().rss for each in family) / 1e6
         except psutil.NoSuchProcess:
             continue
     return found
@@ -123,20 +131,27 @@ def topic_sizes(on: Platform) -> dict[str, float]:
 
 
 async def sample(
-    on: Platform, listener: Listener, *, every_s: float, seconds: float, speed: float = 1.0
-) -> list[Sample]:
-    """Samples at regular intervals; `speed` says how much faster than ours the services' clocks run."""
+    on: Platform,
+    listener: Listener,
+    samples: list[Sample],
+    *,
+    every_s: float,
+    seconds: float,
+    speed: float = 1.0,
+) -> None:
+    """Enter samples at regular intervals; `speed` says how much faster than ours the services' clocks run."""
     began = time.monotonic()
-    samples: list[Sample] = []
     while (at_s := time.monotonic() - began) < seconds:
-        await asyncio.sleep(max(0.0, began + (len(samples) + 1) * every_s - time.monotonic()))
+        await asyncio.sleep((len(samples) + 1) * every_s - at_s)
         predictions, taken_ms = listener.take()
         latencies = [value / speed for value in taken_ms]
         oldest = min(listener.checkpoints_ns.values())
+        found = await asyncio.to_thread(memory, on)
         samples.append(
             Sample(
-                at_s=at_s,
-                memory_mb=memory(on),
+                at_s=time.monotonic() - began,
+                memory_mb={part: mb for part, (_, mb) in found.items()},
+                pids={part: pid for part, (pid, _) in found.items()},
                 topics_mb=await asyncio.to_thread(topic_sizes, on),
                 p50_ms=percentile(latencies, 0.5) if latencies else None,
                 p99_ms=percentile(latencies, 0.99) if latencies else None,
@@ -144,7 +159,6 @@ async def sample(
                 checkpoint_age_s=(time.time_ns() - oldest) / 1e9,
             )
         )
-    return samples
 
 
 def keep(path: Path, samples: Sequence[Sample]) -> None:

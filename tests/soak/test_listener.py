@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from soaking.books import Span
 from soaking.sampling import Listener
 
 from twin_common.bus.types import Record
@@ -18,7 +19,7 @@ def listener():
 
 def hear(listener, *said):
     for offset, prediction in enumerate(said):
-        listener._hear(Record("t", 0, offset, b"k", codec.encode(prediction), (), 0))
+        listener._hear(Record("t", 0, offset, b"k", codec.encode(prediction), (), 100 * offset))
 
 
 def later(prediction, by):
@@ -39,3 +40,9 @@ def test_what_comes_again_or_behind_something_newer_is_told_apart(listener):
 def test_other_twins_are_not_listened_to(listener):
     hear(listener, replace(SAID, twin="another"))
     assert listener.predictions == 0
+
+
+def test_each_twin_is_counted_within_the_span_only(listener):
+    listener.span = Span(100, 300)
+    hear(listener, SAID, later(SAID, 1), later(SAID, 2), later(SAID, 3))
+    assert listener.heard == {SAID.twin: 2}
