@@ -143,5 +143,11 @@ def _counted(run: Run) -> list[Claim]:
 
 
 def explained_s(run: Run, parts: tuple[str, ...]) -> float:
-    """For how long mishaps of these parts may have held a twin up: each until it was over, and its recovery."""
-    return sum(each.until_s - each.at_s + RECOVERY_S for each in run.happened if each.part in parts)
+    """For how long mishaps of these parts may have held a twin up. What one engine had, another takes over, and gives
+    back when it is there again: two recoveries, however long it was away. Anything else was away, and then recovers.
+    """
+    return sum(
+        2 * RECOVERY_S if each.part.startswith("sync-engine") else each.until_s - each.at_s + RECOVERY_S
+        for each in run.happened
+        if each.part in parts
+    )

@@ -33,7 +33,7 @@ AWAY_S = 6.0
 RECOVERY_S = 5.0
 """The design's goal: so long after a fault of a service, with the bundled settings, everything goes on."""
 APART_S = 15.0
-"""A mishap and its recovery are over before the next."""
+"""Two never begin closer to each other, and between them is time for a recovery; half an hour has room for more."""
 CALM_S = 30.0
 """At the end of a run nothing happens: everything has to be there, and to be seen."""
 

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from soaking.judge import claims
-from soaking.mishaps import DECK, Mishap
+from soaking.judge import claims, explained_s
+from soaking.mishaps import DECK, RECOVERY_S, Mishap
 from soaking.run import Run
 from soaking.sampling import Sample
 
@@ -181,3 +181,11 @@ def test_a_fleet_without_any_mishap_does_not_pass():
     run = well()
     run.happened = []
     assert "kinds of mishap that had no turn" in missed(run)
+
+
+def test_an_engine_that_was_away_for_long_explains_no_more_than_its_take_overs():
+    run = well()
+    run.happened = [Mishap(10.0, 50.0, "killed", "sync-engine")]
+    assert explained_s(run, ("sync-engine",)) == 2 * RECOVERY_S
+    run.happened = [Mishap(10.0, 13.0, "killed", "kafka")]
+    assert explained_s(run, ("kafka",)) == 3 + RECOVERY_S
