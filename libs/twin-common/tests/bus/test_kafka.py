@@ -7,7 +7,7 @@ from aiokafka.errors import UnknownTopicOrPartitionError
 
 from twin_common.bus.kafka import KafkaBus
 from twin_common.bus.kafka.faults import translate
-from twin_common.bus.types import Subscription, TopicPartition
+from twin_common.bus.types import Offset, Subscription, TopicPartition
 from twin_common.errors import BrokerUnreachable, TopicMismatch, TopicMissing
 from twin_common.settings.standard import Stream
 from twin_common.testing.bus_steps import make, take
@@ -82,3 +82,57 @@ async def test_a_session_shorter_than_the_brokers_minimum_is_raised_and_said(kaf
     ) as consumer:
         assert consumer.session_timeout_ms >= 1000
     assert "minimum session time-out" in caplog.text
+
+
+async def test_a_hook_that_takes_longer_than_a_session_costs_no_membership(kafka_bus, topic_prefix):
+    topic = await make(kafka_bus, f"{topic_prefix}.t")
+    hooks = []
+
+    async def assigned(consumer, partitions):
+        hooks.append("assigned")
+        await asyncio.sleep(2.5 * consumer.session_timeout_ms / 1000)
+
+    async def revoked(consumer, partitions):
+        hooks.append("revoked")
+
+    subscription = Subscription(
+        (topic,), topic_prefix, session_timeout_ms=1000, on_assigned=assigned, on_revoked=revoked
+    )
+    async with await kafka_bus.producer() as producer:
+        await producer.send(topic, value=b"first")
+    async with await kafka_bus.consumer(subscription) as consumer:
+        (record,) = await take(consumer, 1)
+        await consumer.commit({record.tp: Offset(record.offset + 1)})
+        assert await consumer.poll(timeout=0.5) == []
+        assert hooks == ["assigned"]
+
+
+async def test_a_group_that_changes_during_a_hook_is_followed_after_it(kafka_bus, topic_prefix):
+    topic = await make(kafka_bus, f"{topic_prefix}.t", partitions=2)
+    began, others_turn, hooks = asyncio.Event(), asyncio.Event(), []
+
+    async def assigned(consumer, partitions):
+        hooks.append(("assigned", len(partitions)))
+        began.set()
+        await others_turn.wait()
+
+    async def revoked(consumer, partitions):
+        hooks.append(("revoked", len(partitions)))
+
+    async with await kafka_bus.producer() as producer:
+        for number in (0, 1):
+            await producer.send(topic, value=b"r", partition=number)
+    subscription = Subscription((topic,), topic_prefix, on_assigned=assigned, on_revoked=revoked)
+    async with (
+        await kafka_bus.consumer(subscription) as one,
+        await kafka_bus.consumer(Subscription((topic,), topic_prefix)) as two,
+    ):
+        polling = asyncio.create_task(take(one, 1))
+        await began.wait()
+        await two.poll(timeout=1)
+        others_turn.set()
+        while not polling.done():
+            await two.poll(timeout=0.05)
+        (mine,) = await polling
+        assert hooks == [("assigned", 2), ("revoked", 2), ("assigned", 1)]
+        assert mine.tp in one.assignment()

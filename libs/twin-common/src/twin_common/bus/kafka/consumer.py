@@ -1,7 +1,8 @@
 """A group member on Kafka.
 
-aiokafka rebalances in a background task. Here its callbacks only ring a bell and wait: the hooks run inside
-`poll`, so that they never run beside the caller's own code.
+aiokafka rebalances in a background task. Here its callbacks only ring a bell: the hooks run inside `poll`, so that they
+never run beside the caller's own code. Partitions aren't given up before that; for those that come nobody waits, as
+aiokafka sends no heartbeat until that callback has returned, and a hook may take longer than a session.
 """
 
 from __future__ import annotations
@@ -81,18 +82,20 @@ class KafkaConsumer(ClosingClient, ConsumerRebalanceListener):  # type: ignore[m
     async def on_partitions_revoked(self, revoked: Iterable[Any]) -> None:
         """Called by aiokafka when the group changes; waits until `poll` has run the hook."""
         self._rebalancing = True
-        await self._announce(_Change(False, from_kafka(revoked)))
+        change = _Change(False, from_kafka(revoked))
+        if self._announced(change):
+            await change.handled.wait()
 
     async def on_partitions_assigned(self, assigned: Iterable[Any]) -> None:
-        """Called by aiokafka with the new partitions; waits until `poll` has run the hook."""
-        await self._announce(_Change(True, from_kafka(assigned)))
+        """Called by aiokafka with the new partitions; `poll` runs the hook before it gives any record of them."""
+        self._announced(_Change(True, from_kafka(assigned)))
 
-    async def _announce(self, change: _Change) -> None:
+    def _announced(self, change: _Change) -> bool:
         if self._closing:
-            return
+            return False
         self._changes.append(change)
         self._bell.set()
-        await change.handled.wait()
+        return True
 
     async def poll(self, max_records: int = 500, timeout: float = 0.1) -> list[Record]:
         """The next records; runs the hooks when the group changes."""
@@ -139,7 +142,7 @@ class KafkaConsumer(ClosingClient, ConsumerRebalanceListener):  # type: ignore[m
                 if change.assigned:
                     self._held = change.partitions
                     await self._hook(self._subscription.on_assigned, change.partitions)
-                    self._rebalancing = False
+                    self._rebalancing = len(self._changes) > 1  # the group may have changed again meanwhile
                 elif change.partitions:
                     try:
                         await self._hook(self._subscription.on_revoked, change.partitions)
