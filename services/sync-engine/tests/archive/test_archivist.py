@@ -15,7 +15,7 @@ from twin_common.archive.sealed import key_of
 from twin_common.blobs import KEYFRAMES, MemoryBlobs
 from twin_common.bus.types import TopicPartition
 from twin_common.clock import SystemClock
-from twin_common.errors import BeyondRetention, RangeCorrupt, StoreUnreachable
+from twin_common.errors import BeyondRetention, RangeCorrupt, StoreRefused, StoreUnreachable
 from twin_schemas import codec
 from twin_schemas.catalogue import topic
 from twin_schemas.records import KeyframeTaken
@@ -64,32 +64,47 @@ async def test_a_range_that_was_stored_and_not_announced_is_sealed_again_to_the_
 
 
 class Moody(MemoryBlobs):
-    """Object storage that is away."""
+    """Object storage that is away or refuses: for what is put, or whatever it is asked."""
 
-    away = True
-
-    def __init__(self):
+    def __init__(self, error, everything):
         super().__init__()
-        self.asked = asyncio.Event()
+        self.error, self.everything, self.asked = error, everything, asyncio.Event()
 
     def within(self, folder):
-        return self if folder == "sealed" else super().within(folder)
+        return self
+
+    def _fail(self):
+        self.asked.set()
+        if self.error is not None:
+            raise self.error
+
+    async def digests(self):
+        if self.everything:
+            self._fail()
+        return await super().digests()
 
     async def put(self, data):
-        self.asked.set()
-        if self.away:
-            raise StoreUnreachable("nobody there")
+        self._fail()
         return await super().put(data)
 
 
-async def test_while_object_storage_is_away_nothing_is_announced_and_nothing_is_lost(world, monkeypatch):
+@pytest.mark.parametrize("everything", [False, True])
+@pytest.mark.parametrize("error", [StoreUnreachable("nobody there"), StoreRefused("other keys")])
+async def test_without_object_storage_nothing_is_announced_and_nothing_is_lost(
+    world, monkeypatch, error, everything
+):
     monkeypatch.setattr("sync_engine.handlers.sealing._AGAIN_S", 0.05)
     await world.write(200)
-    blobs = Moody()
+    blobs = Moody(error, everything)
     async with world.archivist(blobs):
         await blobs.asked.wait()
+
+        async def unsealed():
+            return world.metrics.value(m.UNSEALED, partition="0") or 0.0
+
+        await world.until(unsealed, lambda used: used > 0)
         assert await world.ranges() == []
-        blobs.away = False
+        blobs.error = None
         await world.sealed_to(200)
     assert covered(await world.ranges()) == (0, 199)
 

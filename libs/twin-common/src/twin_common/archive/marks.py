@@ -7,12 +7,13 @@ who finds another record where the mark is.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 
 from twin_common.blobs.api import BlobFolders
 from twin_common.bus.api import Bus
-from twin_common.bus.types import TopicPartition
+from twin_common.bus.types import Record, TopicPartition
 from twin_common.errors import BlobCorrupt, BlobMissing
 
 
@@ -76,16 +77,33 @@ class Marks:
 
 async def contradiction(bus: Bus, tp: TopicPartition, mark: Mark) -> str | None:
     """In what a journal contradicts a mark of it, for people; None: in nothing that can still be seen."""
+    return (await contradictions(bus, {tp: mark})).get(tp)
+
+
+async def contradictions(bus: Bus, marks: Mapping[TopicPartition, Mark]) -> dict[TopicPartition, str]:
+    """In what journals contradict marks of them, for people; those that contradict in nothing are left out."""
+    if not marks:
+        return {}
+    found: dict[TopicPartition, str] = {}
     async with await bus.reader() as reader:
-        await reader.assign(tp)
-        end = (await reader.end_offsets([tp]))[tp]
-        if mark.offset >= end:
-            return f"the journal ends at offset {end - 1}, offset {mark.offset} was seen in it"
-        if mark.offset < (await reader.beginning_offsets([tp]))[tp]:
-            return None
-        await reader.seek(tp, mark.offset)
-        async for record in reader.read_to_end(tp):
-            if record.offset == mark.offset and digest_of_value(record.value) == mark.digest:
-                return None
-            break
-    return f"journal offset {mark.offset} isn't the record that was seen there"
+        ends, begins = await reader.end_offsets(marks), await reader.beginning_offsets(marks)
+        left: dict[TopicPartition, int] = {}
+        for tp, mark in marks.items():
+            if mark.offset >= ends[tp]:
+                found[tp] = f"the journal ends at offset {ends[tp] - 1}, offset {mark.offset} was seen in it"
+            elif mark.offset >= begins[tp]:
+                left[tp] = mark.offset
+        if left:
+            await reader.read_from(left)
+            async for record in reader.read_to_end():
+                mark = marks[record.tp]
+                if record.tp in left and _differs(record, mark):
+                    found[record.tp] = f"journal offset {mark.offset} isn't the record that was seen there"
+                left.pop(record.tp, None)
+                if not left:
+                    break
+    return found
+
+
+def _differs(record: Record, mark: Mark) -> bool:
+    return (record.offset, digest_of_value(record.value)) != (mark.offset, mark.digest)

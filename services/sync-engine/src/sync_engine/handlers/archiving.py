@@ -8,7 +8,7 @@ from sync_engine.handlers.sealing import Sealer
 from twin_common.bus.api import Bus, Consumer
 from twin_common.bus.types import Subscription
 from twin_common.clock import NS_PER_S, Clock
-from twin_common.errors import Retryable, TwinError
+from twin_common.errors import Retryable, StoreRefused, TwinError
 from twin_common.health import Health
 from twin_common.logs import get_logger
 
@@ -91,7 +91,7 @@ class Archivist:
             self._swept_ns = now
             try:
                 deleted = await self.expiry.sweep({tp.partition for tp in self._sealer.held})
-            except Retryable as error:
+            except (Retryable, StoreRefused) as error:
                 _log.warning("deleting waits", reason=str(error))
             else:
                 if deleted:

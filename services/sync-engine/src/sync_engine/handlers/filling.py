@@ -33,7 +33,8 @@ class Filling:
         first: where it begins: behind what is sealed.
         records: what was read of it.
         size: their bytes.
-        marked: the offset that was last noted outside of the broker.
+        examined: what was noted of the partition outside of the broker has been compared with its journal.
+        marked: the offset that was last noted there, by whomever; -1: none.
         newest: the last record that was read; None: none yet.
         incarnation: the highest that was numbered in the partition's journals.
         contradicted: the journal isn't the one that was marked; the mark stays until a worker has seen that and removes
@@ -43,6 +44,7 @@ class Filling:
     first: int
     records: list[Record] = field(default_factory=list)
     size: int = 0
+    examined: bool = False
     marked: int = -1
     newest: Record | None = None
     incarnation: int = 0

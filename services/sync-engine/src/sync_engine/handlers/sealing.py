@@ -8,15 +8,16 @@ from typing import Final
 from sync_engine.domain.kinds import Kinds
 from sync_engine.errors import JournalRewound
 from sync_engine.handlers.filling import Bounds, Filling
+from sync_engine.handlers.marking import Marker
 from twin_common import metrics_table as m
-from twin_common.archive.marks import Mark, Marks, contradiction, digest_of_value
+from twin_common.archive.marks import Mark, Marks, contradictions, digest_of_value
 from twin_common.archive.ranges import pack
 from twin_common.archive.sealed import FOLDER, key_of, sealed_ranges
 from twin_common.blobs.api import BlobFolders, digest_of
 from twin_common.bus.api import Bus, Consumer, Producer
 from twin_common.bus.types import Offset, Record, TopicPartition
 from twin_common.clock import Clock
-from twin_common.errors import CommitFenced, Retryable, TwinError
+from twin_common.errors import CommitFenced, Retryable, StoreRefused
 from twin_common.logs import get_logger
 from twin_common.metrics import Metrics
 from twin_schemas import codec
@@ -54,7 +55,7 @@ class Sealer:
             clock,
             metrics,
         )
-        self._blobs, self._marks = blobs.within(FOLDER), Marks(blobs)
+        self._blobs, self._marker = blobs.within(FOLDER), Marker(bus, Marks(blobs), clock, metrics)
         self._sealed = topic("sim.sealed").physical(prefix)
         self._producer: Producer | None = None
         self._waiting_until_ns = 0
@@ -74,43 +75,24 @@ class Sealer:
     async def assigned(self, consumer: Consumer, tps: frozenset[TopicPartition]) -> None:
         """Partitions came: go on behind what is sealed of them, if it is still the same journal."""
         ranges = await sealed_ranges(self._bus, self._prefix, (tp.partition for tp in tps))
+        newest = {
+            tp: max(ranges[tp.partition], key=lambda each: each.last) for tp in tps if ranges[tp.partition]
+        }
+        sealed = {tp: Mark(0, each.last, each.last_digest) for tp, each in newest.items()}
         async with await self._bus.reader() as reader:
-            await reader.assign(*tps)
-            begins, ends = await reader.beginning_offsets(tps), await reader.end_offsets(tps)
-            for tp in tps:
-                newest = max(ranges[tp.partition], key=lambda each: each.last, default=None)
-                first = begins[tp] if newest is None else newest.last + 1
-                if newest is not None and begins[tp] <= newest.last:
-                    record = None
-                    if newest.last < ends[tp]:
-                        await reader.seek(tp, newest.last)
-                        record = await anext(reader.read_to_end(tp), None)
-                    if record is None or digest_of_value(record.value) != newest.last_digest:
-                        self._metrics.count(m.LOST_TAILS, service="archivist")
-                        _log.error(
-                            "the journal isn't the one that was sealed; sealing anew", partition=tp.partition
-                        )
-                        first = begins[tp]
-                elif first < begins[tp]:
-                    self._unkept(tp, begins[tp] - first)
-                    first = begins[tp]
-                self.held[tp] = await self._filling(tp, first)
-                consumer.seek(tp, first)
-
-    async def _filling(self, tp: TopicPartition, first: int) -> Filling:
-        """The next range of a partition, with what its newest mark says of it.
-
-        Raises:
-            StoreUnreachable: it can't be asked; without knowing, the mark might be replaced.
-        """
-        mark = await self._marks.newest(tp.partition)
-        if mark is None:
-            return Filling(first)
-        reason = await contradiction(self._bus, tp, mark)
-        if reason is not None:
-            self._metrics.count(m.LOST_TAILS, service="archivist")
-            _log.error("a journal has lost its newest records", partition=tp.partition, reason=reason)
-        return Filling(first, incarnation=mark.incarnation, contradicted=reason is not None)
+            begins = await reader.beginning_offsets(tps)
+        lost = await contradictions(self._bus, sealed)
+        for tp in tps:
+            behind, first = sealed.get(tp), begins[tp]
+            if tp in lost:
+                self._metrics.count(m.LOST_TAILS, service="archivist")
+                _log.error("the journal isn't the one that was sealed; sealing anew", partition=tp.partition)
+            elif behind is not None and behind.offset + 1 < first:
+                self._unkept(tp, first - behind.offset - 1)
+            elif behind is not None:
+                first = behind.offset + 1
+            self.held[tp] = Filling(first)
+            consumer.seek(tp, first)
 
     async def revoked(self, _consumer: Consumer, tps: frozenset[TopicPartition]) -> None:
         """Partitions go; what was read of them and not sealed is read again by whoever has them next."""
@@ -141,24 +123,36 @@ class Sealer:
                 consumer.pause(record.tp)
 
     async def seal_due(self, consumer: Consumer) -> None:
-        """Seal whatever is due, unless object storage was away a moment ago."""
-        now_ns = self._clock.now_ns()
+        """Examine partitions that came, and seal whatever is due, unless object storage was away a moment ago."""
         if self._clock.monotonic_ns() < self._waiting_until_ns:
             return
-        for tp, filling in list(self.held.items()):
-            try:
-                while filling.due(self._bounds, now_ns // 1_000_000):
-                    await self.seal(consumer, tp, filling)
-            except Retryable as error:
-                _log.warning("sealing waits", partition=tp.partition, reason=str(error))
-                self._waiting_until_ns = self._clock.monotonic_ns() + round(_AGAIN_S * 1e9)
-                return
+        try:
+            await self._marker.examine(self.held)
+            await self._seal_due(consumer)
+        except StoreRefused as error:
+            _log.error("sealing waits: object storage refuses; correct its keys or rights", reason=str(error))
+            self._wait()
+        except Retryable as error:
+            _log.warning("sealing waits", reason=str(error))
+            self._wait()
+
+    def _wait(self) -> None:
+        self._waiting_until_ns = self._clock.monotonic_ns() + round(_AGAIN_S * 1e9)
+
+    async def _seal_due(self, consumer: Consumer) -> None:
+        now_ms = self._clock.now_ns() // 1_000_000
+        due = [(tp, filling) for tp, filling in self.held.items() if filling.due(self._bounds, now_ms)]
+        if not due:
+            return
+        for tp, filling in due:
+            while filling.due(self._bounds, now_ms):
+                await self.seal(consumer, tp, filling)
 
     async def seal(self, consumer: Consumer, tp: TopicPartition, filling: Filling) -> None:
         """Store what was read of a partition, announce it, and go on behind it.
 
         Raises:
-            StoreUnreachable, BrokerUnreachable: nothing has changed, apart from what repeats itself.
+            StoreUnreachable, StoreRefused, BrokerUnreachable: nothing has changed, apart from what repeats itself.
         """
         assert self._producer is not None
         records = filling.range(self._bounds)
@@ -180,27 +174,7 @@ class Sealer:
 
     async def mark(self) -> None:
         """Note outside of the broker how far each partition reaches."""
-        for tp, filling in list(self.held.items()):
-            newest = filling.newest
-            if newest is None or newest.offset == filling.marked:
-                continue
-            try:
-                if filling.contradicted and await self._marks.newest(tp.partition) is not None:
-                    continue
-                filling.contradicted = False
-                await self._marks.put(
-                    tp.partition,
-                    Mark(
-                        self._clock.now_ns(),
-                        newest.offset,
-                        digest_of_value(newest.value),
-                        filling.incarnation,
-                    ),
-                )
-            except TwinError as error:
-                _log.warning("no mark was noted", partition=tp.partition, reason=str(error))
-                return
-            filling.marked = newest.offset
+        await self._marker.note(self.held)
 
     async def measure(self, consumer: Consumer) -> None:
         """How near the broker is to removing what isn't sealed."""
