@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from twin_common.archive.marks import Mark, digest_of_value
 from twin_common.bus.types import Record
 
 _OVERHEAD = 100
@@ -31,6 +32,7 @@ class Filling:
 
     Attributes:
         first: where it begins: behind what is sealed.
+        behind: the record in front of it, which is sealed; None: none is.
         records: what was read of it.
         size: their bytes.
         examined: what was noted of the partition outside of the broker has been compared with its journal.
@@ -44,6 +46,7 @@ class Filling:
     first: int
     records: list[Record] = field(default_factory=list)
     size: int = 0
+    behind: Mark | None = None
     examined: bool = False
     marked: int = -1
     newest: Record | None = None
@@ -89,7 +92,9 @@ class Filling:
 
     def sealed(self, records: Sequence[Record]) -> None:
         """These are in object storage; the next range begins behind them."""
-        self.first = records[-1].offset + 1
+        last = records[-1]
+        self.first = last.offset + 1
+        self.behind = Mark(0, last.offset, digest_of_value(last.value))
         del self.records[: len(records)]
         if self.records:
             self.first = self.records[0].offset

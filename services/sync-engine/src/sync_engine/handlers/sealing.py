@@ -9,12 +9,13 @@ from sync_engine.domain.kinds import Kinds
 from sync_engine.errors import JournalRewound
 from sync_engine.handlers.filling import Bounds, Filling
 from sync_engine.handlers.marking import Marker
+from sync_engine.handlers.rereading import changed
 from twin_common import metrics_table as m
 from twin_common.archive.marks import Mark, Marks, contradictions, digest_of_value
 from twin_common.archive.ranges import pack
 from twin_common.archive.sealed import FOLDER, key_of, sealed_ranges
 from twin_common.blobs.api import BlobFolders, digest_of
-from twin_common.bus.api import Bus, Consumer, Producer
+from twin_common.bus.api import Bus, Consumer, Producer, Reader
 from twin_common.bus.types import Offset, Record, TopicPartition
 from twin_common.clock import Clock
 from twin_common.errors import CommitFenced, Retryable, StoreRefused
@@ -85,13 +86,14 @@ class Sealer:
         for tp in tps:
             behind, first = sealed.get(tp), begins[tp]
             if tp in lost:
+                behind = None
                 self._metrics.count(m.LOST_TAILS, service="archivist")
                 _log.error("the journal isn't the one that was sealed; sealing anew", partition=tp.partition)
             elif behind is not None and behind.offset + 1 < first:
                 self._unkept(tp, first - behind.offset - 1)
             elif behind is not None:
                 first = behind.offset + 1
-            self.held[tp] = Filling(first)
+            self.held[tp] = Filling(first, behind=behind)
             consumer.seek(tp, first)
 
     async def revoked(self, _consumer: Consumer, tps: frozenset[TopicPartition]) -> None:
@@ -123,12 +125,18 @@ class Sealer:
                 consumer.pause(record.tp)
 
     async def seal_due(self, consumer: Consumer) -> None:
-        """Examine partitions that came, and seal whatever is due, unless object storage was away a moment ago."""
+        """Examine partitions that came, and seal whatever is due, unless object storage was away a moment ago.
+
+        Raises:
+            JournalRewound: the broker's log has been set back; take the partitions over again.
+        """
         if self._clock.monotonic_ns() < self._waiting_until_ns:
             return
         try:
             await self._marker.examine(self.held)
             await self._seal_due(consumer)
+        except JournalRewound:
+            raise
         except StoreRefused as error:
             _log.error("sealing waits: object storage refuses; correct its keys or rights", reason=str(error))
             self._wait()
@@ -144,21 +152,27 @@ class Sealer:
         due = [(tp, filling) for tp, filling in self.held.items() if filling.due(self._bounds, now_ms)]
         if not due:
             return
-        for tp, filling in due:
-            while filling.due(self._bounds, now_ms):
-                await self.seal(consumer, tp, filling)
+        async with await self._bus.reader() as reader:
+            for tp, filling in due:
+                while filling.due(self._bounds, now_ms):
+                    await self.seal(consumer, reader, tp, filling)
 
-    async def seal(self, consumer: Consumer, tp: TopicPartition, filling: Filling) -> None:
+    async def seal(self, consumer: Consumer, reader: Reader, tp: TopicPartition, filling: Filling) -> None:
         """Store what was read of a partition, announce it, and go on behind it.
 
         Raises:
             StoreUnreachable, StoreRefused, BrokerUnreachable: nothing has changed, apart from what repeats itself.
+            JournalRewound: the broker doesn't have it any more; nothing was announced.
         """
         assert self._producer is not None
         records = filling.range(self._bounds)
         blob = await asyncio.to_thread(pack, records)
         record = announcement(filling.first, records, blob, self._clock.now_ns())
         await self._blobs.put(blob)
+        if (lost := await changed(reader, tp, filling.behind, records)) is not None:
+            raise JournalRewound(
+                f"journal partition {tp.partition} has lost its records from offset {lost} on"
+            )
         await self._producer.send(
             self._sealed, key=key_of(record), value=codec.encode(record), partition=tp.partition
         )
