@@ -1,14 +1,16 @@
 """A journal that has lost its newest records is noticed, and nothing is said under numbers that were used before."""
 
+from dataclasses import replace
+
 import pytest
 from sim_worker_support.world import until
 
 from sim_worker.handlers.recognition import Recognition
 from twin_common import metrics_table as table
-from twin_common.archive.marks import Mark, Marks, digest_of_value
+from twin_common.archive.marks import NOWHERE, Mark, Marks, digest_of_value
 from twin_common.bus.types import TopicPartition
 from twin_schemas import codec
-from twin_schemas.records import Epoch, IncarnationRequested
+from twin_schemas.records import Desired, Epoch, IncarnationRequested
 
 SECOND = Epoch(2, "writer-b")
 
@@ -130,7 +132,76 @@ async def test_a_broker_that_is_set_back_whole_is_told_by_a_mark_outside_of_it(w
     assert "was seen in it" in wanted.reason
 
     async def forgotten():
-        return await Marks(world.blobs).newest(spec.partition) is None
+        mark = await Marks(world.blobs).newest(spec.partition)
+        return (mark.offset, mark.incarnation) == (NOWHERE, 1)
+
+    await until(forgotten)
+
+
+async def neighbours(world):
+    """A twin that runs and one that is stopped on one partition, both with a lost tail that a mark tells of."""
+    await world.work()
+    spec, journal = await world.started()
+    other, quiet = await world.started("other")
+    await world.covered(other, await quiet.frames(3))
+    await world.put(replace(other, desired=Desired.STOPPED))
+    await world.covered(other, await quiet.stop())
+    length = len(world.bus.records(world.topics.journal))
+    await world.covered(spec, await journal.frames(30))
+    await world.stop()
+    newest = world.bus.records(world.topics.journal)[-1]
+    await Marks(world.blobs).put(
+        spec.partition, Mark(1, newest.offset, digest_of_value(newest.value), incarnation=1)
+    )
+    rewind(world, spec, length + 5)
+    return spec, journal, other, quiet
+
+
+async def rests(world, spec):
+    """Wait until what its journal has lost is accounted for, and its newest checkpoint is of the second incarnation."""
+
+    async def there():
+        mark = await Marks(world.blobs).newest(spec.partition)
+        noted = await world.blobs.within("marks").within(f"lost-{spec.partition}").digests()
+        status = await world.status(spec)
+        return mark.offset == NOWHERE and len(noted) == 1 and status.incarnation == 2
+
+    await until(there)
+
+
+async def test_a_stopped_neighbour_costs_nobody_another_incarnation_at_each_take_over(world):
+    spec, journal, other, _ = await neighbours(world)
+    await journal.acquire(SECOND)
+    await world.work("w2")
+    await goes_on(world, spec, journal)
+    await rests(world, spec)
+    for name, before in (("w3", "w2"), ("w4", "w3")):
+        await world.stop(before)
+        await world.work(name)
+        last = await journal.frames(5)
+        await world.folded(spec, last)
+        assert not await journal.grant()
+    assert {p.incarnation for p in await world.predictions(spec)} == {1, 2}
+    assert (await world.status(other)).code == "lost_tail"
+
+
+async def test_a_neighbour_that_was_stopped_takes_a_new_incarnation_when_it_starts_again(world):
+    spec, journal, other, quiet = await neighbours(world)
+    await journal.acquire(SECOND)
+    await world.work("w2")
+    await goes_on(world, spec, journal)
+    await rests(world, spec)
+    await world.stop("w2")
+    await world.work("w3")
+    await world.put(replace(other, desired=Desired.RUNNING))
+    await quiet.acquire(SECOND)
+    wanted = await asked_anew(quiet)
+    assert (wanted.above, wanted.state is not None) == (1, True)
+    await until(quiet.grant)
+    await world.folded(other, await quiet.frames(5))
+
+    async def forgotten():
+        return not await world.blobs.within("marks").within(f"lost-{spec.partition}").digests()
 
     await until(forgotten)
 

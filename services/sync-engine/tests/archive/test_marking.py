@@ -50,6 +50,22 @@ async def test_nothing_is_noted_of_a_partition_that_was_not_compared(world, mark
     assert (await marks.newest(0)).offset == 40
 
 
+async def test_incarnations_stay_used_up_when_the_mark_of_a_lost_journal_is_forgotten(world, marks, marker):
+    await world.write(60)
+    await marks.put(0, Mark(1, 99, "", incarnation=3))
+    held = {tp_of(world): Filling(0)}
+    (filling,) = held.values()
+    await marker.examine(held)
+    assert filling.contradicted
+    await marks.forget(0)
+    successor = {tp_of(world): Filling(0)}
+    await marker.examine(successor)
+    successor[tp_of(world)].take((await world.broker())[0])
+    await marker.note(successor)
+    noted = await marks.newest(0)
+    assert (noted.offset, noted.incarnation) == (0, 3)
+
+
 async def test_of_many_journals_those_are_told_that_contradict_their_marks(world, marks):
     await world.write(20)
     await world.write(20, partition=1)

@@ -10,11 +10,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
+from typing import Final
 
 from twin_common.blobs.api import BlobFolders
 from twin_common.bus.api import Bus
 from twin_common.bus.types import Record, TopicPartition
 from twin_common.errors import BlobCorrupt, BlobMissing
+
+NOWHERE: Final = -1
+"""The offset of a mark that says nothing but which incarnations are used up."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -23,7 +27,7 @@ class Mark:
 
     Attributes:
         noted_ns: when that was noted, ns since the Unix epoch; the newest mark counts.
-        offset: of the record.
+        offset: of the record; -1: none of the journal as it is now, whatever was seen before.
         digest: sha256 of its value.
         incarnation: the highest that was numbered in the partition's journals so far.
     """
@@ -66,10 +70,10 @@ class Marks:
         return max(found, default=None)
 
     async def forget(self, partition: int) -> None:
-        """Remove every mark of a partition, whose journal has become another one."""
-        folder = self._folder(partition)
-        for digest in await folder.digests():
-            await folder.delete(digest)
+        """Nothing was seen of a partition, whose journal has become another one; its incarnations stay used up."""
+        mark = await self.newest(partition)
+        if mark is not None and mark.offset != NOWHERE:
+            await self.put(partition, Mark(mark.noted_ns + 1, NOWHERE, "", mark.incarnation))
 
     def _folder(self, partition: int) -> BlobFolders:
         return self._blobs.within("marks").within(f"partition-{partition}")

@@ -1,6 +1,7 @@
 """What is asked of places where the past is kept."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from twin_schemas.records import KeyframeTaken
@@ -28,7 +29,7 @@ class KeyframeShelf(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """A mark that a journal doesn't hold.
+    """What a journal doesn't hold any more, although it was seen in it.
 
     Attributes:
         reason: what was found, for people.
@@ -37,6 +38,26 @@ class Contradiction:
 
     reason: str
     above: int
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """What is known from outside of the broker of a partition's journal.
+
+    Attributes:
+        mark: in what it contradicts a mark that is not accounted for yet; None: in nothing, or there is none.
+        twins: those that have lost records and were seen in no new incarnation since, such as stopped ones.
+        accounted: the marks whose losses `twins` holds, or `mark` tells of.
+    """
+
+    mark: Contradiction | None = None
+    twins: Mapping[str, Contradiction] = field(default_factory=dict)
+    accounted: frozenset[str] = frozenset()
+
+    @property
+    def above(self) -> int:
+        """Incarnations up to this one are used up."""
+        return max((each.above for each in (self.mark, *self.twins.values()) if each), default=0)
 
 
 class Ends(Protocol):
@@ -50,18 +71,18 @@ class Ends(Protocol):
 class Witness(Protocol):
     """Knows from outside of the broker how far journals have reached."""
 
-    async def contradiction(self, partition: int) -> Contradiction | None:
-        """In what a journal contradicts the newest mark of it; None: in nothing, or there is none.
+    async def losses(self, partition: int) -> Losses:
+        """What a journal has lost.
 
         Raises:
             StoreUnreachable, StoreRefused, BrokerUnreachable: it isn't known.
         """
         ...
 
-    async def forget(self, partition: int) -> None:
-        """Remove the marks of a journal.
+    async def account(self, partition: int, losses: Losses) -> None:
+        """Note the twins that have lost records; the mark that told of it isn't needed any more.
 
         Raises:
-            StoreUnreachable, StoreRefused: they are still there.
+            StoreUnreachable, StoreRefused: it has to be done again.
         """
         ...

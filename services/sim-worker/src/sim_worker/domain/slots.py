@@ -68,6 +68,11 @@ class SlotTurn:
         self._incarnation = newest.incarnation if newest else 0
         self._last = newest.slot if newest else SLOTS - 1
 
+    @property
+    def incarnation(self) -> int:
+        """Of the newest checkpoint; 0: there is none."""
+        return self._incarnation
+
     def next(self, incarnation: int) -> int:
         """The slot to write to; call `wrote` once the record is acknowledged."""
         return (self._last + 1) % SLOTS if incarnation == self._incarnation else 0

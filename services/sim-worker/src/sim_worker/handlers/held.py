@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
+from sim_worker.domain.keeping import Losses
 from sim_worker.domain.resume import resume_point
 from sim_worker.handlers.twin import TwinRun
 from twin_common.bus.types import TopicPartition
@@ -26,7 +27,8 @@ class Held:
         committed: position and resume point stored last.
         first: the first offset that was read; -1: nothing was read yet.
         above: incarnations up to this one are used up in its journal, whatever that shows.
-        examined: a mark contradicted its journal, and not all of its twins go on yet.
+        losses: what is noted outside of the broker of records that its journal has lost; None: that isn't known.
+        examined: some of its twins have lost records, and not all of them go on yet.
         failure: what ended a task in the background that nobody expected to end so.
     """
 
@@ -42,6 +44,7 @@ class Held:
     committed: tuple[int, int] = (-1, -1)
     first: int = -1
     above: int = 0
+    losses: Losses | None = None
     examined: bool = False
     failure: BaseException | None = None
 

@@ -30,6 +30,7 @@ _Shelves = Mapping[int, list[tuple[CheckpointKey, CheckpointTaken | None]]]
 
 _KEEP_S = 60.0
 _RETRY_S = 1.0
+_SETTLE = "settle"
 
 
 class Partitions:
@@ -142,20 +143,21 @@ class Partitions:
     ) -> None:
         found = arrange((await known)[held.number])
         evidence = await examined
-        held.above, held.examined = evidence.above, evidence.lost is not None
+        held.above, held.losses, anew = evidence.above, evidence.losses, evidence.contradicted
+        held.examined = anew or (held.losses is not None and bool(held.losses.twins))
         points: list[int] = []
         uncovered = False
         for spec in self._specs.on_partition(held.number):
             await self._slices.between()
             checkpoints = found.pop(spec.twin, None)
             mine = held.kept.get(spec.twin)
-            reason = await self._examiner.lost(held, evidence, mine, checkpoints)
+            reason = await self._examiner.lost(spec.twin, held, evidence, mine, checkpoints)
             if reason is None:
                 run = await self._run(spec.twin, mine, checkpoints)
             else:
                 tail = tail_of(reason, evidence, mine, checkpoints)
                 run = await self._without_tail(spec.twin, tail, mine, checkpoints)
-                held.examined = True
+                held.examined = anew = True
             held.kept.pop(spec.twin, None)
             if run is None:
                 uncovered = True
@@ -174,7 +176,7 @@ class Partitions:
         held.kept.clear()
         await self._forget(held, found)
         start = restart_point(points, from_metadata(stored.metadata) if stored else None, uncovered)
-        self._opened.append((held, min(start, evidence.start) if held.examined else start))
+        self._opened.append((held, min(start, evidence.start) if anew else start))
 
     async def _run(self, twin: str, kept: TwinRun | None, found: Found | None) -> TwinRun | None:
         """The twin as memory or checkpoints know it, whichever is newer; None when neither does."""
@@ -231,12 +233,11 @@ class Partitions:
         if lost.twin:
             self._examiner.distrust(lost.twin, lost.offset)
 
-    async def settle(self) -> None:
-        """Forget marks of journals that are lost, once all of their twins go on."""
+    def settle(self) -> None:
+        """Note which twins wait for a new incarnation, so that marks of journals that are lost can be forgotten."""
         for held in self.held.values():
-            if held.examined and held.caught_up and all(run.lost is None for run in held.runs.values()):
-                held.examined = False
-                await self._examiner.settled(held.number)
+            if held.examined and held.reading and not any(t.get_name() == _SETTLE for t in held.tasks):
+                held.spawn(asyncio.create_task(self._examiner.settle(held), name=_SETTLE))
 
     async def _snapshot(self, checkpoint: CheckpointTaken) -> FoldSnapshot:
         while True:

@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 
-from sim_worker.domain.keeping import Ends, Witness
+from sim_worker.domain.keeping import Contradiction, Ends, Losses, Witness
 from sim_worker.domain.slots import Found
 from sim_worker.handlers.held import Held
 from sim_worker.handlers.lost import LostTail
@@ -23,13 +23,33 @@ class Evidence:
 
     Attributes:
         end: the offset behind its newest record.
-        lost: why its tail is lost, whatever its checkpoints say; None: nothing says so.
-        above: incarnations up to this one were numbered in it.
+        losses: what is known from outside of the broker; None: that can't be read.
     """
 
     end: int
-    lost: str | None
-    above: int
+    losses: Losses | None
+
+    @property
+    def above(self) -> int:
+        """Incarnations up to this one were numbered in it."""
+        return self.losses.above if self.losses is not None else 0
+
+    @property
+    def contradicted(self) -> bool:
+        """Whether its tail is lost, whatever checkpoints say."""
+        return self.losses is not None and self.losses.mark is not None
+
+    def against(self, twin: str, incarnation: int) -> str | None:
+        """Why a twin can't go on in an incarnation; None: nothing says so.
+
+        A mark tells of a loss until that is noted for each twin, and then no more: what has begun since is sound.
+        """
+        if self.losses is None:
+            return None
+        if self.losses.mark is not None:
+            return self.losses.mark.reason
+        noted = self.losses.twins.get(twin)
+        return noted.reason if noted is not None and incarnation <= noted.above else None
 
     @property
     def start(self) -> int:
@@ -50,23 +70,22 @@ class Examiner:
         self._foreign.add((twin, offset))
 
     async def evidence(self, partition: int, end: int) -> Evidence:
-        """What a mark outside of the broker says of a partition's journal."""
+        """What is said outside of the broker of a partition's journal."""
         try:
-            lost = await self._witness.contradiction(partition)
+            return Evidence(end, await self._witness.losses(partition))
         except TwinError as error:
             log.warning("partition %d: no mark of its journal can be read: %s", partition, error)
-            lost = None
-        if lost is None:
-            return Evidence(end, None, 0)
-        return Evidence(end, lost.reason, lost.above)
+            return Evidence(end, None)
 
     async def lost(
-        self, held: Held, known: Evidence, kept: TwinRun | None, found: Found | None
+        self, twin: str, held: Held, known: Evidence, kept: TwinRun | None, found: Found | None
     ) -> str | None:
         """Why a twin can't go on from what is known of it; None: it can."""
-        if known.lost is not None:
-            return known.lost
         newest = found.newest[0] if found and found.newest else None
+        genesis = kept.genesis if kept is not None else None
+        incarnation = max(newest.incarnation if newest else 0, genesis.incarnation if genesis else 0)
+        if (reason := known.against(twin, incarnation)) is not None:
+            return reason
         offset = max(newest.offset if newest else -1, kept.offset if kept is not None else -1)
         if newest is not None and (newest.twin, newest.offset) in self._foreign:
             return f"journal offset {newest.offset} isn't the record that was folded there"
@@ -74,12 +93,27 @@ class Examiner:
             return f"the journal ends at offset {end - 1}, offset {offset} was folded"
         return None
 
-    async def settled(self, partition: int) -> None:
-        """Every twin of a partition goes on: what contradicted its journal is of no use any more."""
-        try:
-            await self._witness.forget(partition)
-        except TwinError as error:
-            log.warning("partition %d: its outdated mark can't be removed: %s", partition, error)
+    async def settle(self, held: Held) -> None:
+        """Note which twins still wait for a new incarnation, so that whoever comes next condemns nobody else."""
+        if (known := held.losses) is None:
+            held.examined = False
+            return
+        waiting = {}
+        for twin, run in held.runs.items():
+            noted = known.twins.get(twin)
+            if run.lost is not None:
+                waiting[twin] = Contradiction(run.lost.reason, run.lost.above)
+            elif noted is not None and run.slots.incarnation <= noted.above:
+                waiting[twin] = noted  # its first checkpoint in the new incarnation is still to come
+        if known.mark is not None or waiting != known.twins:
+            losses = Losses(None, waiting, known.accounted)
+            try:
+                await self._witness.account(held.number, losses)
+            except TwinError as error:
+                log.warning("partition %d: what it has lost can't be noted: %s", held.number, error)
+                return
+            held.losses = losses
+        held.examined = bool(waiting)
 
 
 def tail_of(reason: str, known: Evidence, kept: TwinRun | None, found: Found | None) -> LostTail:

@@ -224,7 +224,7 @@ class FoldWorker:
             await self._overload.look(partitions)
             self._measure()
             self.partitions.release_kept()
-            await self.partitions.settle()
+            self.partitions.settle()
         for held in partitions:
             if held.reading:
                 await self._reporter.report(held, changed)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from sync_engine.handlers.filling import Filling
 from twin_common import metrics_table as m
-from twin_common.archive.marks import Mark, Marks, contradictions, digest_of_value
+from twin_common.archive.marks import NOWHERE, Mark, Marks, contradictions, digest_of_value
 from twin_common.bus.api import Bus
 from twin_common.bus.types import TopicPartition
 from twin_common.clock import Clock
@@ -57,7 +57,7 @@ class Marker:
             if newest is None or newest.offset <= filling.marked or not filling.examined:
                 continue
             try:
-                if filling.contradicted and await self._marks.newest(tp.partition) is not None:
+                if filling.contradicted and not await self._forgotten(tp.partition):
                     continue
                 filling.contradicted = False
                 await self._marks.put(
@@ -73,3 +73,7 @@ class Marker:
                 _log.warning("no mark was noted", partition=tp.partition, reason=str(error))
                 return
             filling.marked = newest.offset
+
+    async def _forgotten(self, partition: int) -> bool:
+        mark = await self._marks.newest(partition)
+        return mark is None or mark.offset == NOWHERE
