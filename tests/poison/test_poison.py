@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,9 +17,11 @@ from poisoning.stage import NAMES, Stage, decoded
 from poisoning.table import expected, shown
 from poisoning.whole import Poisoned, poisoned
 
-from hanzo_twin.stack import EmbeddedStack
+from hanzo_twin.stack import EmbeddedStack, rolling
 from hanzo_twin.stack.services import usual
-from twin_schemas import examples
+from twin_common.bus.envelope import Envelope
+from twin_schemas import codec, examples
+from twin_schemas.catalogue import topic
 from twin_schemas.records import CommandApplied, CreateTwin, ResetState, StateReset, TwinSpec
 
 pytestmark = pytest.mark.timeout(600)
@@ -39,9 +40,9 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Poisoned]:
         running.close()
 
 
-@pytest.mark.parametrize("topic", topics())
-def test_it_becomes_what_the_table_says(done: Poisoned, topic: str) -> None:
-    assert done.outcomes[topic] == expected()[topic]
+@pytest.mark.parametrize("name", topics())
+def test_it_becomes_what_the_table_says(done: Poisoned, name: str) -> None:
+    assert done.outcomes[name] == expected()[name]
 
 
 def test_no_process_ended(done: Poisoned) -> None:
@@ -61,8 +62,8 @@ def test_what_cannot_be_read_about_a_running_twin_does_not_stop_it(done: Poisone
     stage, twin = done.stage, done.spared[1]
     token = stage.platform.token()
     bad = [
-        poison(kind, good(topic, twin, token, about=twin.twin))
-        for topic in ("twin.specs", "twin.status")
+        poison(kind, good(name, twin, token, about=twin.twin))
+        for name in ("twin.specs", "twin.status")
         for kind in UNREADABLE
     ]
     behind = max(stage.frames()[twin.twin])
@@ -117,8 +118,10 @@ def test_so_is_a_command_to_a_running_twin(done: Poisoned) -> None:
         sent = str(uuid.uuid4())
         place: dict[str, Any] = {"key": twin.twin, "partition": twin.partition}
         letter = _spoilt(platform, line, sent, "sim.commands", **place)
-        for _ in range(2):
-            platform.call("POST", f"/v1/dead-letters/{letter['id']}/redrive").raise_for_status()
+        again = f"/v1/dead-letters/{letter['id']}/redrive"
+        platform.call("POST", again).raise_for_status()
+        refused = platform.until(lambda: platform.call("POST", again), lambda said: said.status_code != 200)
+        assert refused.json()["code"] == "redriven_before"
         wish = ResetState(twin.twin, sent, to_initial=True, values={})
         for _ in range(2):
             line.send("sim.commands", wish, token=platform.token(), id=sent, **place)
@@ -131,16 +134,64 @@ def test_so_is_a_command_to_a_running_twin(done: Poisoned) -> None:
         line.close()
 
 
-def _spoilt(platform: Platform, line: Line, sent: str, topic: str, **place: Any) -> dict[str, Any]:
+def test_a_letter_that_can_be_handled_by_now_has_its_effect_once(done: Poisoned) -> None:
+    """As an engine of another build left it, which didn't know the schema."""
+    platform, twin = done.stage.platform, done.spared[-1]
+    line = Line(platform)
+    try:
+        sent = str(uuid.uuid4())
+        wish = ResetState(twin.twin, sent, to_initial=True, values={})
+        envelope = Envelope.new(type="ResetState", source="line", org="local", correlation_id=sent)
+        letter: Any = examples.load("DeadLetter")["full"]
+        letter = replace(
+            letter,
+            topic=topic("sim.commands").physical(),
+            partition=twin.partition,
+            code="unknown_schema",
+            key=twin.twin.encode(),
+            value=codec.encode(wish),
+            headers=dict(envelope.headers()),
+            org="local",
+        )
+        line.send("dead.letter", letter, key=letter.topic, token=None)
+        kept = platform.until(lambda: _letter_of(platform, sent))
+        platform.call("POST", f"/v1/dead-letters/{kept['id']}/redrive").raise_for_status()
+        applied = line.answer(sent)
+        assert isinstance(applied, CommandApplied)
+        line.ask("sim.commands", wish, token=platform.token(), key=twin.twin, partition=twin.partition)
+        marker = replace(wish, command_id=str(uuid.uuid4()))
+        line.ask("sim.commands", marker, token=platform.token(), key=twin.twin, partition=twin.partition)
+        assert _resets(platform, twin.twin, sent) == 1
+    finally:
+        line.close()
+
+
+def test_services_that_start_anew_read_all_of_it_and_go_on(done: Poisoned) -> None:
+    """The last test: every process is another one behind it."""
+    stage = done.stage
+    failed = {twin.name: stage.trouble(twin) for twin in done.twins}
+    rolling.restart(stage.platform.stack.home, (), lambda _: None)
+    behind = {twin: max(frames) for twin, frames in stage.frames().items()}
+    for twin in done.spared:
+        stage.platform.until(lambda twin=twin: max(stage.predicted()[twin.twin]) > behind[twin.twin])
+        assert stage.platform.twin(twin.name)["phase"] == "running"
+    assert {twin.name: stage.trouble(twin) for twin in done.twins} == failed
+
+
+def _spoilt(platform: Platform, line: Line, sent: str, name: str, **place: Any) -> dict[str, Any]:
     """A dead letter of a record that nobody handles there, under this id."""
-    line.send(topic, examples.load("AuditRecord")["full"], token=platform.token(), id=sent, **place)
-    began = time.monotonic()
-    while time.monotonic() < began + 60:
-        for letter in platform.call("GET", "/v1/dead-letters?limit=200").json()["items"]:
-            whole = platform.call("GET", f"/v1/dead-letters/{letter['id']}").json()
-            if sent in str(whole["headers"]):
-                return dict(letter)
-    raise AssertionError("no dead letter")
+    line.send(name, examples.load("AuditRecord")["full"], token=platform.token(), id=sent, **place)
+    found: dict[str, Any] = platform.until(lambda: _letter_of(platform, sent))
+    return found
+
+
+def _letter_of(platform: Platform, sent: str) -> dict[str, Any] | None:
+    """The letter of a record with this id in its headers."""
+    for letter in platform.call("GET", "/v1/dead-letters?limit=200").json()["items"]:
+        whole = platform.call("GET", f"/v1/dead-letters/{letter['id']}").json()
+        if sent in str(whole["headers"]):
+            return dict(letter)
+    return None
 
 
 def _of(platform: Platform, name: str) -> list[TwinSpec]:

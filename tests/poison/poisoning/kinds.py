@@ -16,13 +16,16 @@ from twin_schemas.record import Record
 
 KINDS = (
     "truncated", "unknown_schema", "wrong_magic", "not_allowed", "no_value", "oversize", "no_headers",
-    "garbled_headers", "strange_key", "endless_number_in_key", "wrong_partition", "wrong_org", "old_epoch",
+    "garbled_headers", "empty_header", "long_header", "long_id", "strange_key", "endless_number_in_key",
+    "wrong_partition", "wrong_org", "old_epoch",
 )  # fmt: skip
 UNREADABLE = ("truncated", "unknown_schema", "wrong_magic", "not_allowed")
 _JUST_UNDER = 900_000
 _UNKNOWN_ID = 999_999
+_LONG = 400_000
+_ABOUT_HEADERS = ("no_headers", "garbled_headers", "empty_header", "long_header")
 
-Headers = Sequence[tuple[str, bytes]]
+Headers = Sequence[tuple[str, bytes | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,11 @@ def poison(kind: str, good: Good, *, headers: str | None = None) -> Poison | Non
             org = "rival"
             if hasattr(record, "org"):
                 record = replace(record, **_some(org=org))
-        case "no_headers" | "garbled_headers" if good.topic == "sim.journal":
+        case "long_id":
+            if not hasattr(record, "command_id"):
+                return None
+            record = replace(record, **_some(command_id="x" * _LONG))
+        case _ if kind in _ABOUT_HEADERS and good.topic == "sim.journal":
             return poison("old_epoch", good, headers=kind)  # else they'd be the writer's own
         case "old_epoch":
             epoch: Any = getattr(record, "epoch", None)
@@ -78,7 +85,9 @@ def poison(kind: str, good: Good, *, headers: str | None = None) -> Poison | Non
             record = replace(
                 record, **_some(epoch=0 if isinstance(epoch, int) else replace(epoch, counter=0))
             )
-    name = getattr(record, "command_id", None) or str(uuid.uuid4())
+    name = (
+        str(uuid.uuid4()) if kind == "long_id" else getattr(record, "command_id", None) or str(uuid.uuid4())
+    )
     return Poison(
         good.topic,
         headers or kind,
@@ -123,7 +132,12 @@ def _headers(kind: str, record: Record, good: Good, name: str, org: str) -> Head
         token=good.token,
         reply_to=23,
     )
-    return list(whole.headers())
+    headers: dict[str, bytes | None] = dict(whole.headers())
+    if kind == "empty_header":
+        headers |= {"x": None, "tracestate": None}
+    if kind == "long_header":
+        headers["ce_correlationid"] = b"x" * _LONG
+    return list(headers.items())
 
 
 def _grown(record: Any) -> Any:

@@ -100,13 +100,16 @@ class Stage:
         return code
 
     def frames(self) -> dict[str, dict[int, ObservationFrame]]:
-        """The frames of each twin's journal that are in force, by offset."""
+        """The frames of each twin's journal, on its own partition, that are in force, by offset."""
         found: dict[str, dict[int, ObservationFrame]] = defaultdict(dict)
         self._epochs: dict[str, Any] = {}
+        home: dict[str, int] = {}
         for message in sorted(self.raw("sim.journal"), key=lambda each: (each.partition(), each.offset())):
             twin, record = (message.key() or b"").decode(errors="replace"), decoded(message)
             if isinstance(record, SourcesAcquired):
-                self._epochs[twin] = record.epoch
+                self._epochs[twin], home[twin] = record.epoch, message.partition()
+            elif message.partition() != home.get(twin):
+                continue
             elif isinstance(record, ObservationFrame) and record.epoch == self._epochs.get(twin):
                 found[twin][message.offset()] = record
         return found

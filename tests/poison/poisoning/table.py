@@ -17,9 +17,11 @@ _DEAD = {
     "no_value": "dead letter: no_value",
     "no_headers": "dead letter: bad_envelope",
     "garbled_headers": "dead letter: bad_envelope",
+    "long_header": "dead letter: bad_envelope",
 }
 _PARKED = "parks its twin: undecodable"
-_NO_EPOCH = {"old_epoch": VOID}
+_NO_EPOCH = {"old_epoch": VOID, "long_id": VOID}
+"""Most records have neither epoch nor command."""
 _NO_ORG = {"wrong_org": VOID}
 _ONE_PARTITION = {"wrong_partition": VOID}
 
@@ -28,7 +30,7 @@ _OTHER: dict[str, dict[str, str]] = {
         **_DEAD,
         # They are commands like any other, and these ask for a revision that isn't there.
         **dict.fromkeys(
-            ("oversize", "strange_key", "endless_number_in_key", "wrong_partition"),
+            ("oversize", "empty_header", "strange_key", "endless_number_in_key", "wrong_partition"),
             "answered: revision_conflict",
         ),
         "wrong_org": "answered: forbidden",
@@ -36,13 +38,16 @@ _OTHER: dict[str, dict[str, str]] = {
     "sim.commands": {
         **_DEAD,
         # What is good about them is answered by the fold.
-        "oversize": "answered: bad_reset",
+        "oversize": "dead letter: too_large",
+        "long_id": "dead letter: too_large",
+        "empty_header": "answered: CommandApplied",
         "strange_key": "answered: CommandApplied",
         "endless_number_in_key": "answered: CommandApplied",
         "wrong_partition": "answered: unknown_twin",
         "wrong_org": "answered: unknown_twin",
     },
     "sim.requests": {
+        "empty_header": "answered: TwinState",
         "strange_key": "answered: TwinState",
         "endless_number_in_key": "answered: TwinState",
         "oversize": "answered: not_found",
