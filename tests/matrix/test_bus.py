@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from platform_support.line import Line
 from platform_support.running import definition
-from table import ACTIONS, COMMANDS, ROLES
+from rights import ACTIONS, COMMANDS, ROLES
 
 from twin_schemas import examples
 from twin_schemas.catalogue import topic

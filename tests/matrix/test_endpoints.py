@@ -6,7 +6,7 @@ import re
 import pytest
 from platform_support.gateway import operations
 from platform_support.running import definition
-from table import ACTIONS, ENDPOINTS, OPEN, ROLES
+from rights import ACTIONS, ENDPOINTS, OPEN, ROLES
 
 OWN, OTHER, NOBODYS, SERVICES = "own", "other", "nobody's", "the platform's"
 NAMES = {

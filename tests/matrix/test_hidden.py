@@ -5,7 +5,7 @@ import json
 import httpx
 import pytest
 from platform_support.gateway import application, routes
-from table import ACTIONS, ENDPOINTS, OPEN, PUBLIC, ROLES, SOCKETS
+from rights import ACTIONS, ENDPOINTS, OPEN, PUBLIC, ROLES, SOCKETS
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
