@@ -6,7 +6,7 @@ import asyncpg
 
 from scene_manager.adapters.postgres.outbox import PostgresOutbox
 
-OLD = "now() - interval '9 days'"
+OLD, OLDER = "now() - interval '9 days'", "now() - interval '32 days'"
 
 
 async def test_only_what_was_done_long_ago_is_forgotten(database: str) -> None:
@@ -15,10 +15,13 @@ async def test_only_what_was_done_long_ago_is_forgotten(database: str) -> None:
     await connection.execute(f"{insert} {OLD}, {OLD})", "done long ago")
     await connection.execute(f"{insert} {OLD}, now())", "done now")
     await connection.execute(f"{insert} {OLD}, NULL)", "waiting")
-    await connection.execute(f"INSERT INTO inbox VALUES ('old', {OLD}), ('new', now())")
+    answer = insert.replace("headers,", "headers, answers,").replace("'{}',", "'{}', 'command',")
+    await connection.execute(f"{answer} {OLD}, {OLD})", "answered")
+    await connection.execute(f"{answer} {OLDER}, {OLDER})", "answered long ago")
+    await connection.execute(f"INSERT INTO inbox VALUES ('oldest', {OLDER}), ('old', {OLD}), ('new', now())")
     async with PostgresOutbox(database).lead() as backlog:
-        await backlog.forget(8)
+        await backlog.forget(8, 31)
     lanes = [row["lane"] for row in await connection.fetch("SELECT lane FROM outbox ORDER BY seq")]
     notes = [row["message_id"] for row in await connection.fetch("SELECT message_id FROM inbox")]
     await connection.close()
-    assert (lanes, notes) == (["done now", "waiting"], ["new"])
+    assert (lanes, notes) == (["done now", "waiting", "answered"], ["old", "new"])

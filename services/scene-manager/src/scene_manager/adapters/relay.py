@@ -20,7 +20,9 @@ Deliver = Callable[[Draft], Awaitable[None]]
 _BATCH: Final = 500
 _COUNT_S: Final = 1.0
 _FORGET_S: Final = 3600.0
-_KEEP_DAYS: Final = 31
+_KEEP_DAYS: Final = 8
+"""What was published in this time is published again where a broker has lost it."""
+_REMEMBER_DAYS: Final = 31
 """A day longer than dead letters are kept, so that no command can come again whose note is gone."""
 _FINISH_S: Final = 20.0
 """Deliveries that are under way when the lead is lost have ended by then, one way or the other."""
@@ -125,7 +127,7 @@ class Relay:
                         self._on_round(await backlog.pending())
                         count_at = time.monotonic() + _COUNT_S
                     if time.monotonic() >= forget_at:
-                        await backlog.forget(_KEEP_DAYS)
+                        await backlog.forget(_KEEP_DAYS, _REMEMBER_DAYS)
                         forget_at = time.monotonic() + _FORGET_S
                 if not due and not lanes:
                     self._idle.set()

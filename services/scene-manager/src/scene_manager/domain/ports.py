@@ -164,8 +164,10 @@ class Backlog(Protocol):
         """Note that these are done; a public topic that has gone frees its twin's name."""
         ...
 
-    async def forget(self, days: int) -> None:
-        """Drop what was done more than `days` days ago, and the notes of messages handled before then."""
+    async def forget(self, days: int, remembered: int) -> None:
+        """Drop what was done more than `days` days ago. Notes of messages that were handled, and the answers to them,
+        go after `remembered` days.
+        """
         ...
 
 

@@ -47,7 +47,7 @@ class MemoryBacklog:
                 if gone and twin is not None and tables.names.get(twin.name) == twin.id:
                     del tables.names[twin.name]
 
-    async def forget(self, days: int) -> None:
+    async def forget(self, days: int, remembered: int) -> None:
         """Nothing to drop: what is done is gone at once, and notes of messages end with the process."""
 
 

@@ -71,14 +71,18 @@ class PostgresBacklog:
                     await self._connection.execute(free, freed)
                 await self._connection.execute(mark, [entry.seq for entry in entries])
 
-    async def forget(self, days: int) -> None:
-        """Drop what was done more than `days` days ago, and the notes of messages handled before then."""
+    async def forget(self, days: int, remembered: int) -> None:
+        """Drop what was done more than `days` days ago. Notes of messages that were handled, and the answers to them,
+        go after `remembered` days.
+        """
         with self._reaching(_FORGET_S):
             async with self._connection.transaction():
-                sent = "DELETE FROM outbox WHERE sent_at < now() - make_interval(days => $1)"
-                await self._connection.execute(sent, days)
+                sent = """
+                    DELETE FROM outbox WHERE sent_at < now()
+                        - make_interval(days => CASE WHEN answers IS NULL THEN $1::int ELSE $2::int END)"""
+                await self._connection.execute(sent, days, remembered)
                 handled = "DELETE FROM inbox WHERE handled_at < now() - make_interval(days => $1)"
-                await self._connection.execute(handled, days)
+                await self._connection.execute(handled, remembered)
 
     @contextmanager
     def _reaching(self, patience_s: float = PATIENCE_S) -> Iterator[None]:
