@@ -117,6 +117,20 @@ async def test_a_command_to_a_running_twin_is_sent_again_once(gate):
     assert len(gate.bus.records(at)) == 1
 
 
+async def test_an_old_command_to_a_running_twin_may_have_been_sent_again(issuer, monkeypatch):
+    monkeypatch.setattr(letters, "_KEPT_EACH", 1)
+    at = topic("sim.commands").physical()
+    async with opened(issuer) as gate:
+        for twin in ("arm", "leg"):
+            await gate.refused(twin, at=at)
+        await gate.until(
+            "/v1/dead-letters", lambda body: body["items"][:1] and body["items"][0]["id"] == "0-1"
+        )
+        answer = await gate.call("POST", "/v1/dead-letters/0-0/redrive")
+        assert (answer.status_code, answer.json()["code"]) == (409, "redriven_before")
+        assert gate.bus.records(at) == []
+
+
 async def test_only_commands_are_sent_again(gate):
     await gate.refused("arm", at=topic("twin.specs").physical())
     await gate.listed(1)

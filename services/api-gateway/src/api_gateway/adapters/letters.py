@@ -133,18 +133,19 @@ class BusLetters:
                 remedy=f"Only commands are: {', '.join(REDRIVABLE)}",
                 status=409,
             )
-        if origin.topic == self._once and letter.redriven:
-            raise Problem(
-                "redriven_before",
-                "the command was sent again before, and its twin remembers only the newest commands",
-                remedy="If it was refused again, send that letter again; else send a command anew",
-                status=409,
-            )
         if content.value is None:
             raise Problem(
                 "not_redrivable",
-                "the record has no value, so there is no command to send again",
+                "the letter has no value, so there is no command to send again",
                 remedy="Send the command that was meant",
+                status=409,
+            )
+        once = origin.topic == self._once
+        if once and (letter.redriven or not self._book.knows(letter.id)):
+            raise Problem(
+                "redriven_before",
+                "the command was sent again before, or may have been, and its twin remembers only the newest commands",
+                remedy="If it was refused again, send that letter again; else send a command anew",
                 status=409,
             )
         note = DeadLetterRedriven(
@@ -154,9 +155,14 @@ class BusLetters:
             actor=caller.principal.actor,
             at_ns=self._clock.now_ns(),
         )
+        uncertain = "the record may be sent or not; sent twice, it has its effect once"
+        if once:
+            uncertain = "the record may be sent or not; see what its twin did before you send a command anew"
         try:
             async with asyncio.timeout(self._deadline_s):
                 producer = await self._open()
+                if once:  # noted first: it may rather not be sent than sent twice
+                    await producer.send(self._topic, key=origin.topic.encode(), value=encode(note))
                 sent = await producer.send(
                     origin.topic,
                     key=content.key,
@@ -164,9 +170,10 @@ class BusLetters:
                     partition=origin.partition,
                     headers=_headers(content, caller),
                 )
-                await producer.send(self._topic, key=origin.topic.encode(), value=encode(note))
+                if not once:
+                    await producer.send(self._topic, key=origin.topic.encode(), value=encode(note))
         except (BrokerUnreachable, BusError, TimeoutError):
-            raise _away("the record may be sent or not; sent twice, it has its effect once") from None
+            raise _away(uncertain) from None
         return Place(*sent)
 
     def _require_read(self) -> None:

@@ -193,6 +193,10 @@ class LetterBook:
         if (letter := self._letters.get(id)) is not None:
             self._letters[id] = replace(letter, redriven=(*letter.redriven, times))
 
+    def knows(self, id: LetterId) -> bool:  # noqa: A002 (it is the letter's id)
+        """Whether a letter is among the newest, so that it is known how often it was sent again."""
+        return id in self._letters
+
     def find(self, viewer: Viewer, id: LetterId) -> Letter | None:  # noqa: A002 (it is the letter's id)
         """A letter that the viewer may see."""
         letter = self._letters.get(id)
