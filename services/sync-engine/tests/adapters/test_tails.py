@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 
 from sync_engine.adapters.tails import KafkaTails
+from sync_engine.domain.found_tail import FoundTail
 from twin_common.bus.topics import create_topics
 from twin_common.clock import SystemClock
 from twin_schemas import codec, examples
 from twin_schemas.catalogue import catalogue, topic
 from twin_schemas.records import Epoch, ObservationFrame, SourcesAcquired, TwinGenesis
+from twin_sim.journal import JournalTail
 
 JOURNAL, COMMANDS = topic("sim.journal").physical(), topic("sim.commands").physical()
 CHECKPOINTS = topic("sim.checkpoints").physical()
@@ -63,3 +65,11 @@ async def test_checkpoints_of_other_twins_are_not_begun_from(memory_bus):
     tails = KafkaTails(memory_bus, JOURNAL, CHECKPOINTS, COMMANDS, no_blob, SystemClock())
     found_tails, _ = await tails.read(0, {SPEC.twin: SPEC})
     assert found_tails[SPEC.twin].tail.incarnation == 3
+
+
+def test_the_genesis_of_another_twin_is_as_good_as_unreadable():
+    found = FoundTail(SPEC.twin, JournalTail())
+    found.take(0, codec.encode(SourcesAcquired(EPOCH, -1, 0, 0)))
+    foreign = replace(examples.load("TwinGenesis")["full"], epoch=EPOCH, twin="another")
+    assert not found.take(1, codec.encode(foreign))
+    assert (found.tail.genesis, found.unreadable) == (None, "journal offset 1 is the genesis of twin another")

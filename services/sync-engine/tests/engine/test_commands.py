@@ -147,6 +147,7 @@ async def test_parameter_versions_go_on_across_a_change_of_writers(world, until)
         (push("a", value=float("nan")), "local", "not_finite"),
         (SetJointCommand(TWIN, "a", []), "local", "no_targets"),
         (SetRate(TWIN, "a", 0, 1, "x"), "local", "bad_rate"),
+        (SetRate(TWIN, "a", 5, 1, "x" * 524_288), "local", "too_large"),
     ],
 )
 async def test_what_cannot_be_taken_is_refused_by_an_event(world, until, command, org, code):
@@ -198,7 +199,6 @@ async def test_bytes_that_are_no_record_become_a_dead_letter_and_stop_nobody(wor
     [
         push("x" * 201),
         push("a", "x" * 201),
-        SetJointCommand(TWIN, "a", [JointTarget("x" * 524_288, JointMode.EFFORT, 0.0)]),
     ],
 )
 async def test_what_is_too_large_to_be_answered_becomes_a_dead_letter_and_the_next_is_taken(

@@ -147,7 +147,7 @@ class _Tails:
     """Every journal is that of the pendulum."""
 
     async def read(self, partition: int, specs: Mapping[str, TwinSpec]) -> tuple[dict[str, FoundTail], int]:
-        found = {twin: FoundTail(JournalTail()) for twin in specs}
+        found = {twin: FoundTail(twin, JournalTail()) for twin in specs}
         for tail in found.values():
             for offset, record in enumerate(begun()):
                 tail.observe(offset, record)

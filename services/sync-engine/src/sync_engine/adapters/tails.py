@@ -49,14 +49,14 @@ class KafkaTails:
             await reader.assign(journal)
             end = (await reader.end_offsets([journal]))[journal]
             found = {
-                twin: FoundTail(JournalTail.from_snapshot(snapshot))
+                twin: FoundTail(twin, JournalTail.from_snapshot(snapshot))
                 for twin, snapshot in snapshots.items()
                 if snapshot.offset < end  # else it is of another journal, from before the topic was made anew
             }
             await self._seek(reader, journal, specs, found)
             keys = {twin.encode(): twin for twin in specs}
             for twin in specs:
-                found.setdefault(twin, FoundTail(JournalTail()))
+                found.setdefault(twin, FoundTail(twin, JournalTail()))
             async for record in reader.read_to_end(journal):
                 owner = keys.get(record.key or b"")
                 if owner is not None and record.value is not None:
@@ -68,7 +68,7 @@ class KafkaTails:
         """What of commands a twin's journal has since a time, oldest first."""
         journal, found, key = (
             TopicPartition(self._journal, partition),
-            FoundTail(JournalTail()),
+            FoundTail(twin, JournalTail()),
             twin.encode(),
         )
         async with await self._bus.reader() as reader:

@@ -8,7 +8,7 @@ from sync_engine.domain.kinds import Kinds
 from sync_engine.domain.taken import Kept
 from twin_schemas import codec
 from twin_schemas.errors import SchemaError
-from twin_schemas.records import ObservationFrame, SourcesAcquired
+from twin_schemas.records import ObservationFrame, SourcesAcquired, TwinGenesis
 from twin_sim.journal import JournalRecord, JournalTail
 
 _RECALLED: Final = Kinds(SourcesAcquired, *get_args(Kept))
@@ -24,9 +24,9 @@ class FoundTail:
         unreadable: what was wrong with the last record that couldn't be read; None: all could.
     """
 
-    def __init__(self, tail: JournalTail) -> None:
+    def __init__(self, twin: str, tail: JournalTail) -> None:
         """Begin with a checkpoint's tail or an empty one."""
-        self.tail = tail
+        self._twin, self.tail = twin, tail
         self.taken: list[Kept] = []
         self.framed = FramedReadings()
         self.unreadable: str | None = None
@@ -47,6 +47,9 @@ class FoundTail:
             return False
         if not isinstance(record, JournalRecord):
             self.unreadable = f"journal offset {offset} holds a {type(record).__name__}"
+            return False
+        if isinstance(record, TwinGenesis) and record.twin != self._twin:
+            self.unreadable = f"journal offset {offset} is the genesis of twin {record.twin}"
             return False
         return self.observe(offset, record)
 

@@ -88,7 +88,7 @@ class Commands:
 
     async def command(self, command: Command, message: Message) -> None:
         """Somebody commands a twin."""
-        _check_size(command, message)
+        _check_ids(command)
         partition = self._ready(message)
         held = partition.twins.get(command.twin)
         who: Principal | None = None
@@ -98,6 +98,7 @@ class Commands:
             if spec is None or spec.org != message.org:  # another organisation's doesn't exist
                 raise await self._permission.unknown(command, message)
             who = await self._permission.command(command, message, spec.org, spec.revision)
+            _check_size(message)
             if held is None:
                 raise CommandRejected("not_running", f"twin {spec.name} can't be run as it is; correct it")
             if partition.twins.get(command.twin) is not held:
@@ -210,14 +211,17 @@ class Commands:
             raise Busy(f"the journal isn't acknowledged: {error}", retry_after_s=_WAIT_S) from error
 
 
-def _check_size(command: Command, message: Message) -> None:
-    """A command that can't be answered becomes a dead letter.
+def _check_ids(command: Command) -> None:
+    """A command with ids that no answer can repeat becomes a dead letter.
 
     Raises:
-        Rejected: it is too large.
+        Rejected: it is one.
     """
-    if (size := len(message.origin.value or b"")) > _LARGEST:
-        raise Rejected("too_large", f"the command has {size} bytes; {_LARGEST} are most")
     for name, text in (("twin", command.twin), ("command_id", command.command_id)):
         if len(text) > _LONGEST_ID:
             raise Rejected("too_large", f"its {name} has {len(text)} characters; {_LONGEST_ID} are most")
+
+
+def _check_size(message: Message) -> None:
+    if (size := len(message.origin.value or b"")) > _LARGEST:
+        raise CommandRejected("too_large", f"the command has {size} bytes; {_LARGEST} are most")

@@ -1,7 +1,7 @@
 """Writes ranges of journal partitions to object storage and says so: the same records always the same way."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -27,6 +27,8 @@ from twin_schemas.errors import SchemaError
 from twin_schemas.records import JournalSealed, TwinGenesis
 
 _AGAIN_S: Final = 5.0
+_READ_S: Final = 120.0
+"""Whoever reads up to an end that a broker has lost since waits for it on a quiet partition without end."""
 _GENESES: Final = Kinds(TwinGenesis)
 _log = get_logger(__name__)
 
@@ -75,14 +77,11 @@ class Sealer:
 
     async def assigned(self, consumer: Consumer, tps: frozenset[TopicPartition]) -> None:
         """Partitions came: go on behind what is sealed of them, if it is still the same journal."""
-        ranges = await sealed_ranges(self._bus, self._prefix, (tp.partition for tp in tps))
-        newest = {
-            tp: max(ranges[tp.partition], key=lambda each: each.last) for tp in tps if ranges[tp.partition]
-        }
-        sealed = {tp: Mark(0, each.last, each.last_digest) for tp, each in newest.items()}
-        async with await self._bus.reader() as reader:
-            begins = await reader.beginning_offsets(tps)
-        lost = await contradictions(self._bus, sealed)
+        try:
+            async with asyncio.timeout(_READ_S):
+                sealed, begins, lost = await self._sealed_so_far(tps)
+        except TimeoutError as error:
+            raise JournalRewound(f"what is sealed isn't read within {_READ_S:g} s") from error
         for tp in tps:
             behind, first = sealed.get(tp), begins[tp]
             if tp in lost:
@@ -95,6 +94,19 @@ class Sealer:
                 first = behind.offset + 1
             self.held[tp] = Filling(first, behind=behind)
             consumer.seek(tp, first)
+
+    async def _sealed_so_far(
+        self, tps: frozenset[TopicPartition]
+    ) -> tuple[dict[TopicPartition, Mark], Mapping[TopicPartition, int], dict[TopicPartition, str]]:
+        """The last sealed record, where the journal begins, and in what that contradicts it, by partition."""
+        ranges = await sealed_ranges(self._bus, self._prefix, (tp.partition for tp in tps))
+        newest = {
+            tp: max(ranges[tp.partition], key=lambda each: each.last) for tp in tps if ranges[tp.partition]
+        }
+        sealed = {tp: Mark(0, each.last, each.last_digest) for tp, each in newest.items()}
+        async with await self._bus.reader() as reader:
+            begins = await reader.beginning_offsets(tps)
+        return sealed, begins, await contradictions(self._bus, sealed)
 
     async def revoked(self, _consumer: Consumer, tps: frozenset[TopicPartition]) -> None:
         """Partitions go; what was read of them and not sealed is read again by whoever has them next."""
@@ -169,7 +181,12 @@ class Sealer:
         blob = await asyncio.to_thread(pack, records)
         record = announcement(filling.first, records, blob, self._clock.now_ns())
         await self._blobs.put(blob)
-        if (lost := await changed(reader, tp, filling.behind, records)) is not None:
+        try:
+            async with asyncio.timeout(_READ_S):
+                lost = await changed(reader, tp, filling.behind, records)
+        except TimeoutError:  # the journal ends before what its broker said, and grows no more
+            lost = filling.first
+        if lost is not None:
             raise JournalRewound(
                 f"journal partition {tp.partition} has lost its records from offset {lost} on"
             )
