@@ -2,9 +2,12 @@
 
 from sim_worker.adapters.witness import MarkWitness
 from sim_worker.domain.keeping import Contradiction, Losses
-from sim_worker.handlers.witness import Evidence
-from twin_common.archive.marks import Mark, Marks
+from sim_worker.handlers.held import Held
+from sim_worker.handlers.witness import Evidence, Examiner
+from twin_common.archive.marks import NOWHERE, Mark, Marks
+from twin_common.bus.types import TopicPartition
 
+TP = TopicPartition("journal", 1)
 LOST = Contradiction("it was seen", 1)
 
 
@@ -31,6 +34,7 @@ async def test_a_mark_is_accounted_for_once_its_losses_are_noted(world):
         1, Mark(5, 99, "", incarnation=3)
     )  # whoever accounted for it died before it was forgotten
     assert await witness.losses(1) == noted
+    assert (await marks.newest(1)).offset == NOWHERE  # so it is forgotten by who finds it
     await witness.account(1, Losses(None, {}, noted.accounted))
     assert await witness.losses(1) == Losses()
 
@@ -43,3 +47,21 @@ async def test_a_second_loss_is_told_whatever_clock_its_mark_was_noted_by(world)
     await marks.put(1, Mark(4, 50, "", incarnation=2))
     again = await witness.losses(1)
     assert (again.mark.above, again.twins) == (2, {"a": LOST})
+
+
+async def test_a_condemned_twin_without_any_state_is_noted_until_it_is_deleted(world):
+    marks, witness = Marks(world.blobs), MarkWitness(world.bus, world.topics.journal, world.blobs)
+    await marks.put(1, Mark(5, 99, "", incarnation=1))
+    held = Held(TP, losses=await witness.losses(1), condemned={"a": LOST})
+    examiner = Examiner(witness, witness)
+    await examiner.settle(held, {"a", "b"})
+    assert (await witness.losses(1)).twins == {"a": LOST}
+    assert held.examined
+    again = Held(
+        TP, losses=await witness.losses(1)
+    )  # whoever comes next, and finds no checkpoint of it either
+    await examiner.settle(again, {"a", "b"})
+    assert (await witness.losses(1)).twins == {"a": LOST}
+    await examiner.settle(again, {"b"})
+    assert await witness.losses(1) == Losses()
+    assert not again.examined

@@ -93,6 +93,18 @@ async def test_what_no_topic_can_hold_parks_its_twin_and_no_other(world):
     assert len(await world.predictions(good)) == 10
 
 
+async def test_an_incarnation_of_which_no_topic_can_tell_parks_its_twin_and_no_other(world):
+    await world.work()
+    good, good_journal = await world.started("good", partition=1)
+    bad = await world.specify("bad", partition=1)
+    bad_journal = world.journal(bad)
+    wanted = (await until(bad_journal.requests))[-1]
+    await bad_journal.begin(replace(wanted, reason="x" * 1_045_500))
+    status = await world.reached(bad, SimPhase.PARKED)
+    assert status.code == "internal" and "can't be written" in status.message
+    await world.folded(good, await good_journal.frames(10))
+
+
 async def test_records_on_another_partition_than_the_specs_are_refused(world):
     await world.work()
     spec, journal = await world.started(partition=1)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from dataclasses import asdict
 
 from sim_worker.domain.keeping import Contradiction, Losses
@@ -9,7 +10,7 @@ from twin_common.archive.marks import Mark, Marks, contradiction
 from twin_common.blobs import BlobFolders
 from twin_common.bus.api import Bus
 from twin_common.bus.types import TopicPartition
-from twin_common.errors import BlobCorrupt, BlobMissing, StoreUnreachable
+from twin_common.errors import BlobCorrupt, BlobMissing, StoreUnreachable, TwinError
 
 _PATIENCE_S = 2.0
 """Twins don't wait any longer for object storage: without a mark they go on from their checkpoints."""
@@ -36,12 +37,21 @@ class MarkWitness:
                 mark, noted = await asyncio.gather(self._marks.newest(partition), self._noted(partition))
         except TimeoutError:
             raise StoreUnreachable(f"no mark was read within {_PATIENCE_S:g} s") from None
-        if mark is None or _name(mark) in noted.accounted:
+        if mark is None:
+            return noted
+        if _name(mark) in noted.accounted:
+            await self._forget(partition)
             return noted
         reason = await contradiction(self._bus, TopicPartition(self._journal, partition), mark)
         if reason is None:
             return noted
         return Losses(Contradiction(reason, mark.incarnation), noted.twins, frozenset([_name(mark)]))
+
+    async def _forget(self, partition: int) -> None:
+        """Whoever accounted for a mark has died before it was forgotten; the next one does it if it can't be now."""
+        with suppress(TimeoutError, TwinError):
+            async with asyncio.timeout(_PATIENCE_S):
+                await self._marks.forget(partition)
 
     async def account(self, partition: int, losses: Losses) -> None:
         """Note twins first: the mark is what tells of them until then."""

@@ -144,7 +144,11 @@ class Outlet(Protocol):
         ...
 
     async def began(self, to: Address, event: IncarnationBegan) -> Ack:
-        """Hand over that an incarnation is folded, under an id that a repeat has again."""
+        """Hand over that an incarnation is folded, under an id that a repeat has again.
+
+        Raises:
+            TooLarge: as above.
+        """
         ...
 
     def horizons(self, encoded: Sequence[tuple[Address, bytes]]) -> None:

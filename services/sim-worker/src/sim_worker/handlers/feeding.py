@@ -25,6 +25,7 @@ from twin_common.slices import Slices
 from twin_schemas import codec
 from twin_schemas.errors import SchemaError, UnreleasedSchema
 from twin_schemas.records import (
+    IncarnationBegan,
     ObservationFrame,
     PredictionFrame,
     Resumed,
@@ -229,11 +230,17 @@ class Feeder:
         if spec is not None and emitted:
             await self._say(run, Address.of(spec), entry, emitted, trace)
         if spec is not None and isinstance(record, TwinGenesis) and run.offset == entry.offset:
-            with suppress(UnreleasedSchema):  # a build that doesn't know it yet still reads
-                run.acks["event"] = await self._outlet.began(Address.of(spec), began(record, entry.offset))
+            await self._begun(run, Address.of(spec), began(record, entry.offset))
         if isinstance(record, _TURNING_POINTS) or (run.parked is not None and not run.parked_kept):
             self.changed.add(run.twin)
         await self._slices.between()
+
+    async def _begun(self, run: TwinRun, to: Address, event: IncarnationBegan) -> None:
+        try:
+            with suppress(UnreleasedSchema):  # a build that doesn't know it yet still reads
+                run.acks["event"] = await self._outlet.began(to, event)
+        except TooLarge as error:
+            run.park(f"internal: that incarnation {event.incarnation} began can't be written: {error}")
 
     def _check_epoch(self, run: TwinRun, frame: ObservationFrame, offset: int) -> None:
         """A writer that nobody saw acquire the journal did so in a part that was passed over.

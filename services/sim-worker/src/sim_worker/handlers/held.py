@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
-from sim_worker.domain.keeping import Losses
+from sim_worker.domain.keeping import Contradiction, Losses
 from sim_worker.domain.resume import resume_point
 from sim_worker.handlers.twin import TwinRun
 from twin_common.bus.types import TopicPartition
@@ -27,6 +27,7 @@ class Held:
         committed: position and resume point stored last.
         first: the first offset that was read; -1: nothing was read yet.
         above: incarnations up to this one are used up in its journal, whatever that shows.
+        condemned: twins that were found to have lost records when it was taken over.
         losses: what is noted outside of the broker of records that its journal has lost; None: that isn't known.
         examined: some of its twins have lost records, and not all of them go on yet.
         failure: what ended a task in the background that nobody expected to end so.
@@ -44,6 +45,7 @@ class Held:
     committed: tuple[int, int] = (-1, -1)
     first: int = -1
     above: int = 0
+    condemned: dict[str, Contradiction] = field(default_factory=dict)
     losses: Losses | None = None
     examined: bool = False
     failure: BaseException | None = None

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 
+from sim_worker.domain.keeping import Contradiction
 from sim_worker.domain.ports import Breadcrumbs, Meter, Outlet, Shelf
 from sim_worker.domain.resume import from_metadata, restart_point, to_metadata
 from sim_worker.domain.slots import CheckpointKey, Found, SlotTurn, arrange
@@ -156,6 +157,7 @@ class Partitions:
                 run = await self._run(spec.twin, mine, checkpoints)
             else:
                 tail = tail_of(reason, evidence, mine, checkpoints)
+                held.condemned[spec.twin] = Contradiction(reason, tail.above)
                 run = await self._without_tail(spec.twin, tail, mine, checkpoints)
                 held.examined = anew = True
             held.kept.pop(spec.twin, None)
@@ -237,7 +239,8 @@ class Partitions:
         """Note which twins wait for a new incarnation, so that marks of journals that are lost can be forgotten."""
         for held in self.held.values():
             if held.examined and held.reading and not any(t.get_name() == _SETTLE for t in held.tasks):
-                held.spawn(asyncio.create_task(self._examiner.settle(held), name=_SETTLE))
+                wanted = {spec.twin for spec in self._specs.on_partition(held.number)}
+                held.spawn(asyncio.create_task(self._examiner.settle(held, wanted), name=_SETTLE))
 
     async def _snapshot(self, checkpoint: CheckpointTaken) -> FoldSnapshot:
         while True:

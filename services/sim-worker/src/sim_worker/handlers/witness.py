@@ -1,9 +1,10 @@
 """Whether a journal is still the one that checkpoints were taken of (journal rules 17 and 19)."""
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from sim_worker.domain.keeping import Contradiction, Ends, Losses, Witness
+from sim_worker.domain.keeping import Ends, Losses, Witness
 from sim_worker.domain.slots import Found
 from sim_worker.handlers.held import Held
 from sim_worker.handlers.lost import LostTail
@@ -93,18 +94,19 @@ class Examiner:
             return f"the journal ends at offset {end - 1}, offset {offset} was folded"
         return None
 
-    async def settle(self, held: Held) -> None:
-        """Note which twins still wait for a new incarnation, so that whoever comes next condemns nobody else."""
+    async def settle(self, held: Held, wanted: Collection[str]) -> None:
+        """Note which of the wanted twins still wait for a new incarnation, so that whoever comes next condemns nobody
+        else.
+        """
         if (known := held.losses) is None:
             held.examined = False
             return
         waiting = {}
-        for twin, run in held.runs.items():
-            noted = known.twins.get(twin)
-            if run.lost is not None:
-                waiting[twin] = Contradiction(run.lost.reason, run.lost.above)
-            elif noted is not None and run.slots.incarnation <= noted.above:
-                waiting[twin] = noted  # its first checkpoint in the new incarnation is still to come
+        for twin, loss in {**known.twins, **held.condemned}.items():
+            run = held.runs.get(twin)
+            # until its first checkpoint in the new incarnation; one without any state waits for that, too
+            if twin in wanted and (run is None or run.slots.incarnation <= loss.above):
+                waiting[twin] = loss
         if known.mark is not None or waiting != known.twins:
             losses = Losses(None, waiting, known.accounted)
             try:
