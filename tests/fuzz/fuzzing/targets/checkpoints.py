@@ -69,7 +69,8 @@ async def _shelved(bus: MemoryBus, blobs: MemoryBlobs) -> None:
     """A worker goes on from it."""
     shelf = TopicShelf(bus, topic("sim.checkpoints").physical(PREFIX), blobs, Slices())
     for _, taken in (await shelf.read({0}))[0]:
-        assert taken is not None
+        if taken is None:
+            raise Refusal("foreign")
         with refusing(CheckpointUnusable):
             await shelf.snapshot(taken)
 
