@@ -4,9 +4,8 @@ import signal
 
 from hypothesis import settings
 
-if (
-    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-):  # as in the background of a script; programs under test inherit it
+# In the background of a script it is ignored, and programs under test would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("no-deadline", deadline=None)  # a busy machine says nothing of the code

@@ -29,7 +29,7 @@ _KNOWN = frozenset({*_REQUIRED, "ce_specversion", "ce_subject", "ce_actor", "ce_
                     "ce_requestdigest", "traceparent", "tracestate", TOKEN_HEADER})  # fmt: skip
 _LONGEST = 1024
 """Bytes of a header: what follows from a record repeats some of them, and has to fit its topic."""
-_OTHERWISE = {TOKEN_HEADER: 16_384, "tracestate": 512}
+_LONGEST_OF = {TOKEN_HEADER: 16_384, "tracestate": 512}
 _TRACE = ("traceparent", "tracestate")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -164,7 +164,7 @@ class Envelope:
         for name, value in headers:
             if name not in _KNOWN:
                 continue
-            if len(value) > (longest := _OTHERWISE.get(name, _LONGEST)):
+            if len(value) > (longest := _LONGEST_OF.get(name, _LONGEST)):
                 if name in _TRACE:
                     continue
                 raise _bad(f"header {name} has {len(value)} bytes; {longest} are most")

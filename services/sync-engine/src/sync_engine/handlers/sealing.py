@@ -184,8 +184,10 @@ class Sealer:
         try:
             async with asyncio.timeout(_READ_S):
                 lost = await changed(reader, tp, filling.behind, records)
-        except TimeoutError:  # the journal ends before what its broker said, and grows no more
-            lost = filling.first
+        except TimeoutError as error:  # the journal may end before what its broker said, and grow no more
+            raise JournalRewound(
+                f"journal partition {tp.partition} isn't read again within {_READ_S:g} s"
+            ) from error
         if lost is not None:
             raise JournalRewound(
                 f"journal partition {tp.partition} has lost its records from offset {lost} on"
