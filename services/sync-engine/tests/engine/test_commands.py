@@ -147,7 +147,7 @@ async def test_parameter_versions_go_on_across_a_change_of_writers(world, until)
         (push("a", value=float("nan")), "local", "not_finite"),
         (SetJointCommand(TWIN, "a", []), "local", "no_targets"),
         (SetRate(TWIN, "a", 0, 1, "x"), "local", "bad_rate"),
-        (SetRate(TWIN, "a", 5, 1, "x" * 524_288), "local", "too_large"),
+        (SetRate(TWIN, "a", 5, 1, "x" * 524_288), "local", "command_too_large"),
     ],
 )
 async def test_what_cannot_be_taken_is_refused_by_an_event(world, until, command, org, code):

@@ -57,6 +57,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "revision_conflict": Kind(
         412, "It was changed meanwhile", "Read it again, then send the new ETag in If-Match"
     ),
+    "command_too_large": Kind(413, "The command is too large", "Send less in one command"),
     "definition_too_large": Kind(413, "The definition is too large", "Shorten it"),
     "scene_too_large": Kind(413, "The scene is too large", "Split it, or ask for a higher limit"),
     "invalid_scene": Kind(422, "The scene can't be simulated", "Correct the prim that the detail names"),

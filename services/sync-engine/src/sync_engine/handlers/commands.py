@@ -224,4 +224,4 @@ def _check_ids(command: Command) -> None:
 
 def _check_size(message: Message) -> None:
     if (size := len(message.origin.value or b"")) > _LARGEST:
-        raise CommandRejected("too_large", f"the command has {size} bytes; {_LARGEST} are most")
+        raise CommandRejected("command_too_large", f"the command has {size} bytes; {_LARGEST} are most")
