@@ -35,7 +35,7 @@ demo: setup ## run the live demo through REST: an arm, its twin, a command, a wo
 	@$(TWIN) demo
 
 test: setup-dev ## run all tests
-	@$(BIN)/python -m pytest -q --durations=40 --durations-min=5 $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup --durations=40 --durations-min=5 $(ARGS)
 
 check: setup-dev ## lint, format, types, import contracts, schema gate
 	@$(BIN)/ruff check -q .
