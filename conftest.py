@@ -16,10 +16,7 @@ settings.load_profile("no-deadline")
 pytest_plugins = ["twin_common.testing.plugin"]
 
 _ROOT = Path(__file__).parent
-_UNDER_LOAD = {
-    _ROOT / "tests" / folder
-    for folder in ("e2e", "exactly_once", "faults", "poison", "scale", "soak", "upgrade")
-}
+_UNDER_LOAD = {_ROOT / "tests" / folder for folder in ("exactly_once", "faults", "scale", "soak", "upgrade")}
 
 
 @pytest.hookimpl(tryfirst=True)
