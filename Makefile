@@ -11,7 +11,10 @@ PROJECTS := schemas libs/twin-common libs/twin-sim libs/hanzo-twin \
             services/scene-manager services/sync-engine services/sim-worker services/api-gateway
 # A cache of what is installed once, and byte code of what is never imported, would be a third of the disk space.
 PIP     := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-cache-dir
+# What Go fetches and builds stays in the checkout, where the tests look for it.
+GO      := GOMODCACHE=$(abspath $(STACK))/go/modules GOCACHE=$(abspath $(STACK))/go/build GOFLAGS=-modcacherw
 INSTALL := $(PIP) install --no-compile --require-hashes
+PYTEST  := $(BIN)/python -m pytest -q --durations=40 --durations-min=5
 BENCHES ?= $(sort $(filter-out bench/_% bench/soak.py,$(wildcard bench/*.py)))
 
 help: ## list the targets
@@ -34,8 +37,16 @@ status: ## show what runs
 demo: setup ## run the live demo through REST: an arm, its twin, a command, a worker killed in the middle
 	@$(TWIN) demo
 
-test: setup-dev ## run all tests
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup --durations=40 --durations-min=5 $(ARGS)
+# What packages test of their own is shared by two processes; whole platforms under load take the cores one by one.
+test: setup-dev ## run all tests, or some: make test ARGS="tests/e2e -k trace"
+ifdef ARGS
+	@$(PYTEST) $(ARGS)
+else
+	@failed=0; \
+	$(PYTEST) -n 2 --dist loadfile schemas/tests libs services examples || failed=1; \
+	$(PYTEST) tests || failed=1; \
+	exit $$failed
+endif
 
 check: setup-dev ## lint, format, types, import contracts, schema gate
 	@$(BIN)/ruff check -q .
@@ -103,7 +114,7 @@ $(STACK)/kafka-tools.done: tests/interop/pom.xml deploy/kafka/fetch.sh | $(STACK
 
 $(STACK)/clients.done: examples/clients/go/go.mod examples/clients/java/pom.xml | $(STACK)/debian-dev.done
 	@echo "setup: libraries of the example clients in Go and Java, for tests"
-	@cd examples/clients/go && go build -o /dev/null .
+	@cd examples/clients/go && $(GO) go build -o /dev/null .
 	@mvn -q -B -l $(STACK)/clients.log -f examples/clients/java/pom.xml dependency:copy-dependencies \
 	    -DoutputDirectory=$(abspath $(STACK))/clients || { cat $(STACK)/clients.log; exit 1; }
 	@rm -rf $(STACK)/clients

@@ -8,7 +8,7 @@ from faulting.load import Weight
 from faulting.registry import chosen
 from faulting.running import run_cells
 
-CELLS = "kill-sim-worker freeze-sync-engine kill-kafka clock-sync-engine cut-kafka"
+CELLS = "kill-sim-worker freeze-sync-engine clock-sync-engine cut-kafka"
 WEIGHT = Weight(seed=5, plants=4)
 
 

@@ -1,14 +1,15 @@
-"""Every service is replaced process by process while six twins run at 30 Hz and commands come all the time.
+"""What a twin lives of is replaced process by process while six of them run at 30 Hz and commands come all the time.
 
 The judge is that of the table of faults: the plants' own log, raw topics and PostgreSQL. How long a hand-over may take
-is judged there (`make faults CELLS='roll-*'`), on a machine that has nothing else to do.
+is judged there (`make faults CELLS='roll-*'`), and what it means for the control plane and the archive.
 """
 
 import pytest
 from faulting.load import Weight
-from faulting.rolling import CELLS
+from faulting.registry import chosen
 from faulting.running import run_cells
 
+CELLS = chosen("roll-sim-worker roll-sync-engine")
 WEIGHT = Weight(seed=19, plants=6)
 
 

@@ -22,6 +22,7 @@ from faulting.surroundings import Built
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "examples/pendulum"
 RATE_HZ = 30
+WELL_S = 90.0
 SCENE = "load"
 _MOST_S = 7200.0
 _LIVES = 2
@@ -37,11 +38,13 @@ class Weight:
         seed: of everything that is random.
         plants: each says 30 times a second where it is; with 11 there are 330 frames a second.
         patience_s: how long clients wait for an answer.
+        well_s: how long it may take until all is well again after a strike.
     """
 
     seed: int
     plants: int = 11
     patience_s: float = PATIENCE_S
+    well_s: float = WELL_S
 
 
 def follower(number: int, broker: str) -> str:

@@ -56,11 +56,11 @@ MUTANTS = (
 async def caught(
     mutant: Mutant, weight: Weight, *, strikes: int | None = None, keep: Path | None = None
 ) -> Row:
-    """Run a broken build through its cell; clients are less patient, as they may wait in vain."""
+    """Run a broken build through its cell; nobody is as patient, as they may wait in vain."""
     (cell,) = chosen(mutant.cell)
     run = run_cells(
         [cell],
-        weight=replace(weight, patience_s=20.0),
+        weight=replace(weight, patience_s=20.0, well_s=40.0),
         strikes=strikes or mutant.strikes,
         variables=mutant.variables,
         keep=keep,

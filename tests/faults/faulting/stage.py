@@ -18,7 +18,7 @@ from faulting.archive import Archive
 from faulting.cell import Struck
 from faulting.checker import Checker
 from faulting.lives import Lives
-from faulting.load import Load, Weight, loaded
+from faulting.load import WELL_S, Load, Weight, loaded
 from faulting.logs import Log
 from faulting.sendlog import SendLog
 from faulting.surroundings import SERVICES, WITH_ARCHIVIST, Built, Surroundings
@@ -29,7 +29,6 @@ from hanzo_twin.stack.services import instances
 from hanzo_twin.stack.state import Phase
 
 T = TypeVar("T")
-PATIENCE_S = 90.0
 _ENOUGH = 8
 """So many twins lie on the partitions of every process."""
 _STEADY_S = 1.0
@@ -50,6 +49,7 @@ class Stage:
         checker: the judge.
         lives: which processes have ended, and which of them nobody had named.
         struck: strikes of the cell so far.
+        patience_s: how long it may take until all is well again after a strike.
     """
 
     built: Built
@@ -58,6 +58,7 @@ class Stage:
     checker: Checker
     lives: Lives
     struck: list[Struck] = field(default_factory=list)
+    patience_s: float = WELL_S
 
     @property
     def stack(self) -> EmbeddedStack:
@@ -154,7 +155,7 @@ class Stage:
         wanted = self.load.twins.values()
         return await self._until(lambda: all_on(dict(self.holders(service)), wanted, victim), patience_s)
 
-    async def healthy(self, patience_s: float = PATIENCE_S) -> None:
+    async def healthy(self) -> None:
         """Wait until every process runs and every twin has been running in one place for a moment.
 
         Processes that have ended are started again; those that nobody had named are found in `lives`.
@@ -162,11 +163,11 @@ class Stage:
         Raises:
             NotHealthy: it isn't so in time; says what is wrong.
         """
-        deadline, steady, held = time.monotonic() + patience_s, 0.0, self._held()
+        deadline, steady, held = time.monotonic() + self.patience_s, 0.0, self._held()
         while steady < _STEADY_S:
             if time.monotonic() > deadline:
                 self._ask_where_they_stand()
-                raise NotHealthy(f"after {patience_s:g} s: {self._wrong()}")
+                raise NotHealthy(f"after {self.patience_s:g} s: {self._wrong()}")
             if any(part.phase is Phase.FAILED for part in self.stack.state.parts):
                 with contextlib.suppress(StackError):
                     await self.restore()
@@ -237,7 +238,8 @@ async def staged(
                 archive = built.tools.get(Archive)
                 assert archive is None or isinstance(archive, Archive)
                 checker = Checker(built.truth, SendLog(load.log), load.twins, statuses, archive)
-                stage = Stage(built, load, statuses, checker, Lives(built.stack.state.parts))
+                lives = Lives(built.stack.state.parts)
+                stage = Stage(built, load, statuses, checker, lives, patience_s=weight.well_s)
                 await stage.healthy()
                 yield stage
         finally:
