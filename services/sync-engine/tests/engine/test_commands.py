@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -18,6 +19,7 @@ from twin_schemas.records import (
     SetJointCommand,
     SetRate,
     SourcesAcquired,
+    TwinGenesis,
 )
 
 TWIN = str(uuid.UUID(int=7))
@@ -78,45 +80,87 @@ async def test_the_record_of_a_command_carries_its_trace_context_and_frames_carr
     assert [traced for traced in traces if any(traced)] == [(trace.encode(), True)]
 
 
+@asynccontextmanager
+async def deposed(world, memory_bus, engine, until):
+    """A writer that is cut off, and doesn't know until the end of the block that it is replaced."""
+    spec = await world.specify(world.definition(), twin=TWIN)
+    await world.incarnate(spec)
+    await until(lambda: world.frames(TWIN))
+    session = engine.partitions.twin(0, TWIN).session
+    follower = engine.partitions._journals
+    heard, read_back = asyncio.Event(), follower._on_record
+
+    async def late(record) -> None:
+        await heard.wait()
+        await read_back(record)
+
+    follower._on_record = late
+    successor = SourcesAcquired(Epoch(session.epoch.counter + 1, "successor"), session.tick, 0, 0)
+    async with await memory_bus.producer() as producer:
+        await producer.send(
+            f"{world.prefix}.sim.journal", key=TWIN.encode(), value=codec.encode(successor), partition=0
+        )
+    yield session
+    heard.set()
+
+
+async def written(world, command_id: str):
+    """Records of a command, in force or not."""
+    records = [r for _, r in await world.journal(TWIN)]
+    return [r for r in records if getattr(r, "command_id", None) == command_id]
+
+
 async def test_a_rate_is_only_said_to_be_applied_where_its_segment_counts(world, memory_bus, until):
     """A writer that is cut off and doesn't know that it is replaced writes a segment that is void."""
     async with world.engine() as engine:
-        spec = await world.specify(world.definition(), twin=TWIN)
-        await world.incarnate(spec)
-        await until(lambda: world.frames(TWIN))
-        session = engine.partitions.twin(0, TWIN).session
-        follower = engine.partitions._journals
-        heard, read_back = asyncio.Event(), follower._on_record
-
-        async def late(record) -> None:
-            await heard.wait()
-            await read_back(record)
-
-        follower._on_record = late
-        successor = SourcesAcquired(Epoch(session.epoch.counter + 1, "successor"), session.tick, 0, 0)
-        async with await memory_bus.producer() as producer:
-            await producer.send(
-                f"{world.prefix}.sim.journal", key=TWIN.encode(), value=codec.encode(successor), partition=0
-            )
-        await world.command(SetRate(TWIN, "rate", 50, 1, "test"))
-
-        async def written():
-            return [
-                r
-                for _, r in await world.journal(TWIN)
-                if isinstance(r, GridSegment) and r.command_id == "rate"
-            ]
+        async with deposed(world, memory_bus, engine, until) as session:
+            await world.command(SetRate(TWIN, "rate", 50, 1, "test"))
+            await until(lambda: written(world, "rate"))
 
         async def answered():
             return [said for _, said in await world.told("control.events") if said.command_id == "rate"]
 
-        await until(written)
-        heard.set()
         await until(answered)
         (segment,) = [s for s in of(GridSegment, await world.effective(TWIN)) if s.command_id == "rate"]
         (said,) = await answered()
     assert said.tick == segment.grid.tick
     assert segment.epoch.counter == session.epoch.counter + 2
+
+
+async def test_commands_that_a_replaced_writer_wrote_in_vain_are_written_again(world, memory_bus, until):
+    """In their order, by whoever has the journal next, which may be the same process."""
+    async with world.engine() as engine:
+        async with deposed(world, memory_bus, engine, until) as session:
+            for command_id in ("a", "b"):
+                await world.command(push(command_id))
+            await until(lambda: written(world, "b"))
+
+        async def in_force():
+            return [c for c in of(JointCommand, await world.effective(TWIN)) if c.command_id == "b"]
+
+        await until(in_force)
+        commands = of(JointCommand, await world.effective(TWIN))
+    assert [(c.command_id, c.epoch.counter) for c in commands] == [
+        (each, session.epoch.counter + 2) for each in ("a", "b")
+    ]
+
+
+async def test_an_incarnation_that_a_replaced_writer_wrote_in_vain_is_written_again(world, memory_bus, until):
+    async with world.engine() as engine:
+        async with deposed(world, memory_bus, engine, until) as session:
+            spec = session.spec
+            before = len(of(TwinGenesis, [r for _, r in await world.journal(TWIN)]))
+            await world.incarnate(spec, "request-2")
+
+            async def begun():
+                return len(of(TwinGenesis, [r for _, r in await world.journal(TWIN)])) > before
+
+            await until(begun)
+
+        async def in_force():
+            return [g for g in of(TwinGenesis, await world.effective(TWIN)) if g.incarnation > 1]
+
+        await until(in_force)
 
 
 async def test_parameter_versions_go_on_across_a_change_of_writers(world, until):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from twin_common import metrics_table as m
@@ -16,7 +17,7 @@ from twin_common.logs import get_logger, log_context
 from twin_common.metrics import Metrics
 from twin_common.runner.dead_letters import DeadLetterBox
 from twin_common.runner.inbox import Inbox
-from twin_common.runner.message import Handler, Message
+from twin_common.runner.message import Confirmation, Handler, Message
 from twin_common.runner.policy import DeadLetterMeter, Retries
 from twin_common.telemetry import span
 from twin_schemas.codec import decode
@@ -52,7 +53,7 @@ class Delivery:
     metrics: Metrics
     clock: Clock
 
-    async def deliver(self, record: Record, stopping: Callable[[], bool]) -> bool:
+    async def deliver(self, record: Record, stopping: Callable[[], bool]) -> Confirmation | bool:
         """Take one record to its end: handled, known already, of no concern, or dead.
 
         Args:
@@ -60,7 +61,8 @@ class Delivery:
             stopping: asked between attempts; once true, a record that still fails is left for the next start.
 
         Returns:
-            False when it was left for the next start and must not be committed.
+            False when it was left for the next start and must not be committed, True when it is at its end for
+            good, otherwise what tells whether its effect counts.
 
         Raises:
             TooManyDeadLetters: the limit is passed; this record's letter is written.
@@ -98,7 +100,9 @@ class Delivery:
             raise Rejected("unexpected_type", f"nobody here handles {type(body).__name__}")
         return body, Envelope.parse(record.headers)
 
-    async def _handle(self, body: Any, message: Message, name: str, stopping: Callable[[], bool]) -> bool:
+    async def _handle(
+        self, body: Any, message: Message, name: str, stopping: Callable[[], bool]
+    ) -> Confirmation | bool:
         handler = self.handlers[type(body)]
         attempt, failures = 0, 0
         while True:
@@ -106,7 +110,7 @@ class Delivery:
             try:
                 traced = span(f"handle {name}", parent=message.envelope.traceparent, kind="consumer")
                 with traced, self.metrics.timed(m.HANDLE_DURATION, type=name):
-                    await handler(body, replace(message, attempt=attempt))
+                    counts = await handler(body, replace(message, attempt=attempt))
             except Rejected as refusal:
                 return await self._give_up(message.origin, name, refusal, attempt, stopping)
             except Busy as busy:
@@ -125,14 +129,33 @@ class Delivery:
                     error=f"{type(failure).__name__}: {failure}",
                 )
             else:
-                await self.inbox.remember(message.id)
-                self._count(name, Outcome.HANDLED)
+                if counts is not None:
+                    return partial(self._confirm, counts, message, name)
+                await self._remember(message, name)
                 return True
             if stopping():
                 return False
             await self._wait(wait_s, stopping)
             if stopping():
                 return False
+
+    async def _confirm(self, counts: Confirmation, message: Message, name: str) -> None:
+        """Wait until the effect counts, and remember that the record was handled.
+
+        Raises:
+            Busy, Retryable: it doesn't, so the record has to be handled again.
+        """
+        try:
+            await counts()
+        except (Busy, Retryable) as void:
+            self._count(name, Outcome.RETRIED)
+            _log.info("handled in vain, handling it again", type=name, id=message.id, error=str(void))
+            raise
+        await self._remember(message, name)
+
+    async def _remember(self, message: Message, name: str) -> None:
+        await self.inbox.remember(message.id)
+        self._count(name, Outcome.HANDLED)
 
     async def _wait(self, seconds: float, stopping: Callable[[], bool]) -> None:
         """Wait in short steps, so that a stop doesn't take a whole back-off."""

@@ -1,5 +1,5 @@
-"""One partition in progress: a queue of records and the task that takes them to their handlers, one after the
-other.
+"""One partition in progress: a queue of records, the task that takes them to their handlers, one after the other, and
+the task that waits until their effects count.
 """
 
 from __future__ import annotations
@@ -7,10 +7,19 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from twin_common.bus.types import Offset, Record, TopicPartition
+from twin_common.errors import Busy, Retryable
+from twin_common.runner.message import Confirmation
 
-Deliver = Callable[[Record, Callable[[], bool]], Awaitable[bool]]
+Deliver = Callable[[Record, Callable[[], bool]], Awaitable[Confirmation | bool]]
+
+_CONFIRMED_S = 0.005
+
+
+class LaneEnded(RuntimeError):
+    """A lane was cancelled by somebody else than its runner: its partition would stand still for ever."""
 
 
 class Lane:
@@ -18,18 +27,22 @@ class Lane:
 
     Args:
         tp: the partition.
-        deliver: takes one record to its end; False leaves it uncommitted.
+        deliver: takes one record to its end; False leaves it uncommitted, True is for good.
     """
 
     def __init__(self, tp: TopicPartition, deliver: Deliver) -> None:
         self.tp = tp
         self._deliver = deliver
         self._queue: deque[Record] = deque()
-        self._arrived = asyncio.Event()
+        self._unconfirmed: deque[tuple[Record, Confirmation | bool]] = deque()
+        self._arrived, self._delivered = asyncio.Event(), asyncio.Event()
         self._stopping = False
+        self._turn = 0
         self._handled: int | None = None
         self._committed: int | None = None
-        self._task = asyncio.create_task(self._work(), name=f"lane {tp.topic}[{tp.partition}]")
+        where = f"{tp.topic}[{tp.partition}]"
+        self._worker = asyncio.create_task(self._work(), name=f"lane {where}")
+        self._confirmer = asyncio.create_task(self._confirm(), name=f"confirmations of {where}")
 
     def add(self, record: Record) -> None:
         """Queue a record."""
@@ -38,8 +51,8 @@ class Lane:
 
     @property
     def backlog(self) -> int:
-        """Records queued, the one being handled included."""
-        return len(self._queue)
+        """Records queued, the one being handled and those that aren't confirmed included."""
+        return len(self._queue) + len(self._unconfirmed)
 
     @property
     def to_commit(self) -> Offset | None:
@@ -53,8 +66,11 @@ class Lane:
     @property
     def failure(self) -> BaseException | None:
         """What ended the lane, if anything did."""
-        if self._task.done() and not self._task.cancelled():
-            return self._task.exception()
+        for task in (self._worker, self._confirmer):
+            if task.done() and not task.cancelled() and (error := task.exception()) is not None:
+                return error
+            if task.cancelled() and not self._stopping:
+                return LaneEnded(f"{task.get_name()} was cancelled")
         return None
 
     async def _work(self) -> None:
@@ -63,21 +79,56 @@ class Lane:
                 self._arrived.clear()
                 await self._arrived.wait()
                 continue
-            record = self._queue[0]
-            if not await self._deliver(record, lambda: self._stopping):
+            turn, record = self._turn, self._queue[0]
+            done = await self._deliver(record, lambda turn=turn: self._stopping or self._turn != turn)  # type: ignore[misc]
+            if self._turn != turn:
+                continue  # it comes again, behind those that came before it
+            if done is False:
                 return
             self._queue.popleft()
-            self._handled = record.offset + 1
+            self._unconfirmed.append((record, done))
+            self._delivered.set()
+
+    async def _confirm(self) -> None:
+        while True:
+            if not self._unconfirmed:
+                self._delivered.clear()
+                await self._delivered.wait()
+                continue
+            record, done = self._unconfirmed[0]
+            try:
+                if not isinstance(done, bool):
+                    await done()
+            except (Busy, Retryable):
+                if self._stopping:
+                    return
+                self._go_back()
+            else:
+                self._unconfirmed.popleft()
+                self._handled = record.offset + 1
+
+    def _go_back(self) -> None:
+        """What isn't confirmed is handled again, before anything else."""
+        self._turn += 1
+        self._queue.extendleft(record for record, _ in reversed(self._unconfirmed))
+        self._unconfirmed.clear()
+        self._arrived.set()
 
     async def finish(self, within_s: float) -> None:
-        """Let the record in hand come to its end, drop the rest; raises nothing (see `failure`)."""
+        """Let the record in hand come to its end and be confirmed, drop the rest; raises nothing (see `failure`)."""
         self._stopping = True
         self._arrived.set()
-        await asyncio.wait({self._task}, timeout=within_s)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                await asyncio.wait({self._worker})
+                while self._unconfirmed and not self._confirmer.done():  # noqa: ASYNC110 (only on the way out)
+                    await asyncio.sleep(_CONFIRMED_S)
         await self.abandon()
 
     async def abandon(self) -> None:
         """Stop in the middle: the record in hand is handled again elsewhere."""
         self._stopping = True
-        self._task.cancel()
-        await asyncio.wait({self._task})
+        tasks = {self._worker, self._confirmer}
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)

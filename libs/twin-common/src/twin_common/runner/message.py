@@ -35,9 +35,15 @@ class Message:
         return self.envelope.org
 
 
-Handler = Callable[[Any, Message], Awaitable[None]]
+Confirmation = Callable[[], Awaitable[None]]
+"""Returns once the effect of a record that was handled counts for good; raises `Busy` or `Retryable` where
+it doesn't."""
+
+Handler = Callable[[Any, Message], Awaitable[Confirmation | None]]
 """Handles one record of one type: `await handler(record, message)`.
 
 It returns once the effect is durable, or raises `Retryable` (tried again), `Rejected` (dead letter), `Busy`
-(its partition waits) or anything else (the process stops).
+(its partition waits) or anything else (the process stops). Where only the future tells whether the effect counts, it
+returns what to wait for: the next records are handled meanwhile, and none from this one on is committed. If it
+doesn't count, this record and those behind it are handled again, in their order.
 """

@@ -1,7 +1,8 @@
 """sim.commands: what the world asks of running twins, into their journals (journal rules 4 and 5)."""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from sync_engine.domain.ports import Journal, Public, Tails
@@ -14,7 +15,7 @@ from sync_engine.handlers.permission import Permission
 from sync_engine.handlers.writing import Writing
 from twin_common.errors import Busy, Rejected
 from twin_common.identity import Principal
-from twin_common.runner.message import Handler, Message
+from twin_common.runner.message import Confirmation, Handler, Message
 from twin_common.telemetry import span
 from twin_schemas.records import (
     ApplyParameters,
@@ -35,6 +36,35 @@ _WAIT_S: Final = 0.05
 _ACKNOWLEDGED_S: Final = 5.0
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What followed from a command.
+
+    Attributes:
+        partition: in whose journals it is.
+        losses: of the partition, before it was written.
+        until: offset behind it.
+    """
+
+    partition: Partition
+    losses: int
+    until: int
+
+    async def counts(self) -> None:
+        """Wait until it is known that it counts: nobody has taken the journal over before it.
+
+        Raises:
+            Busy: it doesn't, or nobody knows.
+        """
+        try:
+            async with asyncio.timeout(_ACKNOWLEDGED_S):
+                counts = await self.partition.counts(self.until, self.losses)
+        except TimeoutError as error:
+            raise Busy("the journal isn't read back", retry_after_s=_WAIT_S) from error
+        if not counts:
+            raise Busy("the journal has been taken over", retry_after_s=_WAIT_S)
+
+
 class AlwaysAnew:
     """An inbox that knows nothing: what was sequenced before, the sequencer recognises, and answers."""
 
@@ -47,7 +77,9 @@ class AlwaysAnew:
 
 
 class Commands:
-    """Handles commands. An offset is committed only after what followed from it is in the journal."""
+    """Handles commands. An offset is committed only after what followed from it is in the journal and counts there: a
+    writer that doesn't know yet that it is replaced writes in vain.
+    """
 
     def __init__(
         self,
@@ -72,7 +104,7 @@ class Commands:
             SetRate: self.command,
         }
 
-    async def incarnate(self, request: IncarnationRequested, message: Message) -> None:
+    async def incarnate(self, request: IncarnationRequested, message: Message) -> Confirmation | None:
         """A worker asks for an incarnation."""
         if message.org != request.org:
             raise Rejected("wrong_org", f"the request is of {request.org}, its envelope of {message.org}")
@@ -81,18 +113,20 @@ class Commands:
         held = partition.twins.get(request.twin)
         if held is None:  # the spec is on its way on another topic
             partition.requests[request.twin] = request
-            return
+            return None
         self._owned(held)
+        losses = partition.losses
         self._partitions.incarnate(held, request)
         await self._done(partition, message)
+        return Written(partition, losses, self._journal.end(partition.number)).counts
 
-    async def command(self, command: Command, message: Message) -> None:
+    async def command(self, command: Command, message: Message) -> Confirmation | None:
         """Somebody commands a twin."""
         _check_ids(command)
         partition = self._ready(message)
         held = partition.twins.get(command.twin)
         who: Principal | None = None
-        sequenced = False
+        losses: int | None = None
         try:
             spec = held.session.spec if held is not None else partition.unusable.get(command.twin)
             if spec is None or spec.org != message.org:  # another organisation's doesn't exist
@@ -104,27 +138,29 @@ class Commands:
             if partition.twins.get(command.twin) is not held:
                 raise Busy(f"the journal of {spec.name} is being taken over", retry_after_s=_WAIT_S)
             self._owned(held)
+            written_in = partition.losses
             self._sequence(command, message, held)
             if partition.twins.get(command.twin) is not held:
                 raise CommandRejected("journal_unusable", f"the journal of {command.twin} can't be continued")
-            sequenced = True
+            losses = written_in
         except CommandRejected as rejected:
             await self._refuse(command, message, held, rejected, rejected.who or who)
         await self._done(partition, message)
-        if sequenced and held is not None and isinstance(command, SetRate):
-            await self._counts(partition, held)
-            applied = await self._rate_applied(command, message, held)
-            if applied is not None:
-                await self._answer(applied, message, who)
+        if losses is None or held is None:
+            return None
+        written = Written(partition, losses, self._journal.end(partition.number))
+        if isinstance(command, SetRate):
+            return partial(self._rated, written, command, message, held, who)
+        return written.counts
 
-    async def _counts(self, partition: Partition, held: HeldTwin) -> None:
-        """What was written counts: nobody has taken the journal over before it, as is known when it is read back."""
-        try:
-            async with asyncio.timeout(_ACKNOWLEDGED_S):
-                await partition.reads_back(self._journal.end(partition.number))
-        except TimeoutError as error:
-            raise Busy("the journal isn't read back", retry_after_s=_WAIT_S) from error
-        self._owned(held)
+    async def _rated(
+        self, written: Written, command: SetRate, message: Message, held: HeldTwin, who: Principal | None
+    ) -> None:
+        """A rate that counts is applied; see `_rate_applied`."""
+        await written.counts()
+        applied = await self._rate_applied(command, message, held)
+        if applied is not None:
+            await self._answer(applied, message, who)
 
     def _sequence(self, command: Command, message: Message, held: HeldTwin) -> None:
         with span("sequence", attributes={"twin": command.twin, "command": command.command_id}) as work:

@@ -26,6 +26,7 @@ class Partition:
         tallies: by twin; they go on when its journal is taken over again.
         end: the journal's, when it was taken over.
         read_back: up to this offset the journal was read since.
+        losses: how often it was in doubt: what was written before may not count.
         leaving: somebody else takes it over: twins that come now are theirs.
         doubted: twins of which it is to be looked whether they have another writer.
         held_back: those of which nothing is published until that is known.
@@ -44,6 +45,7 @@ class Partition:
         self.unusable: dict[str, TwinSpec] = {}
         self.tallies: dict[str, Tally] = {}
         self.followed = False
+        self.losses = 0
         self.leaving = False
         self.end = 0
         self.read_back = 0
@@ -67,10 +69,16 @@ class Partition:
         self.held_back.add(held.session.spec.twin)
         self.changed.set()
 
-    async def reads_back(self, offset: int) -> None:
-        """Wait until the journal was read up to an offset: whether what is before it counts is known then."""
-        while self.read_back < offset:  # noqa: ASYNC110 (rarely waited for, and journals are read in many small steps)
+    async def counts(self, offset: int, losses: int) -> bool:
+        """Whether what is before an offset counts, which is known when the journal was read back to there.
+
+        Args:
+            offset: of the journal.
+            losses: as they were when it was written.
+        """
+        while self.losses == losses and self.read_back < offset:  # noqa: ASYNC110 (journals are read in many small steps)
             await asyncio.sleep(_READ_BACK_S)
+        return self.losses == losses
 
     async def stop(self) -> None:
         """End the task that takes it over; a library in between may swallow a cancellation."""
@@ -90,6 +98,7 @@ class Partition:
 
     def lose(self) -> None:
         """It may not be ours any more: everything stops now, and is taken over anew if it still is."""
+        self.losses += 1
         self.ready.clear()
         self.lost.set()
         self.changed.set()

@@ -21,6 +21,7 @@ from aiokafka.structs import TopicPartition as KafkaPartition
 from twin_common.bus.client import ClosingClient
 from twin_common.bus.kafka.connection import options, start, stop
 from twin_common.bus.kafka.faults import translate, translated
+from twin_common.bus.kafka.progress import believe_no_error, check_fetching
 from twin_common.bus.kafka.records import from_kafka, to_kafka, to_records
 from twin_common.bus.types import Offset, Record, Subscription, TopicPartition
 from twin_common.errors import CommitFenced, TopicMismatch
@@ -72,6 +73,7 @@ class KafkaConsumer(ClosingClient, ConsumerRebalanceListener):  # type: ignore[m
     async def start(self) -> None:
         """Connect and join the group."""
         await start(self._kafka, self._kafka.stop(), self._stream)
+        believe_no_error(self._kafka._coordinator)  # noqa: SLF001
         self._kafka.subscribe(list(self._subscription.topics), listener=self)
 
     @property
@@ -103,6 +105,7 @@ class KafkaConsumer(ClosingClient, ConsumerRebalanceListener):  # type: ignore[m
         with translated(f"reading {', '.join(self._subscription.topics)}", self._stream.brokers):
             while True:
                 await self._run_hooks()
+                check_fetching(self._kafka)
                 if not self._rebalancing and (batches := await self._kafka.getmany(max_records=max_records)):
                     return to_records(_stamped(batches))
                 left = deadline - time.monotonic()

@@ -12,6 +12,7 @@ from aiokafka.structs import TopicPartition as KafkaPartition
 
 from twin_common.bus.kafka.connection import options, start, stop
 from twin_common.bus.kafka.faults import translated
+from twin_common.bus.kafka.progress import check_fetching
 from twin_common.bus.kafka.records import from_kafka, to_kafka, to_records
 from twin_common.bus.scan import ScanningReader
 from twin_common.bus.types import Record, TopicPartition
@@ -142,6 +143,7 @@ class KafkaReader(ScanningReader):
 
     async def _fetch(self, tps: Iterable[TopicPartition], limit: int, timeout: float) -> list[Record]:
         with translated("reading", self._stream.brokers):
+            check_fetching(self._kafka)
             found = await self._kafka.getmany(
                 *to_kafka(tps), timeout_ms=round(timeout * 1000), max_records=limit
             )
