@@ -23,7 +23,7 @@ QUICK = {
     "HANZO_TWIN_RETENTION_MARK_S": "0.5",
 }
 """Settings of an archivist in a hurry: ranges are small and sealed all the time, so every strike comes amid sealing."""
-_PATIENCE_S = 25.0
+_PATIENCE_S = 90.0
 
 
 class Archive:

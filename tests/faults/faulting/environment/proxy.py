@@ -78,7 +78,7 @@ class Link:
             await asyncio.gather(
                 self._pump(reader, onward, to_client=False), self._pump(upstream, writer, to_client=True)
             )
-        except OSError:
+        except (OSError, RuntimeError):  # the second is uvloop's, for writing where somebody has just hung up
             reset(writer)  # nobody listens there: the client shall see the same
         finally:
             self.writers -= ends
