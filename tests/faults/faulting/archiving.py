@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from faulting.archive import QUICK, Archive
-from faulting.cell import GOAL_S, Cell, Kind, Measure, Recovery, Struck
+from faulting.cell import GOAL_S, Cell, Kind, Measure, Recovery, Strike, Struck
 from faulting.processes import freeze_service
 from faulting.rolling import roll
 from faulting.stage import Stage
@@ -20,6 +20,7 @@ from hanzo_twin.stack import EmbeddedStack
 ARCHIVIST = "archivist"
 _DOWN_S = (0.0, 3.0)
 _AWAY_S = (6.0, 10.0)
+_LATER_S = 0.5
 _SEALING = Recovery(Measure.SEALING, GOAL_S, from_end=True)
 
 
@@ -34,6 +35,17 @@ async def _build(home: Path, variables: Mapping[str, str]) -> AsyncIterator[Buil
 
 ARCHIVING = Surroundings("archiving", _build)
 """One of each part, nothing between them, and an archivist that is in a hurry."""
+
+
+def watched(strike: Strike) -> Strike:
+    """The strike, and then as much time as sealing may take: a partition that still waits has waited too long."""
+
+    async def strike_and_wait(stage: Stage, dice: random.Random) -> Struck:
+        struck = await strike(stage, dice)
+        await asyncio.sleep(GOAL_S + _LATER_S)
+        return struck
+
+    return strike_and_wait
 
 
 async def kill(stage: Stage, dice: random.Random) -> Struck:
@@ -55,7 +67,7 @@ CELLS: tuple[Cell, ...] = (
     Cell(
         "kill-archivist",
         "archive",
-        kill,
+        watched(kill),
         ARCHIVING,
         Kind.KILL,
         _SEALING,
@@ -64,7 +76,7 @@ CELLS: tuple[Cell, ...] = (
     Cell(
         "freeze-archivist",
         "archive",
-        freeze_service(ARCHIVIST),
+        watched(freeze_service(ARCHIVIST)),
         ARCHIVING,
         Kind.OTHER,
         _SEALING,

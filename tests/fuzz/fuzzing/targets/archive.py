@@ -137,7 +137,7 @@ async def archived() -> Archive:
     keyframe = KeyframeTaken(
         "local", TWIN, state.genesis.incarnation, state.offset, state.tick, state.time_ns, digest, 1
     )
-    return Archive(bus, blobs, announcement(0, older, packed, 1), keyframe)
+    return Archive(bus, blobs, announcement(older, packed, 1), keyframe)
 
 
 async def _scenes() -> MemoryBlobs:

@@ -71,24 +71,30 @@ class Filling:
         """Whether nothing more should be read before it is sealed."""
         return self.size >= bounds.size
 
-    def due(self, bounds: Bounds, now_ms: int) -> bool:
-        """Whether it is to be sealed now."""
-        if not self.records:
-            return False
-        return self.full(bounds) or now_ms - self.records[0].timestamp_ms >= bounds.after_ms
-
-    def range(self, bounds: Bounds) -> list[Record]:
-        """What goes into the next range: no more than makes it full, so that it is the same however it was read, and
-        nothing behind a gap.
+    def due(self, bounds: Bounds, now_ms: int) -> list[list[Record]]:
+        """The ranges that are to be sealed now, one behind the other: each no longer than makes it full, so that it is
+        the same however it was read, and with nothing behind a gap.
         """
+        found: list[list[Record]] = []
+        begin, left = 0, self.size
+        while begin < len(self.records):
+            if left < bounds.size and now_ms - self.records[begin].timestamp_ms < bounds.after_ms:
+                break
+            records, size = self._range(begin, bounds)
+            found.append(records)
+            begin, left = begin + len(records), left - size
+        return found
+
+    def _range(self, begin: int, bounds: Bounds) -> tuple[list[Record], int]:
+        """A range that begins at so manieth record, and its size."""
         size = 0
-        for number, record in enumerate(self.records, 1):
+        for number in range(begin, len(self.records)):
+            record = self.records[number]
             size += _size(record)
-            if number < len(self.records) and self.records[number].offset > record.offset + 1:
-                return self.records[:number]
-            if size >= bounds.size:
-                return self.records[:number]
-        return list(self.records)
+            gap = number + 1 < len(self.records) and self.records[number + 1].offset > record.offset + 1
+            if gap or size >= bounds.size:
+                return self.records[begin : number + 1], size
+        return self.records[begin:], size
 
     def sealed(self, records: Sequence[Record]) -> None:
         """These are in object storage; the next range begins behind them."""

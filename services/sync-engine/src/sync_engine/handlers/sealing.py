@@ -26,7 +26,7 @@ from twin_schemas.catalogue import topic
 from twin_schemas.errors import SchemaError
 from twin_schemas.records import JournalSealed, TwinGenesis
 
-_AGAIN_S: Final = 5.0
+_AGAIN_S: Final = 2.0
 _READ_S: Final = 120.0
 """Whoever reads up to an end that a broker has lost since waits for it on a quiet partition without end."""
 _GENESES: Final = Kinds(TwinGenesis)
@@ -161,29 +161,52 @@ class Sealer:
 
     async def _seal_due(self, consumer: Consumer) -> None:
         now_ms = self._clock.now_ns() // 1_000_000
-        due = [(tp, filling) for tp, filling in self.held.items() if filling.due(self._bounds, now_ms)]
+        due = {
+            tp: ranges for tp, filling in self.held.items() if (ranges := filling.due(self._bounds, now_ms))
+        }
         if not due:
             return
         async with await self._bus.reader() as reader:
-            for tp, filling in due:
-                while filling.due(self._bounds, now_ms):
-                    await self.seal(consumer, reader, tp, filling)
+            for tp, ranges in due.items():
+                await self._seal(consumer, reader, tp, ranges)
 
-    async def seal(self, consumer: Consumer, reader: Reader, tp: TopicPartition, filling: Filling) -> None:
-        """Store what was read of a partition, announce it, and go on behind it.
+    async def _seal(
+        self, consumer: Consumer, reader: Reader, tp: TopicPartition, ranges: Sequence[list[Record]]
+    ) -> None:
+        """Store ranges of a partition, announce them, and go on behind them.
 
         Raises:
             StoreUnreachable, StoreRefused, BrokerUnreachable: nothing has changed, apart from what repeats itself.
             JournalRewound: the broker doesn't have it any more; nothing was announced.
         """
         assert self._producer is not None
-        records = filling.range(self._bounds)
-        blob = await asyncio.to_thread(pack, records)
-        record = announcement(filling.first, records, blob, self._clock.now_ns())
-        await self._blobs.put(blob)
+        filling = self.held[tp]
+        blobs = await asyncio.to_thread(lambda: [pack(records) for records in ranges])
+        await asyncio.gather(*map(self._blobs.put, blobs))
+        await self._check_unchanged(
+            reader, tp, filling.behind, [each for records in ranges for each in records]
+        )
+        for records, blob in zip(ranges, blobs, strict=True):
+            record = announcement(records, blob, self._clock.now_ns())
+            await self._producer.send(
+                self._sealed, key=key_of(record), value=codec.encode(record), partition=tp.partition
+            )
+            filling.sealed(records)
+            self._metrics.count(m.SEALED, partition=str(tp.partition))
+            self._metrics.count(m.SEALED_BYTES, len(blob), partition=str(tp.partition))
+        if not filling.full(self._bounds):
+            consumer.resume(tp)
+        try:
+            await consumer.commit({tp: Offset(filling.first)})
+        except CommitFenced as error:
+            _log.info("sealed for somebody else", reason=str(error))
+
+    async def _check_unchanged(
+        self, reader: Reader, tp: TopicPartition, behind: Mark | None, records: Sequence[Record]
+    ) -> None:
         try:
             async with asyncio.timeout(_READ_S):
-                lost = await changed(reader, tp, filling.behind, records)
+                lost = await changed(reader, tp, behind, records)
         except TimeoutError as error:  # the journal may end before what its broker said, and grow no more
             raise JournalRewound(
                 f"journal partition {tp.partition} isn't read again within {_READ_S:g} s"
@@ -192,18 +215,6 @@ class Sealer:
             raise JournalRewound(
                 f"journal partition {tp.partition} has lost its records from offset {lost} on"
             )
-        await self._producer.send(
-            self._sealed, key=key_of(record), value=codec.encode(record), partition=tp.partition
-        )
-        filling.sealed(records)
-        if not filling.full(self._bounds):
-            consumer.resume(tp)
-        self._metrics.count(m.SEALED, partition=str(tp.partition))
-        self._metrics.count(m.SEALED_BYTES, len(blob), partition=str(tp.partition))
-        try:
-            await consumer.commit({tp: Offset(filling.first)})
-        except CommitFenced as error:
-            _log.info("sealed for somebody else", reason=str(error))
 
     async def mark(self) -> None:
         """Note outside of the broker how far each partition reaches."""
@@ -234,12 +245,12 @@ def _incarnation(record: Record) -> int:
     return 0
 
 
-def announcement(first: int, records: Sequence[Record], blob: bytes, now_ns: int) -> JournalSealed:
-    """What is said of a range that is stored; `first` is where it was read from."""
+def announcement(records: Sequence[Record], blob: bytes, now_ns: int) -> JournalSealed:
+    """What is said of a range that is stored."""
     keys = {record.key for record in records if record.key is not None}
     return JournalSealed(
         partition=records[0].partition,
-        first=first,
+        first=records[0].offset,
         last=records[-1].offset,
         count=len(records),
         first_ms=records[0].timestamp_ms,
