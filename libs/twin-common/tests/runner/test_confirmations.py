@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from twin_common.errors import Busy
+from twin_common.errors import Busy, Rejected
 from twin_common.runner import Message
 from twin_common.runner.lane import LaneEnded
 from twin_schemas.records import StartTwin
@@ -88,6 +88,52 @@ async def test_a_record_in_hand_comes_behind_what_came_before_it(bench):
         blocked = False
         await bench.until(lambda: len(bench.seen) == 4)
     assert doubtful.handled == ["first", *NAMES]
+    assert await bench.committed() == 3
+
+
+async def test_what_was_refused_for_good_is_not_refused_again(bench):
+    doubtful = Doubtful(bench, "first")
+
+    async def handle(record: StartTwin, message: Message):
+        if record.twin == "second":
+            await bench.note(record, message)
+            raise Rejected("bad", "never")
+        return await doubtful(record, message)
+
+    for name in NAMES:
+        await bench.give(name)
+    async with bench.running(bench.runner(handle)):
+        await bench.until(lambda: len(bench.seen) == 3)
+        doubtful.told.set()
+
+        async def committed() -> bool:
+            return await bench.committed() == 3
+
+        await bench.until(committed)
+    assert doubtful.handled == [*NAMES, "first", "third"]
+    assert len(bench.letters()) == 1
+
+
+async def test_what_is_refused_while_it_goes_back_is_not_refused_again(bench):
+    doubtful, entered, refuse = Doubtful(bench, "first"), asyncio.Event(), asyncio.Event()
+
+    async def handle(record: StartTwin, message: Message):
+        if record.twin == "second":
+            entered.set()
+            await refuse.wait()
+            raise Rejected("bad", "never")
+        return await doubtful(record, message)
+
+    for name in NAMES:
+        await bench.give(name)
+    runner = bench.runner(handle)
+    async with bench.running(runner):
+        await entered.wait()
+        doubtful.told.set()
+        await bench.until(lambda: any(lane._turn for lane in runner._lanes.values()))
+        refuse.set()
+        await bench.until(lambda: len(bench.seen) == 3)
+    assert (doubtful.handled, len(bench.letters())) == (["first", "first", "third"], 1)
     assert await bench.committed() == 3
 
 

@@ -145,6 +145,40 @@ async def test_commands_that_a_replaced_writer_wrote_in_vain_are_written_again(w
     ]
 
 
+async def test_a_command_waits_for_those_before_it_that_have_to_be_written_again(world, memory_bus, until):
+    """Otherwise frames would say that it is done up to there, and nobody would take the earlier one."""
+    async with world.engine() as engine:
+        spec = await world.specify(world.definition(), twin=TWIN)
+        await world.incarnate(spec)
+        await until(lambda: world.frames(TWIN))
+        partition = engine.partitions.partition(0)
+        partition.unconfirmed[0] = partition.losses - 1
+        await world.command(push("a"))
+        await asyncio.sleep(0.3)
+        assert await written(world, "a") == []
+        partition.unconfirmed.clear()
+        await until(lambda: written(world, "a"))
+
+
+async def test_what_was_written_before_a_partition_was_dropped_counts_for_nothing(world, memory_bus, until):
+    """It is taken over again behind whatever a successor has written, which is never read back then."""
+    async with world.engine() as engine:
+        async with deposed(world, memory_bus, engine, until) as session:
+            await world.command(push("a"))
+            await until(lambda: written(world, "a"))
+            partition = engine.partitions.partition(0)
+            engine.partitions._drop(partition)
+            partition.changed.set()
+            partition.lost.set()
+
+        async def in_force():
+            return [c for c in of(JointCommand, await world.effective(TWIN)) if c.command_id == "a"]
+
+        await until(in_force)
+        (command,) = await in_force()
+    assert command.epoch.counter == session.epoch.counter + 2
+
+
 async def test_an_incarnation_that_a_replaced_writer_wrote_in_vain_is_written_again(world, memory_bus, until):
     async with world.engine() as engine:
         async with deposed(world, memory_bus, engine, until) as session:

@@ -8,6 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 
 from twin_common.bus.types import Offset, Record, TopicPartition
 from twin_common.errors import Busy, Retryable
@@ -22,6 +23,14 @@ class LaneEnded(RuntimeError):
     """A lane was cancelled by somebody else than its runner: its partition would stand still for ever."""
 
 
+@dataclass(eq=False, slots=True)
+class _Entry:
+    """A record, and how far it is: None: to be handled; True: at its end; otherwise what tells whether it counts."""
+
+    record: Record
+    done: Confirmation | bool | None = None
+
+
 class Lane:
     """Works off one partition in order, and knows how far its effects are durable.
 
@@ -33,9 +42,8 @@ class Lane:
     def __init__(self, tp: TopicPartition, deliver: Deliver) -> None:
         self.tp = tp
         self._deliver = deliver
-        self._queue: deque[Record] = deque()
-        self._unconfirmed: deque[tuple[Record, Confirmation | bool]] = deque()
-        self._arrived, self._delivered = asyncio.Event(), asyncio.Event()
+        self._entries: deque[_Entry] = deque()
+        self._to_do, self._done = asyncio.Event(), asyncio.Event()
         self._stopping = False
         self._turn = 0
         self._handled: int | None = None
@@ -46,13 +54,13 @@ class Lane:
 
     def add(self, record: Record) -> None:
         """Queue a record."""
-        self._queue.append(record)
-        self._arrived.set()
+        self._entries.append(_Entry(record))
+        self._to_do.set()
 
     @property
     def backlog(self) -> int:
         """Records queued, the one being handled and those that aren't confirmed included."""
-        return len(self._queue) + len(self._unconfirmed)
+        return len(self._entries)
 
     @property
     def to_commit(self) -> Offset | None:
@@ -75,49 +83,54 @@ class Lane:
 
     async def _work(self) -> None:
         while not self._stopping:
-            if not self._queue:
-                self._arrived.clear()
-                await self._arrived.wait()
+            entry = next((each for each in self._entries if each.done is None), None)
+            if entry is None:
+                self._to_do.clear()
+                await self._to_do.wait()
                 continue
-            turn, record = self._turn, self._queue[0]
-            done = await self._deliver(record, lambda turn=turn: self._stopping or self._turn != turn)  # type: ignore[misc]
-            if self._turn != turn:
+            turn = self._turn
+            done = await self._deliver(entry.record, lambda turn=turn: self._stopping or self._turn != turn)  # type: ignore[misc]
+            if self._turn != turn and done is not True:
                 continue  # it comes again, behind those that came before it
             if done is False:
                 return
-            self._queue.popleft()
-            self._unconfirmed.append((record, done))
-            self._delivered.set()
+            entry.done = done
+            self._done.set()
 
     async def _confirm(self) -> None:
-        while True:
+        while self._unconfirmed or not (self._stopping and self._worker.done()):
             if not self._unconfirmed:
-                self._delivered.clear()
-                await self._delivered.wait()
+                self._done.clear()
+                await self._done.wait()
                 continue
-            record, done = self._unconfirmed[0]
+            entry = self._entries[0]
             try:
-                if not isinstance(done, bool):
-                    await done()
+                if not isinstance(entry.done, bool) and entry.done is not None:
+                    await entry.done()
             except (Busy, Retryable):
                 if self._stopping:
                     return
                 self._go_back()
             else:
-                self._unconfirmed.popleft()
-                self._handled = record.offset + 1
+                self._entries.popleft()
+                self._handled = entry.record.offset + 1
+
+    @property
+    def _unconfirmed(self) -> bool:
+        return bool(self._entries) and self._entries[0].done is not None
 
     def _go_back(self) -> None:
-        """What isn't confirmed is handled again, before anything else."""
+        """What isn't confirmed is handled again, before anything else; what is at its end for good isn't."""
         self._turn += 1
-        self._queue.extendleft(record for record, _ in reversed(self._unconfirmed))
-        self._unconfirmed.clear()
-        self._arrived.set()
+        for entry in self._entries:
+            if entry.done is not True:
+                entry.done = None
+        self._to_do.set()
 
     async def finish(self, within_s: float) -> None:
         """Let the record in hand come to its end and be confirmed, drop the rest; raises nothing (see `failure`)."""
         self._stopping = True
-        self._arrived.set()
+        self._to_do.set()
         with suppress(TimeoutError):
             async with asyncio.timeout(within_s):
                 await asyncio.wait({self._worker})

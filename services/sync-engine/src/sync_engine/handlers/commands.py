@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Final
 
 from sync_engine.domain.ports import Journal, Public, Tails
@@ -34,6 +33,7 @@ _LARGEST: Final = 524_288
 _LONGEST_MESSAGE: Final = 1000
 _WAIT_S: Final = 0.05
 _ACKNOWLEDGED_S: Final = 5.0
+_READ_BACK_S: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,16 @@ class Written:
 
     Attributes:
         partition: in whose journals it is.
+        held: the twin.
         losses: of the partition, before it was written.
-        until: offset behind it.
+        offset: of the command.
+        until: offset behind what was written.
     """
 
     partition: Partition
+    held: HeldTwin
     losses: int
+    offset: int
     until: int
 
     async def counts(self) -> None:
@@ -58,11 +62,20 @@ class Written:
         """
         try:
             async with asyncio.timeout(_ACKNOWLEDGED_S):
-                counts = await self.partition.counts(self.until, self.losses)
+                while not self._doubtful and self.partition.read_back < self.until:  # noqa: ASYNC110 (many small steps)
+                    await asyncio.sleep(_READ_BACK_S)
         except TimeoutError as error:
             raise Busy("the journal isn't read back", retry_after_s=_WAIT_S) from error
-        if not counts:
+        if self._doubtful:
             raise Busy("the journal has been taken over", retry_after_s=_WAIT_S)
+        self.partition.unconfirmed.pop(self.offset, None)
+
+    @property
+    def _doubtful(self) -> bool:
+        """The journal was let go since; one that is still ours has no acquisition in front of what was read back."""
+        twin, partition = self.held.session.spec.twin, self.partition
+        replaced = twin in partition.arriving or partition.twins.get(twin, self.held) is not self.held
+        return replaced or partition.losses != self.losses
 
 
 class AlwaysAnew:
@@ -109,7 +122,7 @@ class Commands:
         if message.org != request.org:
             raise Rejected("wrong_org", f"the request is of {request.org}, its envelope of {message.org}")
         await self._permission.incarnation(request, message)
-        partition = self._ready(message)
+        partition = self._ready(message, request.twin)
         held = partition.twins.get(request.twin)
         if held is None:  # the spec is on its way on another topic
             partition.requests[request.twin] = request
@@ -117,16 +130,14 @@ class Commands:
         self._owned(held)
         losses = partition.losses
         self._partitions.incarnate(held, request)
-        await self._done(partition, message)
-        return Written(partition, losses, self._journal.end(partition.number)).counts
+        return (await self._written(partition, held, message, losses)).counts
 
     async def command(self, command: Command, message: Message) -> Confirmation | None:
         """Somebody commands a twin."""
         _check_ids(command)
-        partition = self._ready(message)
-        held = partition.twins.get(command.twin)
+        partition = self._ready(message, command.twin)
+        held, losses = partition.twins.get(command.twin), partition.losses
         who: Principal | None = None
-        losses: int | None = None
         try:
             spec = held.session.spec if held is not None else partition.unusable.get(command.twin)
             if spec is None or spec.org != message.org:  # another organisation's doesn't exist
@@ -138,29 +149,23 @@ class Commands:
             if partition.twins.get(command.twin) is not held:
                 raise Busy(f"the journal of {spec.name} is being taken over", retry_after_s=_WAIT_S)
             self._owned(held)
-            written_in = partition.losses
+            self._same(partition, losses)
             self._sequence(command, message, held)
             if partition.twins.get(command.twin) is not held:
                 raise CommandRejected("journal_unusable", f"the journal of {command.twin} can't be continued")
-            losses = written_in
         except CommandRejected as rejected:
             await self._refuse(command, message, held, rejected, rejected.who or who)
-        await self._done(partition, message)
-        if losses is None or held is None:
+            if partition.losses == losses:
+                await self._done(partition, message, losses)
             return None
-        written = Written(partition, losses, self._journal.end(partition.number))
+        written = await self._written(partition, held, message, losses)
         if isinstance(command, SetRate):
-            return partial(self._rated, written, command, message, held, who)
+            await written.counts()
+            applied = await self._rate_applied(command, message, held)
+            if applied is not None:
+                await self._answer(applied, message, who)
+            return None
         return written.counts
-
-    async def _rated(
-        self, written: Written, command: SetRate, message: Message, held: HeldTwin, who: Principal | None
-    ) -> None:
-        """A rate that counts is applied; see `_rate_applied`."""
-        await written.counts()
-        applied = await self._rate_applied(command, message, held)
-        if applied is not None:
-            await self._answer(applied, message, who)
 
     def _sequence(self, command: Command, message: Message, held: HeldTwin) -> None:
         with span("sequence", attributes={"twin": command.twin, "command": command.command_id}) as work:
@@ -226,18 +231,33 @@ class Commands:
         if await self._public.answer(event, envelope.headers()) is not None:
             raise Busy("the answer can't be published now")
 
-    def _ready(self, message: Message) -> Partition:
+    def _ready(self, message: Message, twin: str) -> Partition:
         partition = self._partitions.partition(message.origin.partition)
-        if partition is None or not partition.ready.is_set():
+        if partition is None or not partition.ready.is_set() or twin in partition.arriving:
             raise Busy("the journals of this partition are being taken over", retry_after_s=_WAIT_S)
+        if partition.overtakes(message.origin.offset):
+            raise Busy("a command before this one has to be written again", retry_after_s=_WAIT_S)
+        partition.unconfirmed.pop(message.origin.offset, None)
         return partition
 
     def _owned(self, held: HeldTwin) -> None:
         if not held.session.owned:
             raise Busy(f"the journal of {held.session.spec.name} is being taken over", retry_after_s=_WAIT_S)
 
-    async def _done(self, partition: Partition, message: Message) -> None:
-        """Everything up to this command is sequenced, and in the journal for good."""
+    def _same(self, partition: Partition, losses: int) -> None:
+        if partition.losses != losses:
+            raise Busy("the journals of this partition are being taken over", retry_after_s=_WAIT_S)
+
+    async def _written(self, partition: Partition, held: HeldTwin, message: Message, losses: int) -> Written:
+        """What followed from a command, when it is in the journal for good, if it counts there."""
+        partition.unconfirmed[message.origin.offset] = losses
+        await self._done(partition, message, losses)
+        self._same(partition, losses)
+        return Written(partition, held, losses, message.origin.offset, self._journal.end(partition.number))
+
+    async def _done(self, partition: Partition, message: Message, losses: int) -> None:
+        """Everything up to this command is sequenced, and in the journal for good; who takes over begins before it."""
+        self._same(partition, losses)
         for held in partition.twins.values():
             held.session.reached(message.origin.offset)
         try:

@@ -12,7 +12,6 @@ from twin_schemas.records import IncarnationRequested, TwinSpec
 _DOUBT_NS: Final = 10 * NS_PER_S
 """No second doubt is looked into so soon after one: it takes the broker's time."""
 _CANCEL_S = 1.0
-_READ_BACK_S = 0.02
 
 
 class Partition:
@@ -26,7 +25,8 @@ class Partition:
         tallies: by twin; they go on when its journal is taken over again.
         end: the journal's, when it was taken over.
         read_back: up to this offset the journal was read since.
-        losses: how often it was in doubt: what was written before may not count.
+        losses: how often it was in doubt or let go: what was written before may not count.
+        unconfirmed: of commands that were written and may not count: the losses then, by their offset.
         leaving: somebody else takes it over: twins that come now are theirs.
         doubted: twins of which it is to be looked whether they have another writer.
         held_back: those of which nothing is published until that is known.
@@ -46,6 +46,7 @@ class Partition:
         self.tallies: dict[str, Tally] = {}
         self.followed = False
         self.losses = 0
+        self.unconfirmed: dict[int, int] = {}
         self.leaving = False
         self.end = 0
         self.read_back = 0
@@ -69,25 +70,19 @@ class Partition:
         self.held_back.add(held.session.spec.twin)
         self.changed.set()
 
-    async def counts(self, offset: int, losses: int) -> bool:
-        """Whether what is before an offset counts, which is known when the journal was read back to there.
-
-        Args:
-            offset: of the journal.
-            losses: as they were when it was written.
-        """
-        while self.losses == losses and self.read_back < offset:  # noqa: ASYNC110 (journals are read in many small steps)
-            await asyncio.sleep(_READ_BACK_S)
-        return self.losses == losses
-
     async def stop(self) -> None:
         """End the task that takes it over; a library in between may swallow a cancellation."""
         while self.task is not None and not self.task.done():
             self.task.cancel()
             await asyncio.wait({self.task}, timeout=_CANCEL_S)
 
+    def overtakes(self, offset: int) -> bool:
+        """Whether a command in front of this one was written in vain, and has to be written again before it."""
+        return any(each < offset and losses != self.losses for each, losses in self.unconfirmed.items())
+
     def forget(self) -> None:
         """Nothing is held any more."""
+        self.losses += 1
         self.ready.clear()
         self.twins.clear()
         self.arriving.clear()

@@ -1,6 +1,4 @@
-"""Holding partitions: taking journals over, staying their only writer, and letting them go (journal rules
-1 to 3 and 6).
-"""
+"""Holding partitions: taking journals over, staying their only writer, and letting them go (journal rules 1-3, 6)."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
@@ -107,6 +105,8 @@ class Partitions:
         numbers = {tp.partition for tp in tps}
         for number in set(self._held) - numbers:
             await self.release(number)
+        for partition in self._held.values():
+            partition.unconfirmed.clear()  # what isn't committed comes again, in its order
         for number in sorted(numbers - set(self._held)):
             partition = self._held[number] = Partition(number)
             partition.task = asyncio.create_task(self._keep(partition), name=f"partition {number}")

@@ -11,12 +11,14 @@ from typing import Any
 
 from aiokafka.errors import for_code
 
+from twin_common.errors import BrokerUnreachable
+
 _OFFSET_FETCH = 9
 _MOVED = (15, 16)  # COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR
 
 
-class FetchingEnded(RuntimeError):
-    """A client reads nothing any more, and never will."""
+class FetchingEnded(BrokerUnreachable):
+    """A client reads nothing any more, and never will; another one may."""
 
 
 def believe_no_error(coordinator: Any) -> None:
