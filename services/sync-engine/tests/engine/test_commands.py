@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from sync_engine.errors import JournalLost
 from twin_schemas import codec
 from twin_schemas.records import (
     ApplyParameters,
@@ -177,6 +178,27 @@ async def test_what_was_written_before_a_partition_was_dropped_counts_for_nothin
         await until(in_force)
         (command,) = await in_force()
     assert command.epoch.counter == session.epoch.counter + 2
+
+
+async def test_a_refusal_is_said_once_though_the_journal_is_not_acknowledged(world, until, monkeypatch):
+    """Handled again, it might be carried out after all."""
+    async with world.engine() as engine:
+        spec = await world.specify(world.definition(), twin=TWIN)
+        await world.incarnate(spec)
+        await until(lambda: world.frames(TWIN))
+
+        async def unacknowledged(partition: int) -> None:
+            raise JournalLost("as in an outage")
+
+        monkeypatch.setattr(engine.partitions._journal, "settled", unacknowledged)
+        await world.command(SetRate(TWIN, "bad", 0, 1, "test"))
+
+        async def refused():
+            return [said for _, said in await world.told("control.events") if said.command_id == "bad"]
+
+        await until(refused)
+        await asyncio.sleep(0.5)
+        assert len(await refused()) == 1
 
 
 async def test_an_incarnation_that_a_replaced_writer_wrote_in_vain_is_written_again(world, memory_bus, until):

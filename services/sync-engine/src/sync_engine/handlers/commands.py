@@ -42,40 +42,32 @@ class Written:
 
     Attributes:
         partition: in whose journals it is.
-        held: the twin.
         losses: of the partition, before it was written.
         offset: of the command.
         until: offset behind what was written.
     """
 
     partition: Partition
-    held: HeldTwin
     losses: int
     offset: int
     until: int
 
     async def counts(self) -> None:
-        """Wait until it is known that it counts: nobody has taken the journal over before it.
+        """Wait until it is known that it counts: nobody has taken the journal over before it, as is known when it was
+        read back and its partition wasn't let go since.
 
         Raises:
             Busy: it doesn't, or nobody knows.
         """
         try:
             async with asyncio.timeout(_ACKNOWLEDGED_S):
-                while not self._doubtful and self.partition.read_back < self.until:  # noqa: ASYNC110 (many small steps)
+                while self.partition.losses == self.losses and self.partition.read_back < self.until:  # noqa: ASYNC110 (many small steps)
                     await asyncio.sleep(_READ_BACK_S)
         except TimeoutError as error:
             raise Busy("the journal isn't read back", retry_after_s=_WAIT_S) from error
-        if self._doubtful:
+        if self.partition.losses != self.losses:
             raise Busy("the journal has been taken over", retry_after_s=_WAIT_S)
         self.partition.unconfirmed.pop(self.offset, None)
-
-    @property
-    def _doubtful(self) -> bool:
-        """The journal was let go since; one that is still ours has no acquisition in front of what was read back."""
-        twin, partition = self.held.session.spec.twin, self.partition
-        replaced = twin in partition.arriving or partition.twins.get(twin, self.held) is not self.held
-        return replaced or partition.losses != self.losses
 
 
 class AlwaysAnew:
@@ -121,16 +113,17 @@ class Commands:
         """A worker asks for an incarnation."""
         if message.org != request.org:
             raise Rejected("wrong_org", f"the request is of {request.org}, its envelope of {message.org}")
-        await self._permission.incarnation(request, message)
         partition = self._ready(message, request.twin)
+        losses = partition.losses
+        await self._permission.incarnation(request, message)
+        self._same(partition, losses)
         held = partition.twins.get(request.twin)
         if held is None:  # the spec is on its way on another topic
             partition.requests[request.twin] = request
             return None
         self._owned(held)
-        losses = partition.losses
         self._partitions.incarnate(held, request)
-        return (await self._written(partition, held, message, losses)).counts
+        return (await self._written(partition, message, losses)).counts
 
     async def command(self, command: Command, message: Message) -> Confirmation | None:
         """Somebody commands a twin."""
@@ -156,9 +149,9 @@ class Commands:
         except CommandRejected as rejected:
             await self._refuse(command, message, held, rejected, rejected.who or who)
             if partition.losses == losses:
-                await self._done(partition, message, losses)
+                self._reached(partition, message)
             return None
-        written = await self._written(partition, held, message, losses)
+        written = await self._written(partition, message, losses)
         if isinstance(command, SetRate):
             await written.counts()
             applied = await self._rate_applied(command, message, held)
@@ -248,23 +241,23 @@ class Commands:
         if partition.losses != losses:
             raise Busy("the journals of this partition are being taken over", retry_after_s=_WAIT_S)
 
-    async def _written(self, partition: Partition, held: HeldTwin, message: Message, losses: int) -> Written:
+    async def _written(self, partition: Partition, message: Message, losses: int) -> Written:
         """What followed from a command, when it is in the journal for good, if it counts there."""
         partition.unconfirmed[message.origin.offset] = losses
-        await self._done(partition, message, losses)
-        self._same(partition, losses)
-        return Written(partition, held, losses, message.origin.offset, self._journal.end(partition.number))
-
-    async def _done(self, partition: Partition, message: Message, losses: int) -> None:
-        """Everything up to this command is sequenced, and in the journal for good; who takes over begins before it."""
-        self._same(partition, losses)
-        for held in partition.twins.values():
-            held.session.reached(message.origin.offset)
+        self._reached(partition, message)
         try:
             async with asyncio.timeout(_ACKNOWLEDGED_S):
                 await self._journal.settled(partition.number)
         except (JournalLost, TimeoutError) as error:
             raise Busy(f"the journal isn't acknowledged: {error}", retry_after_s=_WAIT_S) from error
+        self._same(partition, losses)
+        return Written(partition, losses, message.origin.offset, self._journal.end(partition.number))
+
+    @staticmethod
+    def _reached(partition: Partition, message: Message) -> None:
+        """Everything up to this command is sequenced or refused: who takes over goes on behind it."""
+        for held in partition.twins.values():
+            held.session.reached(message.origin.offset)
 
 
 def _check_ids(command: Command) -> None:

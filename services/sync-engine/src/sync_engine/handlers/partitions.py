@@ -246,13 +246,10 @@ class Partitions:
         """Hold exactly the twins whose specs say so, as they say."""
         wanted = {twin: spec for twin, spec in self._specs.items() if spec.partition == partition.number}
         for twin, held in list(partition.twins.items()):
-            spec = wanted.get(twin)
-            if spec is None or (not partition.leaving and held.is_other(spec)):
+            if (spec := wanted.get(twin)) is None or (not partition.leaving and held.is_other(spec)):
                 self._stop(held)
                 del partition.twins[twin]
-                if twin not in self._specs:
-                    partition.tallies.pop(twin, None)
-                    await self._public.forget(twin)
+                partition.losses += spec is not None  # of one that is read anew, nobody reads back the newest
         for twin, held in list(partition.twins.items()):
             if wanted[twin] != held.session.spec and not held.is_other(wanted[twin]):
                 self._follow(held, wanted[twin])
@@ -263,6 +260,9 @@ class Partitions:
         }
         if (fresh and not partition.leaving) or not partition.followed:
             await self._take_over(partition, fresh)
+        for twin in [twin for twin in partition.tallies if twin not in self._specs]:
+            await self._public.forget(twin)
+            del partition.tallies[twin]
         for twin in [twin for twin in partition.requests if twin in partition.twins]:
             self.incarnate(partition.twins[twin], partition.requests.pop(twin))
 
