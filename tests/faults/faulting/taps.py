@@ -62,7 +62,12 @@ class Tap:
         return await asyncio.to_thread(self._read)
 
     def _read(self) -> dict[str, list[Raw]]:
-        config = {"bootstrap.servers": self._brokers, "group.id": "tap", "enable.auto.commit": False}
+        config = {
+            "bootstrap.servers": self._brokers,
+            "group.id": "tap",
+            "enable.auto.commit": False,
+            "auto.offset.reset": "error",  # nothing may be passed over unnoticed
+        }
         consumer = Consumer(config)
         deadline = time.monotonic() + _PATIENCE_S
         found: dict[str, list[Raw]] = {topic: [] for topic in self._topics}

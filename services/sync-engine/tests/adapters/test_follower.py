@@ -111,3 +111,55 @@ async def test_what_is_read_does_not_wait_for_others_that_are_followed_meanwhile
                 await came.wait()
     task.cancel()
     assert heard == [(0, b"one"), (0, b"two")]
+
+
+class Hearing:
+    """Takes records; the first one waits until it is let."""
+
+    def __init__(self, wanted: int) -> None:
+        self.heard, self._wanted = [], wanted
+        self.begun, self.go_on, self.done = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def __call__(self, record) -> None:
+        self.heard.append(record.value)
+        self.begun.set()
+        await self.go_on.wait()
+        if len(self.heard) == self._wanted:
+            self.done.set()
+
+
+async def numbered(count: int) -> MemoryBus:
+    """A bus with so many records on one partition."""
+    bus = MemoryBus()
+    async with await bus.admin() as admin:
+        await admin.create_topics([NewTopic("x", 1)])
+    async with await bus.producer() as producer:
+        for number in range(count):
+            await producer.send("x", value=b"%d" % number, partition=0)
+    return bus
+
+
+async def test_who_is_to_follow_from_later_passes_over_nothing_that_is_unread():
+    hearing = Hearing(5)
+    follower = PartitionFollower(await numbered(5), "x", hearing, SystemClock())
+    follower.follow_since(0, 0)
+    task = asyncio.create_task(follower.run())
+    async with asyncio.timeout(10):
+        await hearing.begun.wait()
+        follower.follow_since(0, SystemClock().now_ns() // 1_000_000 + 60_000)
+        hearing.go_on.set()
+        await hearing.done.wait()
+    task.cancel()
+    assert hearing.heard == [b"%d" % number for number in range(5)]
+
+
+async def test_the_earlier_of_two_times_counts_until_its_place_is_found():
+    hearing = Hearing(1)
+    hearing.go_on.set()
+    follower = PartitionFollower(await numbered(1), "x", hearing, SystemClock())
+    follower.follow_since(0, 0)
+    follower.follow_since(0, SystemClock().now_ns() // 1_000_000 + 60_000)
+    task = asyncio.create_task(follower.run())
+    async with asyncio.timeout(10):
+        await hearing.done.wait()
+    task.cancel()

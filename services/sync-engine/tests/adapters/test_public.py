@@ -11,8 +11,9 @@ from twin_common.bus.types import NewTopic
 from twin_common.clock import SystemClock
 from twin_common.errors import SendFailed
 from twin_common.metrics import Metrics
+from twin_schemas import codec
 from twin_schemas.catalogue import catalogue
-from twin_schemas.records import AuditRecord
+from twin_schemas.records import AuditRecord, TwinPrediction
 
 PREFIX = "hanzo.twin"
 DECISION = AuditRecord("acme", "ann", "twin-admin", "twins.command", "arm", True, "r", "sync-engine", 1)
@@ -54,3 +55,14 @@ async def test_one_that_the_broker_refuses_after_it_was_handed_over_is_counted_t
     with pytest.raises(SendFailed):
         await public.close()
     assert metrics.value(m.AUDIT_LOST, reason="not_acknowledged") == 1
+
+
+async def test_what_came_to_the_broker_late_was_due_when_its_tick_was(public, memory_bus):
+    """Its latency was measured when it was handed over, or isn't known: the broker may have been away since."""
+    topic, tick_ns = f"{PREFIX}.arm", SystemClock().now_ns() - 5_000_000_000
+    said = TwinPrediction("t", "arm", 1, 7, 3, tick_ns, 0, [], [], -1)
+    async with await memory_bus.admin() as admin:
+        await admin.create_topics([NewTopic(topic, 1)])
+    async with await memory_bus.producer() as producer:
+        await producer.send(topic, value=codec.encode(said), key=b"t", partition=0)
+    assert await public.newest({"t": "arm"}) == {"t": ((1, 7), tick_ns // 1_000_000)}

@@ -60,6 +60,18 @@ def test_what_is_held_back_goes_on_behind_what_is_public_then():
     assert [offset for offset in (4, 5, 6, 6) if one.admits(frame(offset))] == [5, 6]
 
 
+def test_what_is_new_while_it_is_held_back_has_to_be_read_again():
+    one = publication((1, 5))
+    one.refuse_until_known(frame(6), 50)
+    assert one.held_back_ns is None
+    one.hold_back(100)
+    one.refuse_until_known(frame(5), 40)  # it is public
+    assert one.held_back_ns == 100
+    one.refuse_until_known(frame(6), 50)
+    one.refuse_until_known(frame(7), 60)
+    assert one.held_back_ns == 50
+
+
 def test_a_prediction_of_another_incarnation_is_not_published():
     one = publication()
     assert not one.admits(frame(5, incarnation=2))

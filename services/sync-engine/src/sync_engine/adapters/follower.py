@@ -1,6 +1,7 @@
 """Follows chosen partitions of one topic from chosen offsets, across broker absences."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
@@ -14,6 +15,7 @@ _PAUSE_S = 0.5
 _BATCH = 500
 _LOOK_S = 0.5
 """A partition without a leader is looked for in vain, and again after what the others have."""
+_NOWHERE = sys.maxsize
 
 OnRecord = Callable[[Record], Awaitable[None]]
 
@@ -48,9 +50,12 @@ class PartitionFollower:
         self._move(partition)
 
     def follow_since(self, partition: int, time_ms: int) -> None:
-        """Read a partition from the first record of at least that record time on."""
-        self.follow(partition, 0)
-        self._since[partition] = time_ms
+        """Read a partition from the first record of at least that record time on, or from where it is read if that is
+        earlier: nothing is passed over.
+        """
+        self._since[partition] = min(time_ms, self._since.get(partition, time_ms))
+        self._next.setdefault(partition, _NOWHERE)
+        self._move(partition)
 
     def drop(self, partition: int) -> None:
         """Read a partition no longer."""
@@ -122,4 +127,4 @@ class PartitionFollower:
         for tp, offset in (await reader.offsets_at(times)).items():
             if self._since.get(tp.partition) == times[tp]:  # else it was dropped or moved meanwhile
                 del self._since[tp.partition]
-                self._next[tp.partition] = offset
+                self._next[tp.partition] = min(offset, self._next[tp.partition])

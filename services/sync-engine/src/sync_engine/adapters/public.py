@@ -124,8 +124,9 @@ class KafkaPublic:
             async for record in reader.read_to_end(*last):
                 if (prediction := _prediction(record.value)) is not None:
                     identity = (prediction.incarnation, prediction.offset)
-                    # where much is caught up with, it was public long after it was due
+                    # where much is caught up with, or the broker was away, it was public long after it was due
                     due_ms = record.timestamp_ms - max(0, prediction.latency_ns) // 1_000_000
+                    due_ms = min(due_ms, prediction.time_ns // 1_000_000)
                     found[twins[record.tp]] = (identity, due_ms)
         return found
 

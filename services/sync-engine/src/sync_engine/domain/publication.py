@@ -98,6 +98,11 @@ class Publication:
         """Publish nothing until `go_on`."""
         self.held_back_ns = min(since_ns, self.held_back_ns or since_ns)
 
+    def refuse_until_known(self, frame: PredictionFrame, predicted_ns: int) -> None:
+        """While it is held back, what is new has to be read again, however long ago it was predicted (Unix epoch)."""
+        if self.held_back_ns is not None and (frame.incarnation, frame.offset) > self.newest:
+            self.hold_back(predicted_ns)
+
     def go_on(self, newest: Identity, monotonic_ns: int) -> None:
         """Publish what comes behind the newest prediction that is public, as was looked up just now."""
         self.newest, self.held_back_ns, self.since_ns = newest, None, monotonic_ns

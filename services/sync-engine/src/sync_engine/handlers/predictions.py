@@ -50,6 +50,7 @@ class Predictions:
             return
         if not self._watch.in_contact():
             self._hold_back(held, self._watch.answered_ns)
+        session.publication.refuse_until_known(frame, record.timestamp_ms * 1_000_000)
         is_told, is_public = session.publication.tells(frame), session.publication.admits(frame)
         if not (is_told or is_public):
             return
@@ -74,11 +75,11 @@ class Predictions:
         if held is None or not held.session.owned:
             return False
         publication = held.session.publication
-        if publication.held_back_ns is not None or since_ns < publication.since_ns:
+        if publication.held_back_ns is not None:
             return False
-        if self._watch.unbroken_since(since_ns):
+        if since_ns >= publication.since_ns and self._watch.unbroken_since(since_ns):
             return True
-        self._hold_back(held, since_ns)
+        self._hold_back(held, since_ns)  # what came since goes with it
         return False
 
     def hold_back(self, silent_since_ns: int) -> None:

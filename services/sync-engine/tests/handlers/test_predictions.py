@@ -1,0 +1,44 @@
+"""Predictions that wait, and may not be sent any more: whoever drops them sees that they come again."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from sync_engine.domain.publication import Publication
+from sync_engine.handlers.partition import Partition
+from sync_engine.handlers.predictions import Predictions
+from twin_common.clock import SystemClock
+
+NOW = SystemClock().monotonic_ns()
+
+
+class Held(SimpleNamespace):
+    """As far as it is asked; others refer to it weakly."""
+
+
+@pytest.fixture
+async def waiting():
+    """A twin that looked up what is public a moment ago, and what decides over its records."""
+    publication = Publication("t", "arm", (1, 9))
+    publication.go_on((1, 9), NOW - 1_000_000_000)
+    spec = SimpleNamespace(twin="t", name="arm")
+    held = Held(partition=2, session=SimpleNamespace(owned=True, publication=publication, spec=spec))
+    partition = Partition(2)
+    watch = SimpleNamespace(unbroken_since=lambda since_ns: True, in_contact=lambda: True)
+    around = SimpleNamespace(partition=lambda number: partition)
+    predictions = Predictions(around, None, None, SystemClock(), watch)
+    predictions._publishing["arm"] = held
+    return SimpleNamespace(predictions=predictions, partition=partition, publication=publication, held=held)
+
+
+async def test_what_has_waited_since_the_last_look_up_is_sent(waiting):
+    assert waiting.predictions.is_meant("arm", NOW)
+    assert (waiting.publication.held_back_ns, waiting.partition.held_back) == (None, set())
+
+
+async def test_what_has_waited_for_longer_is_dropped_and_what_is_public_looked_up_again(waiting):
+    """What was admitted since is dropped with it, though it counts as public."""
+    assert not waiting.predictions.is_meant("arm", NOW - 2_000_000_000)
+    assert waiting.partition.held_back == {"t"}
+    ago_s = (SystemClock().now_ns() - waiting.publication.held_back_ns) / 1e9
+    assert ago_s >= 2
