@@ -38,7 +38,7 @@ _OTHER: dict[str, dict[str, str]] = {
     "sim.commands": {
         **_DEAD,
         # What is good about them is answered by the fold.
-        "oversize": "answered: too_large",
+        "oversize": "answered: command_too_large",
         "long_id": "dead letter: too_large",
         "empty_header": "answered: CommandApplied",
         "strange_key": "answered: CommandApplied",
