@@ -36,6 +36,15 @@ class Doubtful:
         return [twin for twin, _ in self.bench.seen]
 
 
+async def all_committed(bench) -> None:
+    """Wait until the group is behind all three."""
+
+    async def committed() -> bool:
+        return await bench.committed() == len(NAMES)
+
+    await bench.until(committed)
+
+
 async def test_the_next_records_are_handled_before_it_is_known_and_none_is_committed(bench):
     doubtful = Doubtful(bench)
     for name in NAMES:
@@ -45,11 +54,7 @@ async def test_the_next_records_are_handled_before_it_is_known_and_none_is_commi
         await asyncio.sleep(0.2)
         assert await bench.committed() == 0
         doubtful.told.set()
-
-        async def committed() -> bool:
-            return await bench.committed() == 3
-
-        await bench.until(committed)
+        await all_committed(bench)
     assert doubtful.handled == [*NAMES]
 
 
@@ -61,11 +66,7 @@ async def test_what_does_not_count_is_handled_again_with_all_behind_it_in_order(
     async with bench.running(bench.runner(doubtful)):
         await bench.until(lambda: len(bench.seen) == 3)
         doubtful.told.set()
-
-        async def committed() -> bool:
-            return await bench.committed() == 3
-
-        await bench.until(committed)
+        await all_committed(bench)
     again = NAMES[NAMES.index(void) :]
     assert doubtful.handled == [*NAMES, *again]
 
@@ -105,11 +106,7 @@ async def test_what_was_refused_for_good_is_not_refused_again(bench):
     async with bench.running(bench.runner(handle)):
         await bench.until(lambda: len(bench.seen) == 3)
         doubtful.told.set()
-
-        async def committed() -> bool:
-            return await bench.committed() == 3
-
-        await bench.until(committed)
+        await all_committed(bench)
     assert doubtful.handled == [*NAMES, "first", "third"]
     assert len(bench.letters()) == 1
 

@@ -62,13 +62,13 @@ def test_what_is_held_back_goes_on_behind_what_is_public_then():
 
 def test_what_is_new_while_it_is_held_back_has_to_be_read_again():
     one = publication((1, 5))
-    one.refuse_until_known(frame(6), 50)
+    one.remember_refused(frame(6), 50)
     assert one.held_back_ns is None
     one.hold_back(100)
-    one.refuse_until_known(frame(5), 40)  # it is public
+    one.remember_refused(frame(5), 40)  # it is public
     assert one.held_back_ns == 100
-    one.refuse_until_known(frame(6), 50)
-    one.refuse_until_known(frame(7), 60)
+    one.remember_refused(frame(6), 50)
+    one.remember_refused(frame(7), 60)
     assert one.held_back_ns == 50
 
 

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from twin_common.bus.types import Offset, Record, TopicPartition
 from twin_common.errors import Busy, Retryable
@@ -89,13 +90,17 @@ class Lane:
                 await self._to_do.wait()
                 continue
             turn = self._turn
-            done = await self._deliver(entry.record, lambda turn=turn: self._stopping or self._turn != turn)  # type: ignore[misc]
+            done = await self._deliver(entry.record, partial(self._interrupted, turn))
             if self._turn != turn and done is not True:
                 continue  # it comes again, behind those that came before it
             if done is False:
                 return
             entry.done = done
             self._done.set()
+
+    def _interrupted(self, turn: int) -> bool:
+        """Whether a record that is tried again and again had better be left: it comes again."""
+        return self._stopping or self._turn != turn
 
     async def _confirm(self) -> None:
         while self._unconfirmed or not (self._stopping and self._worker.done()):

@@ -98,8 +98,10 @@ class Publication:
         """Publish nothing until `go_on`."""
         self.held_back_ns = min(since_ns, self.held_back_ns or since_ns)
 
-    def refuse_until_known(self, frame: PredictionFrame, predicted_ns: int) -> None:
-        """While it is held back, what is new has to be read again, however long ago it was predicted (Unix epoch)."""
+    def remember_refused(self, frame: PredictionFrame, predicted_ns: int) -> None:
+        """What is new, and is refused as nothing is published now, has to be read again, however long ago it was
+        predicted (ns since the Unix epoch).
+        """
         if self.held_back_ns is not None and (frame.incarnation, frame.offset) > self.newest:
             self.hold_back(predicted_ns)
 

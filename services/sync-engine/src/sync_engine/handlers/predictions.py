@@ -50,7 +50,7 @@ class Predictions:
             return
         if not self._watch.in_contact():
             self._hold_back(held, self._watch.answered_ns)
-        session.publication.refuse_until_known(frame, record.timestamp_ms * 1_000_000)
+        session.publication.remember_refused(frame, record.timestamp_ms * 1_000_000)
         is_told, is_public = session.publication.tells(frame), session.publication.admits(frame)
         if not (is_told or is_public):
             return

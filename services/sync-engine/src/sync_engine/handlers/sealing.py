@@ -176,7 +176,8 @@ class Sealer:
         """Store ranges of a partition, announce them, and go on behind them.
 
         Raises:
-            StoreUnreachable, StoreRefused, BrokerUnreachable: nothing has changed, apart from what repeats itself.
+            StoreUnreachable, StoreRefused, BrokerUnreachable: what was announced until then stays so, the rest is still
+                due; what is stored of it repeats itself.
             JournalRewound: the broker doesn't have it any more; nothing was announced.
         """
         assert self._producer is not None
@@ -204,6 +205,11 @@ class Sealer:
     async def _check_unchanged(
         self, reader: Reader, tp: TopicPartition, behind: Mark | None, records: Sequence[Record]
     ) -> None:
+        """Read it again in front of the announcement: the broker may have lost it since.
+
+        Raises:
+            JournalRewound: it has, or can't tell.
+        """
         try:
             async with asyncio.timeout(_READ_S):
                 lost = await changed(reader, tp, behind, records)
