@@ -16,6 +16,7 @@ from sync_engine.domain.limits import Limits
 from sync_engine.domain.ports import Bridge
 from sync_engine.handlers.commands import AlwaysAnew, Commands
 from sync_engine.handlers.handing_over import Leaving, hand_over
+from sync_engine.handlers.holding import Holding
 from sync_engine.handlers.partitions import Partitions
 from sync_engine.handlers.permission import Permission
 from sync_engine.handlers.predictions import Predictions
@@ -183,7 +184,7 @@ def build(
     checkpoints = topic("sim.checkpoints").physical(prefix)
     tails = KafkaTails(bus, journal_topic, checkpoints, commands_topic, blob, clock)
     bridges = {name: make(settings, clock, crash) for name, make in BRIDGES.items()}
-    partitions = Partitions(
+    holding = Holding(
         writer=writer,
         limits=Limits(
             payload_bytes=settings.mqtt.max_payload_bytes,
@@ -201,6 +202,14 @@ def build(
         writing=writing,
         bridges=bridges,
         default_broker=settings.mqtt.default_broker,
+    )
+    partitions = Partitions(
+        holding=holding,
+        clock=clock,
+        journal=journal,
+        tails=tails,
+        public=public,
+        writing=writing,
         crash=crash,
     )
     predictions = Predictions(partitions, journal, public, clock, watch)

@@ -1,6 +1,7 @@
 """Predictions on their way out, and what they took."""
 
 import json
+from types import SimpleNamespace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,6 +77,21 @@ def test_a_prediction_of_another_incarnation_is_not_published():
     one = publication()
     assert not one.admits(frame(5, incarnation=2))
     assert one.unknown == 1
+
+
+def test_what_the_worker_still_has_to_say_of_the_incarnation_before_goes_out_as_that_ones():
+    one = publication()
+    one.begin(SimpleNamespace(incarnation=2, channels=CHANNELS[:1]))
+    late = frame(5, innovations=[Innovation(2, [0.5], 0, Quality.GOOD)])
+    assert one.tells(late)
+    assert one.admits(late)
+    assert [value.path for value in one.public(late, 0).values] == ["/A.position", "/B.pose"]
+    assert one.innovation_rms() == {"/B.pose": 0.5}
+    first = PredictionFrame(2, 9, 1, 9, 5, 0, [0.0], [], b"\0" * 16)
+    assert [one.admits(each) for each in (first, frame(6))] == [True, False]
+    one.begin(SimpleNamespace(incarnation=3, channels=CHANNELS))
+    assert not one.admits(frame(7))
+    assert (one.repeated, one.unknown) == (2, 0)
 
 
 def test_a_prediction_that_speaks_of_channels_which_the_twin_lacks_is_not_published():

@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 
-from sync_engine.handlers import partitions
+from sync_engine.handlers import holding
 from sync_engine.handlers.taking_over import sources_answered
 from twin_schemas.records import SourcesAcquired
 
@@ -42,7 +42,7 @@ async def test_what_sources_say_before_the_journal_is_ours_is_in_its_first_frame
 
         await until(all_wait)
 
-    monkeypatch.setattr(partitions, "sources_answered", late)
+    monkeypatch.setattr(holding, "sources_answered", late)
     async with world.engine(writer_id="two") as engine:
 
         async def all_framed():
@@ -97,7 +97,7 @@ async def test_a_partition_that_is_lost_while_its_journals_are_read_is_read_agai
             lost.append(engine.partitions)
             engine.partitions.lose_all("for a test")
 
-    monkeypatch.setattr(partitions, "sources_answered", losing)
+    monkeypatch.setattr(holding, "sources_answered", losing)
     async with world.engine() as engine:
         await running(world, until)
         acquired = [r for r in await world.effective(TWIN) if isinstance(r, SourcesAcquired)]

@@ -1,5 +1,6 @@
 """A running twin takes what it can of a new definition at once."""
 
+import asyncio
 import uuid
 from dataclasses import replace
 
@@ -184,3 +185,26 @@ async def test_a_successor_knows_the_revision_in_force(running, until):
 
 async def _true(value):
     return value
+
+
+async def test_what_is_predicted_while_a_twin_is_read_anew_becomes_public(running, until, monkeypatch):
+    async def public(frame):
+        return frame.offset in {each.offset for each in await running.public("pendulum")}
+
+    first = await running.predict(TWIN)
+    await until(lambda: public(first))
+    tails, missed = running.service.partitions._holding._tails, []
+    read = tails.read
+
+    async def predicted_meanwhile(partition, specs):
+        assert running.service.partitions.twin(0, TWIN) is None or missed
+        missed.append(await running.predict(TWIN))
+        await asyncio.sleep(0.1)  # the engine reads it now
+        return await read(partition, specs)
+
+    monkeypatch.setattr(tails, "read", predicted_meanwhile)
+    await running.specify(running.definition(ring_ticks=5), twin=TWIN, revision=2)
+    await until(lambda: _true(bool(missed)))
+    await until(lambda: public(missed[0]))
+    offsets = [each.offset for each in await running.public("pendulum")]
+    assert len(set(offsets)) == len(offsets)

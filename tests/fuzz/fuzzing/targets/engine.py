@@ -15,6 +15,7 @@ from sync_engine.domain.found_tail import FoundTail
 from sync_engine.domain.limits import Limits
 from sync_engine.domain.taken import Kept
 from sync_engine.handlers.commands import Commands
+from sync_engine.handlers.holding import Holding
 from sync_engine.handlers.partition import Partition
 from sync_engine.handlers.partitions import Partitions
 from sync_engine.handlers.permission import Permission
@@ -57,13 +58,18 @@ class Engine:
             self._journal, self._clock, watch, lambda held, error: self._partitions.give_up(held, error)
         )
         bridge = cast("Any", _Bridge())
-        self._journal.partitions = self._partitions = Partitions(
+        self._holding = Holding(
             writer="fuzz", limits=Limits(), clock=self._clock, journal=self._journal, tails=tails,
-            public=self._public, writing=self._writing, bridges={"mqtt": bridge},
-            default_broker="mqtt://127.0.0.1", crash=_nothing,
+            public=self._public, writing=self._writing, bridges={"mqtt": bridge}, default_broker="mqtt://127.0.0.1",
         )  # fmt: skip
-        nothing: Any = SimpleNamespace(follow=_nothing, follow_since=_nothing, drop=_nothing, renew=_nothing)
-        self._partitions.attach(nothing, nothing)
+        self._journal.partitions = self._partitions = Partitions(
+            holding=self._holding, clock=self._clock, journal=self._journal, tails=tails,
+            public=self._public, writing=self._writing, crash=_nothing,
+        )  # fmt: skip
+        self._follower: Any = SimpleNamespace(
+            follow=_nothing, follow_since=_nothing, drop=_nothing, renew=_nothing
+        )
+        self._partitions.attach(self._follower, self._follower)
         self._partitions._held[0] = self.partition
         permission = Permission(OpenGuard("local"), self._public, self._clock)
         self.commands = Commands(
@@ -82,7 +88,7 @@ class Engine:
         if following.done():
             following.result()
         following.cancel()
-        await self._partitions._reconcile(self.partition)
+        await self._holding.reconcile(self.partition, self._partitions._specs, self._follower)
         self.partition.ready.set()
 
     async def settle(self) -> None:
@@ -105,7 +111,7 @@ class Engine:
     def close(self) -> None:
         """Hold nothing."""
         self._writing.close()
-        self._partitions._stop_twins(self.partition)
+        self._holding.stop_all(self.partition)
 
 
 @contextmanager

@@ -73,7 +73,8 @@ class Publication:
         since_ns: what has waited since before, a monotonic time, isn't to be sent any more.
         is_known: `newest` was looked up.
         repeated: dropped because they were public already.
-        unknown: dropped because their incarnation isn't the one in force, or their channels aren't its.
+        unknown: dropped because their incarnation isn't the one in force or the one before it, of which the worker may
+            still have something to say, or their channels aren't its.
     """
 
     def __init__(self, twin: str, name: str, newest: Identity = NEVER) -> None:
@@ -84,14 +85,14 @@ class Publication:
         self.is_known = False
         self.repeated = self.unknown = 0
         self._twin, self._name = twin, name
-        self._incarnation = 0
-        self._table = ChannelTable(())
-        self._squares: dict[int, tuple[int, float]] = {}
+        self._tables: dict[int, ChannelTable] = {}
+        self._squares: dict[str, tuple[int, float]] = {}
 
     def begin(self, genesis: TwinGenesis) -> None:
         """An incarnation begins, or goes on under this writer."""
-        if genesis.incarnation != self._incarnation:
-            self._incarnation, self._table = genesis.incarnation, ChannelTable(genesis.channels)
+        if genesis.incarnation not in self._tables:
+            before = list(self._tables.items())[-1:]
+            self._tables = {**dict(before), genesis.incarnation: ChannelTable(genesis.channels)}
             self._squares.clear()
 
     def hold_back(self, since_ns: int) -> None:
@@ -114,7 +115,7 @@ class Publication:
     def tells(self, frame: PredictionFrame) -> bool:
         """Whether the physical side is to be told a prediction; it counts as told from now on."""
         identity = (frame.incarnation, frame.offset)
-        if identity <= self.told or not self._knows(frame):
+        if identity <= self.told or self._table_of(frame) is None:
             return False
         self.told = identity
         return True
@@ -126,22 +127,26 @@ class Publication:
         if (frame.incarnation, frame.offset) <= self.newest:
             self.repeated += 1
             return False
-        if not self._knows(frame):
+        table = self._table_of(frame)
+        if table is None:
             self.unknown += 1
             return False
         self.newest = (frame.incarnation, frame.offset)
         for innovation in frame.innovations:
             if innovation.values:
-                count, squares = self._squares.get(innovation.channel, (0, 0.0))
+                path = table.path(innovation.channel)
+                count, squares = self._squares.get(path, (0, 0.0))
                 size = hypot(*innovation.values[:3])
-                self._squares[innovation.channel] = (count + 1, squares + size * size)  # `**` may overflow
+                self._squares[path] = (count + 1, squares + size * size)  # `**` may overflow
         return True
 
-    def _knows(self, frame: PredictionFrame) -> bool:
-        return frame.incarnation == self._incarnation and self._table.fits(frame)
+    def _table_of(self, frame: PredictionFrame) -> ChannelTable | None:
+        table = self._tables.get(frame.incarnation)
+        return table if table is not None and table.fits(frame) else None
 
     def public(self, frame: PredictionFrame, latency_ns: int) -> TwinPrediction:
-        """The record of the public stream."""
+        """The record of the public stream; the frame was admitted, or is to be told."""
+        table = self._tables[frame.incarnation]
         return TwinPrediction(
             twin=self._twin,
             name=self._name,
@@ -150,15 +155,15 @@ class Publication:
             tick=frame.tick,
             time_ns=frame.time_ns,
             parameter_version=frame.parameter_version,
-            values=self._table.values(frame.values),
-            innovations=self._table.innovations(frame.innovations),
+            values=table.values(frame.values),
+            innovations=table.innovations(frame.innovations),
             latency_ns=latency_ns,
         )
 
     def innovation_rms(self) -> dict[str, float]:
         """By channel since the last call; of a pose, its translation in m."""
         squares, self._squares = self._squares, {}
-        return {self._table.path(channel): sqrt(total / count) for channel, (count, total) in squares.items()}
+        return {path: sqrt(total / count) for path, (count, total) in squares.items()}
 
 
 def to_json(prediction: TwinPrediction) -> bytes:

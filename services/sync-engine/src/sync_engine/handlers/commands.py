@@ -122,7 +122,7 @@ class Commands:
             partition.requests[request.twin] = request
             return None
         self._owned(held)
-        self._partitions.incarnate(held, request)
+        self._writing.incarnate(held, request)
         return (await self._written(partition, message, losses)).counts
 
     async def command(self, command: Command, message: Message) -> Confirmation | None:

@@ -1,33 +1,27 @@
 """Holding partitions: taking journals over, staying their only writer, and letting them go (journal rules 1-3, 6)."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 
-from sync_engine.domain.found_tail import FoundTail
 from sync_engine.domain.kinds import Kinds
-from sync_engine.domain.limits import Limits
-from sync_engine.domain.ports import Bridge, Follower, Journal, Public, Tails
-from sync_engine.domain.session import TwinSession
-from sync_engine.domain.tally import Tally
+from sync_engine.domain.ports import Follower, Journal, Public, Tails
 from sync_engine.errors import JournalLost
 from sync_engine.handlers.going_on import GoingOn
 from sync_engine.handlers.held import HeldTwin
+from sync_engine.handlers.holding import Holding, mark_unusable
 from sync_engine.handlers.partition import Partition
-from sync_engine.handlers.taking_over import all_decided, sources_answered
 from sync_engine.handlers.writing import Writing
 from twin_common.bus.api import Consumer
 from twin_common.bus.types import Record, TopicPartition
 from twin_common.clock import Clock
-from twin_common.definition import TwinDefinition
 from twin_common.errors import TwinError
 from twin_common.logs import get_logger
 from twin_schemas import codec
-from twin_schemas.records import IncarnationRequested, SourcesAcquired, TwinSpec
+from twin_schemas.records import SourcesAcquired, TwinSpec
 
 _log = get_logger(__name__)
 
 _PAUSE_S = 1.0
-_READ_S = 30.0
 
 
 class Partitions:
@@ -36,34 +30,27 @@ class Partitions:
     def __init__(
         self,
         *,
-        writer: str,
-        limits: Limits,
+        holding: Holding,
         clock: Clock,
         journal: Journal,
         tails: Tails,
         public: Public,
         writing: Writing,
-        bridges: Mapping[str, Bridge],
-        default_broker: str,
         crash: Callable[[Exception], None],
     ) -> None:
         """Begin with none.
 
         Args:
-            writer: id of this process in epochs; never used by another.
-            limits: bounds of the sessions.
+            holding: keeps the twins of each in line with their specs.
             clock: tells the time.
             journal: writes journals.
             tails: reads them to their ends.
             public: knows what is public.
             writing: the hot path.
-            bridges: by type of source.
-            default_broker: for publishing where a twin has no MQTT source.
             crash: told of an error that is ours; the process then ends.
         """
-        self._writer, self._limits, self._clock = writer, limits, clock
+        self._holding, self._clock, self._crash = holding, clock, crash
         self._journal, self._tails, self._public, self._writing = journal, tails, public, writing
-        self._bridges, self._default_broker, self._crash = bridges, default_broker, crash
         self._specs: dict[str, TwinSpec] = {}
         self._loaded = asyncio.Event()
         self._held: dict[int, Partition] = {}
@@ -121,7 +108,7 @@ class Partitions:
         """Nothing may be written or published until the journals are taken over again."""
         _log.warning("partitions in doubt", reason=reason)
         for partition in self._held.values():
-            self._stop_twins(partition)
+            self._holding.stop_all(partition)
             partition.lose()
 
     def journal_lost(self, error: TwinError) -> None:
@@ -176,22 +163,17 @@ class Partitions:
     def fence(self, held: HeldTwin, reason: str) -> None:
         """Somebody else writes a twin's journal: its whole partition is in doubt."""
         _log.warning("fenced", twin=held.session.spec.name, reason=reason)
-        self._stop(held)
+        self._holding.stop(held)
         if (partition := self._held.get(held.partition)) is not None:
             partition.lose()
 
     def give_up(self, held: HeldTwin, error: ValueError) -> None:
         """Nobody can go on with a twin's journal; the others of its partition do."""
         held.decide(owned=True)  # those who take the partition over don't wait for it
-        self._stop(held)
+        self._holding.stop(held)
         if (partition := self._held.get(held.partition)) is not None:
             partition.twins.pop(held.session.spec.twin, None)
-            self._unusable(partition, held.session.spec, f"its journal can't be continued: {error}")
-
-    @staticmethod
-    def _unusable(partition: Partition, spec: TwinSpec, reason: str) -> None:
-        _log.error("twin can't be held", twin=spec.name, reason=reason)
-        partition.unusable[spec.twin] = spec
+            mark_unusable(partition, held.session.spec, f"its journal can't be continued: {error}")
 
     def _read_back(self, held: HeldTwin, offset: int, value: bytes) -> None:
         owned = held.read_back(offset, value)
@@ -200,7 +182,7 @@ class Partitions:
         if owned:
             self._writing.write(held, held.own(self._clock.now_ns()))
             if held.session.owned:
-                held.connect(self._bridges, self._default_broker, self._writing.on_message)
+                self._holding.connect(held)
         held.decide(owned=owned)
 
     # -- one partition's life
@@ -216,7 +198,7 @@ class Partitions:
                 await self._loaded.wait()
                 await self._open_journal()
                 partition.lost.clear()
-                await self._reconcile(partition)
+                await self._holding.reconcile(partition, self._specs, self._journals)
                 partition.ready.set()
                 await self._going_on.publish(partition, partition.twins.keys())
                 _log.info("partition taken over", partition=partition.number, twins=len(partition.twins))
@@ -224,7 +206,7 @@ class Partitions:
                     await partition.changed.wait()
                     partition.changed.clear()
                     if not partition.lost.is_set():
-                        await self._reconcile(partition)
+                        await self._holding.reconcile(partition, self._specs, self._journals)
                         for held, epoch in await self._going_on.settle(partition):
                             self.fence(
                                 held, f"writer {epoch.writer} has epoch {epoch.counter} in the journal"
@@ -242,102 +224,8 @@ class Partitions:
                 await self._journal.reopen()
                 self._journal_is_lost = False
 
-    async def _reconcile(self, partition: Partition) -> None:
-        """Hold exactly the twins whose specs say so, as they say."""
-        wanted = {twin: spec for twin, spec in self._specs.items() if spec.partition == partition.number}
-        for twin, held in list(partition.twins.items()):
-            if (spec := wanted.get(twin)) is None or (not partition.leaving and held.is_other(spec)):
-                self._stop(held)
-                del partition.twins[twin]
-                partition.losses += spec is not None  # of one that is read anew, nobody reads back the newest
-        for twin, held in list(partition.twins.items()):
-            if wanted[twin] != held.session.spec and not held.is_other(wanted[twin]):
-                self._follow(held, wanted[twin])
-        fresh = {
-            twin: spec
-            for twin, spec in wanted.items()
-            if twin not in partition.twins and partition.unusable.get(twin) != spec
-        }
-        if (fresh and not partition.leaving) or not partition.followed:
-            await self._take_over(partition, fresh)
-        for twin in [twin for twin in partition.tallies if twin not in self._specs]:
-            await self._public.forget(twin)
-            del partition.tallies[twin]
-        for twin in [twin for twin in partition.requests if twin in partition.twins]:
-            self.incarnate(partition.twins[twin], partition.requests.pop(twin))
-
-    def _follow(self, held: HeldTwin, spec: TwinSpec) -> None:
-        session, before = held.session, held.session.definition.sync
-        definition = TwinDefinition.model_validate_json(spec.definition)
-        self._writing.write(held, session.follow(spec, definition, self._clock.now_ns()))
-        if session.owned:
-            held.reconnect(before, self._bridges, self._default_broker, self._writing.on_message)
-            held.connect(self._bridges, self._default_broker, self._writing.on_message)
-
-    def incarnate(self, held: HeldTwin, request: IncarnationRequested) -> None:
-        """A worker asks for an incarnation of a twin that is held."""
-        self._writing.write(held, held.session.incarnate(request, self._clock.now_ns()))
-
-    async def _take_over(self, partition: Partition, specs: Mapping[str, TwinSpec]) -> None:
-        partition.arriving = {twin: [] for twin in specs}
-        async with asyncio.timeout(_READ_S):  # if it hangs: what fails is tried again
-            found, end = await self._tails.read(partition.number, specs)
-        if not partition.followed:
-            partition.followed, partition.end, partition.read_back = True, end, end
-            self._journals.follow(partition.number, end)
-        fresh: dict[str, HeldTwin] = {}
-        try:
-            for twin, spec in specs.items():
-                self._listen(partition, spec, found[twin], fresh)
-            await sources_answered(fresh.values())
-            if partition.lost.is_set():
-                raise JournalLost(f"partition {partition.number} was lost while it was read")
-            for twin, held in fresh.items():
-                self._acquire(partition, held, partition.arriving.pop(twin))
-        finally:
-            partition.arriving.clear()
-            for held in fresh.values():
-                if held not in partition.twins.values():
-                    held.disconnect()
-        undecided = {held.decided for held in fresh.values() if held in partition.twins.values()}
-        if undecided:
-            await all_decided(partition, undecided, self._journals)
-
-    def _listen(
-        self, partition: Partition, spec: TwinSpec, found: FoundTail, fresh: dict[str, HeldTwin]
-    ) -> None:
-        """Hear a twin's sources before its journal is ours: what they say meanwhile waits."""
-        try:
-            definition = TwinDefinition.model_validate_json(spec.definition)
-            tally = partition.tallies.setdefault(spec.twin, Tally())
-            session = TwinSession(spec, definition, found.tail, self._writer, self._limits, tally)
-        except ValueError as error:
-            self._unusable(partition, spec, str(error))
-            return
-        held = fresh[spec.twin] = HeldTwin(session, found, partition.number)
-        held.connect(self._bridges, self._default_broker, self._writing.on_message)
-
-    def _acquire(self, partition: Partition, held: HeldTwin, arrived: Iterable[tuple[int, bytes]]) -> None:
-        try:
-            acquired = held.acquire(arrived, self._clock.now_ns(), self._clock.monotonic_ns())
-            self._journal.append(partition.number, held.session.spec.twin, acquired)
-        except ValueError as error:  # its epoch has no successor
-            self._unusable(partition, held.session.spec, str(error))
-            return
-        partition.twins[held.session.spec.twin] = held
-
-    def _stop(self, held: HeldTwin) -> None:
-        held.session.fence()
-        held.disconnect()
-        held.decide(owned=False)
-        self._writing.forget(held)
-
-    def _stop_twins(self, partition: Partition) -> None:
-        for held in partition.twins.values():
-            self._stop(held)
-
     def _drop(self, partition: Partition) -> None:
-        self._stop_twins(partition)
+        self._holding.stop_all(partition)
         partition.forget()
         self._journals.drop(partition.number)
         self._predictions.drop(partition.number)

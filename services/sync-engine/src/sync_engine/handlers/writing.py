@@ -11,6 +11,7 @@ from sync_engine.handlers.ticker import Ticker
 from sync_engine.handlers.watch import StallWatch
 from twin_common.clock import Clock
 from twin_schemas.errors import EncodeError
+from twin_schemas.records import IncarnationRequested
 from twin_sim.journal import JournalRecord
 
 MAX_BACKLOG: Final = 1024
@@ -80,6 +81,10 @@ class Writing:
             self._ticker.set(twin, held.session.due_ns)
         else:
             self.forget(held)
+
+    def incarnate(self, held: HeldTwin, request: IncarnationRequested) -> None:
+        """A worker asks for an incarnation of a twin that is held."""
+        self.write(held, held.session.incarnate(request, self._clock.now_ns()))
 
     def forget(self, held: HeldTwin) -> None:
         """A twin isn't running, or isn't ours any more."""
