@@ -51,7 +51,13 @@ def line(row: Row) -> list[object]:
 
 
 def _what_is_wrong(row: Row) -> list[str]:
-    also = {"late": row.late, "gappy": row.gappy, "idle": row.idle, "broken": row.broken}
+    also = {
+        "late": row.late,
+        "unfelt": row.unfelt,
+        "gappy": row.gappy,
+        "idle": row.idle,
+        "broken": row.broken,
+    }
     return [*(name for name, _ in row.verdict.faults()), *(name for name, wrong in also.items() if wrong)]
 
 
@@ -76,6 +82,7 @@ def claims(rows: Sequence[Row], whole_min: float | None = None) -> list[Claim]:
     if rows:
         accepted = min(row.verdict.accepted for row in rows)
         found.append(Claim.of("accepted commands, least of a cell", accepted, ">=", 1))
+    found.append(Claim.of("cells whose strikes mostly nobody felt", sum(row.unfelt for row in rows), "==", 0))
     found.append(Claim.of("cells broken off", sum(row.broken is not None for row in rows), "==", 0))
     rates = [row.verdict.rate for row in rows if row.cell.away is Away.NEVER]
     if rates:
@@ -87,7 +94,15 @@ def claims(rows: Sequence[Row], whole_min: float | None = None) -> list[Claim]:
 
 
 async def judge_mutants(options: argparse.Namespace) -> int:
-    """Run broken builds, those that are named or all; each must be caught by its cell."""
+    """Run broken builds, those that are named or all; each must be caught by its cell.
+
+    Raises:
+        SystemExit: there is no such build.
+    """
+    if unknown := set(options.cells) - {each.name for each in MUTANTS}:
+        raise SystemExit(
+            f"no broken build {', '.join(sorted(unknown))}; there are {', '.join(each.name for each in MUTANTS)}"
+        )
     weight = Weight(options.seed, options.plants)
     held, rows = [], []
     for mutant in MUTANTS:

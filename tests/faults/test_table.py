@@ -5,6 +5,7 @@ import sys
 
 import pytest
 import table
+from faulting.cell import Struck
 from faulting.registry import chosen
 from faulting.running import Row
 from faulting.verdict import Verdict
@@ -23,9 +24,9 @@ async def test_a_run_that_is_broken_off_tells_its_rows(monkeypatch, capsys):
     assert capsys.readouterr().out.splitlines()[1].startswith("nothing")
 
 
-def claim(name, **figures):
+def claim(name, strikes=(), **figures):
     (cell,) = chosen("kill-sim-worker")
-    rows = [Row(cell, (), Verdict(**{"accepted": 1, **figures}), 1.0)]
+    rows = [Row(cell, strikes, Verdict(**{"accepted": 1, **figures}), 1.0)]
     return next(each.ok for each in table.claims(rows) if name in each.name)
 
 
@@ -36,3 +37,16 @@ def test_the_others_gaps_and_commands_are_claimed():
     assert not claim("share of gap frames", frames=100, gaps=6)
     assert claim("accepted commands, least")
     assert not claim("accepted commands, least", accepted=0)
+
+
+def test_recoveries_that_nobody_could_measure_are_no_recoveries():
+    three = (Struck("SIGKILL of a worker", 0, 1),) * 3
+    assert claim("nobody felt", three, recovery_s=[1.0, 1.0])
+    assert not claim("nobody felt", three, recovery_s=[1.0])
+
+
+async def test_a_broken_build_that_does_not_exist_is_refused(monkeypatch):
+    monkeypatch.setattr(table, "clear_left_over", lambda: None)
+    monkeypatch.setattr(sys, "argv", ["table.py", "--mutants", "no_such_build"])
+    with pytest.raises(SystemExit, match="no broken build no_such_build"):
+        await table.main()

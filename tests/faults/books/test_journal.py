@@ -35,6 +35,14 @@ def test_a_discontinuity_that_names_too_little_leaves_ticks_missing():
     assert book.missing == [1]
 
 
+def test_a_time_that_one_writer_names_in_pieces_is_found():
+    gaps = [TimeDiscontinuity(FIRST, first, first + 9, "the writer was away") for first in (1, 11)]
+    assert entered(JournalBook(), *BEGUN, frame(0, 0.1), *gaps, frame(21, 0.2)).split == [11]
+    away = TimeDiscontinuity(SECOND, 11, 20, "the writer was away")
+    book = entered(JournalBook(), *BEGUN, frame(0, 0.1), gaps[0], acquired(SECOND), away)
+    assert (book.split, book.missing) == ([], [])
+
+
 def test_a_tick_in_two_frames_in_force_is_found():
     book = entered(JournalBook(), *BEGUN, frame(0, 0.1), frame(1, 0.2), frame(1, 0.3))
     assert book.again == [1]
@@ -44,13 +52,13 @@ def test_what_a_replaced_writer_still_writes_is_void():
     book = entered(
         JournalBook(), *BEGUN, frame(0, 0.1), acquired(SECOND), frame(1, 0.2), frame(1, 0.3, epoch=SECOND)
     )
-    assert (book.void, book.again, book.total) == (1, [], 2)
+    assert (book.again, book.total) == ([], 2)
 
 
 def test_of_two_that_acquire_the_same_counter_the_first_wins():
     late = acquired(type(FIRST)(FIRST.counter, "z"))
     book = entered(JournalBook(), *BEGUN, late, frame(0, 0.1))
-    assert (book.void, book.epochs, book.total) == (1, 1, 1)
+    assert book.total == 1
 
 
 def test_a_command_that_is_sequenced_twice_is_shown_twice():

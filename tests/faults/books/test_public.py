@@ -46,11 +46,11 @@ def test_what_was_predicted_is_owed_until_it_is_said_or_passed_over():
     assert book.passed_over() == []
 
 
-def test_an_incarnation_that_has_ended_owes_nothing():
+def test_an_incarnation_that_has_ended_owes_what_was_predicted_of_it():
     book = heard(0)
     book.owe({(1, 0), (1, 7)})
     book.take(100, (2, 9), WORD)
-    assert book.passed_over() == []
+    assert book.passed_over() == [(1, 7)]
 
 
 def test_what_nobody_had_predicted_is_baseless():

@@ -12,8 +12,8 @@ TWIN = EXAMPLE.twin
 
 def counted(*reports):
     statuses = Statuses()
-    for engine, epoch, dropped, refused in reports:
-        counts = {"dropped": dropped * READINGS_A_MESSAGE, "refused": refused}
+    for engine, epoch, dropped, early in reports:
+        counts = {"dropped": dropped * READINGS_A_MESSAGE, "before_genesis": early}
         statuses.take(replace(EXAMPLE, engine=engine, epoch=epoch, counts=counts))
     return statuses.counted(TWIN)
 
@@ -28,6 +28,12 @@ def test_one_that_goes_on_over_epochs_is_not_credited_again():
 
 def test_one_that_begins_anew_is():
     assert counted(("a", 1, 5, 0), ("a", 3, 1, 0)) == 6
+
+
+def test_what_was_refused_excuses_no_reading():
+    statuses = Statuses()
+    statuses.take(replace(EXAMPLE, counts={"refused": 40, "refused.publish_bus_refused": 40}))
+    assert statuses.counted(TWIN) == 0
 
 
 def test_a_link_that_was_lost_is_told_once():

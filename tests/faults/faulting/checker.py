@@ -1,4 +1,8 @@
-"""The judge: compares what plants sent and clients were told with raw topics and PostgreSQL; it believes no service."""
+"""The judge: compares what plants sent and clients were told with raw topics and PostgreSQL.
+
+Of what services say of themselves it takes two things: how many readings they dropped, which the platform promises to
+count, and that they lost the link to a source. Neither excuses anything where nobody struck what readings pass.
+"""
 
 from __future__ import annotations
 
@@ -286,6 +290,7 @@ class Checker:
             verdict.again += [f"{name}: tick {tick}" for tick in journal.again]
             verdict.gaps += journal.gaps
             verdict.named += journal.named
+            verdict.split += [f"{name}: tick {tick}" for tick in journal.split]
             verdict.skipped += [
                 f"{name}: {ticks} ticks"
                 for first_ns, last_ns, ticks in journal.discontinuities
@@ -295,6 +300,7 @@ class Checker:
             journal.discontinuities.clear()
             verdict.frames += journal.total
             journal.missing, journal.again, journal.gaps, journal.named, journal.total = [], [], 0, 0, 0
+            journal.split = []
             if twin not in self._names:
                 journal.frames.clear()
                 journal.positions.clear()
@@ -322,7 +328,8 @@ class Checker:
                 if each.on_the_way_in and self._statuses.lost_a_link(twin, each.began_ns, end_ns)
             ]
             excused = counted - self._counted[twin]
-            for number in book.settle(due[plant], [*unwritten, *cut_on_the_way], excused):
+            book.settle(due[plant], [*unwritten, *cut_on_the_way], excused)
+            for number in due[plant]:
                 self._log.forget(number)
             self._counted[twin] = counted
             name = self._names[twin]

@@ -48,6 +48,11 @@ class Row:
         return (goal is not None and max(self.verdict.recovery_s, default=0.0) > goal) or others > GOAL_S
 
     @property
+    def unfelt(self) -> bool:
+        """Nobody could tell how long most of the strikes were felt, so nothing is known of that."""
+        return self.cell.recovery.goal_s is not None and 2 * len(self.verdict.recovery_s) < len(self.strikes)
+
+    @property
     def gappy(self) -> bool:
         """The writers were away more often than a busy machine explains, and nobody had struck them."""
         return self.cell.spares_readings and self.verdict.gap_share > GAPS
@@ -60,7 +65,7 @@ class Row:
     @property
     def ok(self) -> bool:
         """Nothing was lost, doubled or late, and something could have been."""
-        bad = self.late or self.gappy or self.idle or self.broken
+        bad = self.late or self.unfelt or self.gappy or self.idle or self.broken
         return not (bad or any(True for _ in self.verdict.faults()))
 
 

@@ -10,6 +10,7 @@ FINDINGS = {
     "doubled": "effects doubled",
     "missing": "ticks missing",
     "skipped": "ticks that nobody wrote, and no strike explains",
+    "split": "times without ticks that one writer named in pieces",
     "again": "ticks in two frames",
     "unpredicted": "frames without a prediction",
     "void": "predictions of void records",
@@ -39,6 +40,7 @@ class Verdict:
         doubled: commands with more than one effect or answer.
         missing: ticks that are in no frame in force and in no discontinuity.
         skipped: ticks that discontinuities name where no strike explains it.
+        split: ticks at which a writer went on with a discontinuity right behind its last one.
         again: ticks that are in two frames in force.
         unpredicted: frames in force without a prediction.
         void: predictions of what is no frame in force.
@@ -75,6 +77,7 @@ class Verdict:
     doubled: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    split: list[str] = field(default_factory=list)
     again: list[str] = field(default_factory=list)
     unpredicted: list[str] = field(default_factory=list)
     void: list[str] = field(default_factory=list)

@@ -47,7 +47,7 @@ class Statuses:
         return {twin: each.engine for twin, each in self.sync.items() if each.at_ns > fresh}
 
     def counted(self, twin: str) -> int:
-        """Messages that sync engines have refused or dropped so far."""
+        """Messages that sync engines have dropped so far, or had no use for."""
         return self._sums[twin]
 
     def lost_a_link(self, twin: str, from_ns: int, until_ns: int) -> bool:
@@ -65,8 +65,8 @@ class Statuses:
         links[status.engine] = lost
         self.sync[status.twin] = status
         readings = counts.get("dropped", 0) + counts.get("while_stopped", 0)
-        messages = counts.get("refused", 0) + counts.get("before_genesis", 0)
-        now = -(-readings // READINGS_A_MESSAGE) + messages
+        # what is refused excuses nothing: plants say nothing that deserves it
+        now = -(-readings // READINGS_A_MESSAGE) + counts.get("before_genesis", 0)
         before = self._counted[status.twin].get(status.engine, 0)
         # Counters go on while an engine has the twin, over epochs; one that falls has begun anew.
         self._sums[status.twin] += now - before if now >= before else now

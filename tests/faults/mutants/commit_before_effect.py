@@ -11,15 +11,16 @@ def apply():
 
     async def work(self):
         while not self._stopping:
-            if not self._queue:
-                self._arrived.clear()
-                await self._arrived.wait()
+            entry = next((each for each in self._entries if each.done is None), None)
+            if entry is None:
+                self._to_do.clear()
+                await self._to_do.wait()
                 continue
-            record = self._queue[0]
-            self._handled = record.offset + 1
+            self._handled = entry.record.offset + 1
             await asyncio.sleep(BETWEEN_S)
-            if not await self._deliver(record, lambda: self._stopping):
+            if not await self._deliver(entry.record, lambda: self._stopping):
                 return
-            self._queue.popleft()
+            entry.done = True
+            self._done.set()
 
     Lane._work = work

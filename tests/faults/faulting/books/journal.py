@@ -40,15 +40,14 @@ class JournalBook:
         gaps: how many of all frames say that the writer was away.
         named: ticks that a discontinuity names.
         missing: ticks that are in no frame in force and in no discontinuity.
+        split: first ticks of discontinuities that go on where the same writer's last one has ended.
         again: ticks that are in two frames in force.
-        void: records of an epoch that isn't in force.
         torn: frames of an incarnation that was ended because its journal had lost its newest records, written until
             that was noticed: they may have a prediction, and need none.
         positions: position readings of frames in force, in log order, with the tick.
         commands: journal records in force by command id.
         discontinuities: from when to when (ns) ticks are only named, and how many.
         away: times in which readings may not have reached a writer: source times from and to, ns.
-        epochs: how often the writer changed.
         incarnation: the newest.
         partition: where the journal is.
         tick: the last one.
@@ -59,14 +58,13 @@ class JournalBook:
     named: int = 0
     total: int = 0
     missing: list[int] = field(default_factory=list)
+    split: list[int] = field(default_factory=list)
     again: list[int] = field(default_factory=list)
-    void: int = 0
     torn: set[Identity] = field(default_factory=set)
     positions: list[tuple[float, int]] = field(default_factory=list)
     commands: dict[str, list[Identity]] = field(default_factory=lambda: defaultdict(list))
     discontinuities: list[tuple[int, int, int]] = field(default_factory=list)
     away: list[tuple[int, int]] = field(default_factory=list)
-    epochs: int = 0
     incarnation: int = 0
     partition: int = -1
     tick: int | None = None
@@ -76,6 +74,7 @@ class JournalBook:
     _sound: bool = True
     _hinge: int | None = None
     _lost: bool = False
+    _named: bool = False
 
     def lose(self) -> None:
         """Its newest records go: the next incarnation begins at whichever tick its state is from."""
@@ -85,10 +84,9 @@ class JournalBook:
         """Enter the next record."""
         held = self._epoch
         if isinstance(record, SourcesAcquired) and (held is None or record.epoch.counter > held.counter):
-            self._epoch, self.epochs, self._sound = record.epoch, self.epochs + 1, False
+            self._epoch, self._sound, self._named = record.epoch, False, False
             return
         if record.epoch != self._epoch:
-            self.void += 1
             return
         match record:
             case TwinGenesis():
@@ -96,6 +94,7 @@ class JournalBook:
                     self.tick, self._lost = None, False
                     self._tear(record)
                 self.incarnation, self._grid, self._sound = record.incarnation, record.grid, False
+                self._named = False
                 self._hinge = next(
                     (each.index for each in record.channels if each.kind is ChannelKind.POSITION), None
                 )
@@ -105,6 +104,9 @@ class JournalBook:
                 self._expect(record.first_tick)
                 ticks = record.last_tick - record.first_tick + 1
                 self.named += ticks
+                if self._named:
+                    self.split.append(record.first_tick)
+                self._named = True
                 span = (self._time_ns(record.first_tick), self._time_ns(record.last_tick))
                 self.discontinuities.append((*span, ticks))
                 self.tick, self._sound = record.last_tick, False
@@ -113,7 +115,7 @@ class JournalBook:
                 if record.command_id is not None:
                     self.commands[record.command_id].append((self.incarnation, offset))
             case Resumed():
-                self._grid, self._sound = record.grid, False
+                self._grid, self._sound, self._named = record.grid, False, False
             case Stopped():
                 self._sound = False
             case SourceQuorum(live=False):
@@ -130,7 +132,7 @@ class JournalBook:
 
     def _frame(self, offset: int, frame: ObservationFrame) -> None:
         self._expect(frame.tick)
-        self.tick = frame.tick
+        self.tick, self._named = frame.tick, False
         self.total += 1
         self.frames[self.incarnation, offset] = frame.tick
         self.positions += [

@@ -74,11 +74,11 @@ class PublicBook(Times):
         self._early -= identities
 
     def passed_over(self) -> list[Identity]:
-        """Those that can't be said any more, as something newer of their incarnation was; asked once for each."""
+        """Those that can't be said any more, as something newer was; asked once for each."""
         self._predicted = {each: said for each, said in self._predicted.items() if each > self._newest}
         passed = {identity for identity in self._owed if identity < self._newest}
         self._owed -= passed
-        return sorted(identity for identity in passed if identity[0] == self._newest[0])
+        return sorted(passed)
 
     def lose(self) -> None:
         """Nobody knows any more what is to be said."""

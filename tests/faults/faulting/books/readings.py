@@ -18,14 +18,12 @@ class ReadingBook:
         dropped: how many the sync engine's counters account for.
         outage: how many fell into a time in which nobody wrote.
         twice: positions that are in two frames in force.
-        found: how many are in a frame.
     """
 
     silent: list[int] = field(default_factory=list)
     dropped: int = 0
     outage: int = 0
     twice: list[float] = field(default_factory=list)
-    found: int = 0
     _frames: dict[float, int] = field(default_factory=dict)
 
     def take(self, positions: Iterable[tuple[float, int]]) -> None:
@@ -37,29 +35,25 @@ class ReadingBook:
 
     def settle(
         self, sent: Mapping[int, tuple[float, int]], away: Sequence[tuple[int, int]], counted: int
-    ) -> list[int]:
-        """Account for readings that were acknowledged long enough ago.
+    ) -> None:
+        """Account for readings that were acknowledged long enough ago; they needn't be shown again.
 
         Args:
             sent: position and time (ns) by number.
             away: times in which nobody wrote, from and to, ns.
             counted: how many the sync engines have counted as dropped since the last time.
-
-        Returns:
-            Numbers that are accounted for now, and needn't be shown again.
         """
         lost = []
         for number, (position, at_ns) in sent.items():
             if position in self._frames:
-                self.found += 1
-            elif any(first - SLACK_NS <= at_ns <= last + SLACK_NS for first, last in away):
+                continue
+            if any(first - SLACK_NS <= at_ns <= last + SLACK_NS for first, last in away):
                 self.outage += 1
             else:
                 lost.append(number)
         excused = min(counted, len(lost))
         self.dropped += excused
         self.silent += lost[excused:]
-        return list(sent)
 
     def forget(self, before_tick: int) -> None:
         """Readings of frames before this tick don't come again."""

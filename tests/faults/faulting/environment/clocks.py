@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from faulting.cell import GOAL_S, Away, Cell, Measure, Recovery, Struck
+from faulting.archive import QUICK, Archive
+from faulting.cell import GOAL_S, Cell, Measure, Recovery, Struck
 from faulting.stage import Stage
 from faulting.surroundings import WITH_ARCHIVIST, Built, Surroundings, running
 from hanzo_twin.stack import EmbeddedStack
@@ -73,10 +74,15 @@ async def _build(home: Path, variables: Mapping[str, str]) -> AsyncIterator[Buil
     names = [name for _, name in instances(WITH_ARCHIVIST)]
     for name in names:
         clocks.ahead(name, 0)
-    async with running(EmbeddedStack(home, variables=variables)) as stack:
+    async with running(EmbeddedStack(home, variables={**QUICK, **variables})) as stack:
         own = {name: clocks.variables(name, library) for name in names}
         await asyncio.to_thread(stack.scale, WITH_ARCHIVIST, variables_of=own)
-        yield Built(stack, stack.connection, stack.connection.mqtt_url, {Clocks: clocks})
+        yield Built(
+            stack,
+            stack.connection,
+            stack.connection.mqtt_url,
+            {Clocks: clocks, Archive: Archive.of(stack.connection)},
+        )
 
 
 OWN_CLOCKS = Surroundings("own-clocks", _build)
@@ -126,8 +132,9 @@ _RECOVERY = {
     "scene-manager": Recovery(Measure.COMMANDS, GOAL_S),
     "sync-engine": Recovery(Measure.PREDICTIONS, GOAL_S),
     "sim-worker": Recovery(Measure.PREDICTIONS, GOAL_S),
+    "archivist": Recovery(Measure.SEALING, GOAL_S, from_end=True),
 }
-"""Nobody waits for the archivist; what it does to the twins is judged like that of every strike on their neighbours."""
+"""An archivist whose clock is behind takes nothing for old enough to be sealed until it is right again."""
 
 CELLS: tuple[Cell, ...] = tuple(
     Cell(
@@ -135,9 +142,8 @@ CELLS: tuple[Cell, ...] = tuple(
         "clocks",
         partial(jump, service=service),
         OWN_CLOCKS,
-        recovery=_RECOVERY.get(service, Recovery()),
+        recovery=_RECOVERY[service],
         says=f"the wall clock of a {service} jumps by an hour or 2 s, forth or back, and after 5 to 8 s back again",
-        away=Away.TICKS if service == "sync-engine" else Away.NEVER,
     )
     for service in WITH_ARCHIVIST
 )
