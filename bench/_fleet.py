@@ -35,6 +35,16 @@ def definition(on: Platform, kind: Kind, number: int, steps: int, forecasts: flo
     return read_twin_file(FOLDER / "twin.yaml", variables).text
 
 
+async def numbers(on: Platform, kind: Kind) -> dict[str, int]:
+    """The plants' numbers by their twins' ids."""
+    prefix = f"loop-{kind.name}-"
+    return {
+        each.spec.twin: int(each.spec.name.removeprefix(prefix))
+        for each in await on.twins.directory.reported()
+        if each.spec.name.startswith(prefix)
+    }
+
+
 async def every(seconds: float) -> AsyncIterator[None]:
     """A turn now, and again and again."""
     while True:

@@ -10,8 +10,7 @@ import json
 import sys
 import tempfile
 import time
-from bisect import bisect_left
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +27,8 @@ PERIOD_NS = 1_000_000_000 // RATE
 _SETTLE_S = 1.0
 STARTS_S = 2.0
 """Longer than the plants' and the sink's processes need to begin."""
+Key = tuple[int, int]
+"""Number of a plant, and a time in ns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,51 +59,49 @@ class Measured:
     """What happened in a window of time.
 
     Attributes:
-        seconds: its length.
-        latencies_ms: of each reading that was answered, from the plant's sending to the sink's receiving.
-        unanswered: readings without an answer of their own.
         cpu_s: processor seconds by process.
         window: when it began and ended, ns since the Unix epoch.
-        heard: plant, time named and time of arrival of every answer, also of those outside the window.
+        sent: times of the readings by plant, ns, also of those outside the window.
+        heard: when each message was heard first, by plant and the time that it names.
     """
 
-    seconds: float
-    latencies_ms: list[float]
-    unanswered: int
     cpu_s: dict[str, float]
     window: tuple[int, int]
-    heard: list[tuple[int, int, int]]
+    sent: Sequence[Sequence[int]]
+    heard: Mapping[Key, int]
 
     @property
-    def frames(self) -> int:
-        return len(self.latencies_ms) + self.unanswered
+    def readings(self) -> int:
+        """Sent within the window."""
+        return sum(self.window[0] <= at < self.window[1] for times in self.sent for at in times)
+
+
+def first_heard(got: Iterable[Sequence[int]]) -> dict[Key, int]:
+    """When each message was heard first; of rows of plant, time named, time of arrival."""
+    first: dict[Key, int] = {}
+    for plant, named, arrived in got:
+        first.setdefault((plant, named), arrived)
+    return first
 
 
 def pair(
-    sent: Sequence[Sequence[int]], got: Sequence[tuple[int, int, int]], ahead_ns: int, window: tuple[int, int]
+    sent: Sequence[Sequence[int]], answers: Mapping[Key, int], window: tuple[int, int]
 ) -> tuple[list[float], int]:
     """Latencies in ms, and the readings without an answer.
 
     Args:
         sent: times of the readings by plant, ns.
-        got: plant, time named, time of arrival.
-        ahead_ns: an answer names a time so much after that of its reading.
+        answers: when the answer to a reading was heard, by plant and the time of that very reading. What was heard
+            before the reading was sent is no answer to it.
         window: readings sent within it count, ns.
     """
-    first: dict[tuple[int, int], int] = {}
-    for plant, named, arrived in got:
-        times, wanted = sent[plant], named - ahead_ns
-        right = bisect_left(times, wanted)
-        near = min(
-            (n for n in (right - 1, right) if 0 <= n < len(times)), key=lambda n: abs(times[n] - wanted)
-        )
-        first.setdefault((plant, near), arrived)
     latencies, unanswered = [], 0
     for plant, times in enumerate(sent):
-        for number, at in enumerate(times):
+        for at in times:
             if window[0] <= at < window[1]:
-                if (plant, number) in first:
-                    latencies.append((first[plant, number] - at) / 1e6)
+                heard = answers.get((plant, at))
+                if heard is not None and heard >= at:
+                    latencies.append((heard - at) / 1e6)
                 else:
                     unanswered += 1
     return latencies, unanswered
@@ -135,7 +134,6 @@ async def load(
     warm_s: float,
     seconds: float,
     processes: Mapping[str, int],
-    ahead_ns: int = PERIOD_NS,
 ) -> Measured:
     """Let the plants move for warm_s, then measure.
 
@@ -146,7 +144,6 @@ async def load(
         warm_s: not measured.
         seconds: measured.
         processes: whose processor time is taken, by name.
-        ahead_ns: an answer names a time so much after that of its reading; predictions are for the next tick.
     """
     with tempfile.TemporaryDirectory(prefix="twin-loop-") as folder:
         sent, got = Path(folder, "sent.json"), Path(folder, "got.json")
@@ -175,16 +172,12 @@ async def load(
                 if plant.returncode:
                     raise RuntimeError(f"the plant failed: {errors.decode()[-1000:]}")
             await asyncio.sleep(_SETTLE_S)
-        window = (begin, end)
-        latencies, unanswered, heard = await asyncio.to_thread(_read_pair, sent, got, ahead_ns, window)
-    return Measured((end - begin) / 1e9, latencies, unanswered, after.since(before), window, heard)
+        times, heard = await asyncio.to_thread(_read, sent, got)
+    return Measured(after.since(before), (begin, end), times, heard)
 
 
-def _read_pair(
-    sent: Path, got: Path, ahead_ns: int, window: tuple[int, int]
-) -> tuple[list[float], int, list[tuple[int, int, int]]]:
-    heard = [(plant, named, at) for plant, named, at in json.loads(got.read_text())]
-    return *pair(json.loads(sent.read_text()), heard, ahead_ns, window), heard
+def _read(sent: Path, got: Path) -> tuple[list[list[int]], dict[Key, int]]:
+    return json.loads(sent.read_text()), first_heard(json.loads(got.read_text()))
 
 
 @asynccontextmanager

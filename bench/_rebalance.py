@@ -12,6 +12,11 @@ _SHARING = (ConsumerGroupState.PREPARING_REBALANCING, ConsumerGroupState.COMPLET
 _PAUSE_S = 0.01
 
 
+async def is_rebalancing(brokers: str, group: str) -> bool:
+    """Whether the group rebalances just now."""
+    return await asyncio.to_thread(_shares, AdminClient({"bootstrap.servers": brokers}), group)
+
+
 async def rebalancing(brokers: str, group: str, within_s: float) -> None:
     """Return as soon as the group rebalances.
 
@@ -24,7 +29,11 @@ async def rebalancing(brokers: str, group: str, within_s: float) -> None:
 def _await(admin: AdminClient, group: str, within_s: float) -> None:
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
-        if admin.describe_consumer_groups([group])[group].result().state in _SHARING:
+        if _shares(admin, group):
             return
         time.sleep(_PAUSE_S)
     raise RuntimeError(f"the group {group} didn't rebalance within {within_s:g} s")
+
+
+def _shares(admin: AdminClient, group: str) -> bool:
+    return admin.describe_consumer_groups([group])[group].result().state in _SHARING

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from _platform import Platform
-from _rebalance import rebalancing
+from _rebalance import is_rebalancing, rebalancing
 
 from twin_schemas.records import SimPhase, TwinSpec
 
@@ -32,12 +32,14 @@ class Move:
         began_ms: wall clock, ms since the Unix epoch.
         settled_s: from then until every twin was reported by a worker that stays.
         holders: twins by worker afterwards.
+        amid: whether a worker was killed while the group shared its partitions; None: none was killed.
     """
 
     what: str
     began_ms: int
     settled_s: float
     holders: dict[str, int]
+    amid: bool | None = None
 
 
 async def holders(on: Platform, specs: Sequence[TwinSpec]) -> dict[str, str]:
@@ -90,20 +92,24 @@ async def move(
     on: Platform,
     specs: Sequence[TwinSpec],
     what: str,
-    change: Callable[[], Awaitable[None]],
+    change: Callable[[], Awaitable[bool | None]],
     workers: set[str],
 ) -> Move:
-    """Make a change, and wait until it is over."""
+    """Make a change, which says whether it killed a worker amid a rebalance, and wait until it is over."""
     began, began_ms = time.monotonic(), time.time_ns() // 1_000_000
-    await change()
+    amid = await change()
     held = await settled(on, specs, workers)
-    done = Move(what, began_ms, time.monotonic() - began, held)
+    done = Move(what, began_ms, time.monotonic() - began, held, amid)
     print(f"{what}: {held} after {done.settled_s:.1f} s", file=sys.stderr, flush=True)
     return done
 
 
-async def kill_while_another_joins(on: Platform, victim: str, count: int, dice: random.Random) -> None:
-    """Begin a worker, and kill another one while the group shares its partitions with it."""
+async def kill_while_another_joins(on: Platform, victim: str, count: int, dice: random.Random) -> bool:
+    """Begin a worker, and kill another one while the group shares its partitions with it.
+
+    Returns:
+        Whether the group was still about it behind the kill.
+    """
     scaling = asyncio.create_task(scale(on, count))
     group = f"{on.settings.stream.topic_prefix}.{WORKER}"
     try:
@@ -113,7 +119,9 @@ async def kill_while_another_joins(on: Platform, victim: str, count: int, dice: 
         raise
     await asyncio.sleep(dice.uniform(0.0, _SHARING_S))
     on.stack.signal(victim, signal.SIGKILL)
+    amid = await is_rebalancing(on.settings.stream.brokers, group)
     await scaling
+    return amid
 
 
 async def rescale(
@@ -122,7 +130,7 @@ async def rescale(
     """From one worker to three, kills during rebalances, and back to one; a rest between two moves."""
     moves: list[Move] = []
 
-    async def then(what: str, change: Callable[[], Awaitable[None]], workers: set[str]) -> None:
+    async def then(what: str, change: Callable[[], Awaitable[bool | None]], workers: set[str]) -> None:
         moves.append(await move(on, specs, what, change, workers))
         await asyncio.sleep(rest_s)
 

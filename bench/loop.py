@@ -1,9 +1,10 @@
 """How long from a sensor to the prediction, on this machine with everything on it, beside a bare echo of the path?
 
 Plants publish at 30 Hz over MQTT, evenly staggered; the twins' predictions come back over MQTT. Latency is from the
-plant's sending of a reading to the sink's receiving of the prediction that it led to, both by their own clocks. Before
-each row a bare MQTT-Kafka-Kafka-MQTT echo of two processes runs under the same plants. Processor time is the kernel's.
-Rows are `<twins>-<plant>-<engine steps per tick>`, with `-alone` when nothing is rolled out beyond the next tick.
+plant's sending of a reading to the sink's receiving of the prediction that it led to, both by their own clocks; the bus
+says which one that is. Before each row a bare MQTT-Kafka-Kafka-MQTT echo of two processes runs under the same plants, and
+worker and sync engine begin anew, so that no row inherits what another left in them. Processor time and memory are the
+kernel's; a twin's memory is what each takes beyond the first four. Rows are `<twins>-<plant>-<engine steps per tick>`, with `-alone` when nothing is rolled out beyond the next tick.
 """
 
 from __future__ import annotations
@@ -14,15 +15,17 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from _fleet import fleet
+from _answers import answers, led_to, read_back
+from _fleet import fleet, numbers
 from _harness import Claim, arguments, conclude, table
-from _load import KINDS, STARTS_S, Measured, echo, load, say
+from _load import KINDS, STARTS_S, Kind, Measured, echo, load, pair, say
 from _platform import Platform, percentile, platform
 from _processes import resident_mb
 from _profile import record
 from _stages import SHARES, stages
 
 from twin_common.definition.sync import Horizon
+from twin_schemas.records import ObservationFrame, PredictionFrame
 
 FORECASTS = Horizon().per_second
 GOALS_MS = {"50-pendulum-32": 25.0, "100-pendulum-8": 50.0, "20-arm-32": 30.0}
@@ -32,10 +35,12 @@ SERVICES = {"scene-manager": 1, "sync-engine": 1, "sim-worker": 1}
 MEASURED = ("sim-worker-0", "sync-engine", "kafka", "mosquitto")
 MATCHED = 0.95
 """Of the answered readings, that the stages have to know of."""
-SHARED = 50
-"""From so many twins on, what a process has once is little of what it has; of each kind the first such row counts, as
-later ones inherit the heap of those before them.
-"""
+FEW = 4
+"""Twins that run before the others, so that what a process has once, or for any twin at all, is theirs."""
+MANY = 20
+"""From so many twins on, a twin's memory is claimed: below, one page more or less of a process would decide."""
+FRESH = ("sim-worker", "sync-engine")
+"""Services that begin anew before each row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ class Result:
     readings: int
     unanswered: int
     created_s: float
-    twin_mb: float
+    twin_mb: float | None
     cpu_us: dict[str, float]
     echo_cpu_us: dict[str, float]
     stages_ms: dict[str, list[float]]
@@ -81,6 +86,14 @@ class Result:
     @property
     def ratio(self) -> float:
         return self.p50_ms / self.echo_p50_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """The bare path at a row's rate."""
+
+    p50_ms: float
+    cpu_us: dict[str, float]
 
 
 def usual() -> list[Row]:
@@ -91,7 +104,18 @@ def usual() -> list[Row]:
 
 
 def us_per_reading(measured: Measured) -> dict[str, float]:
-    return {name: spent / measured.frames * 1e6 for name, spent in measured.cpu_s.items()}
+    return {name: spent / measured.readings * 1e6 for name, spent in measured.cpu_s.items()}
+
+
+def per_twin(few_mb: float, many_mb: float, twins: int) -> float | None:
+    """MB that each twin beyond the first few takes; None: there were no others.
+
+    Args:
+        few_mb: of the services with FEW twins of the kind running, which was all that they ever had.
+        many_mb: with all of them running.
+        twins: how many that were.
+    """
+    return (many_mb - few_mb) / (twins - FEW) if twins > FEW else None
 
 
 class Bench:
@@ -116,28 +140,28 @@ class Bench:
     ) -> None:
         self._on, self._warm_s, self._seconds, self._profiles = on, warm_s, seconds, profiles
         self._stages = stages
-        self._processes = {name: on.stack.process(name).pid for name in MEASURED}
-        self._echoes: dict[tuple[str, int], Measured] = {}
-        self._idle_mb = 0.0
+        self._processes: dict[str, int] = {}
+        self._echoes: dict[tuple[str, int], Echo] = {}
 
     def _memory_mb(self) -> float:
         return sum(resident_mb(self._processes[name]) for name in ("sim-worker-0", "sync-engine"))
 
-    async def warm_up(self) -> None:
-        """Let every process compile and load what it needs; what they hold then belongs to no twin."""
-        kind = KINDS["pendulum"]
-        async with fleet(self._on, kind, 4, 8, FORECASTS):
-            await load(self._on, kind, 4, warm_s=0.0, seconds=self._warm_s, processes={})
-        self._idle_mb = self._memory_mb()
+    async def _afresh(self, kind: Kind, steps: int, forecasts: float) -> float:
+        """Begin services anew, and let them compile and load what they need for a few twins; MB with these running."""
+        for count in (0, 1):
+            await asyncio.to_thread(self._on.stack.scale, dict.fromkeys(FRESH, count))
+        self._processes = {name: self._on.stack.process(name).pid for name in MEASURED}
+        async with fleet(self._on, kind, FEW, steps, forecasts):
+            await load(self._on, kind, FEW, warm_s=0.0, seconds=self._warm_s, processes={})
+            return self._memory_mb()
 
     async def measure(self, row: Row) -> Result:
         """One row, after the echo at its rate."""
-        kind = KINDS[row.kind]
+        kind, forecasts = KINDS[row.kind], FORECASTS if row.forecasts else 0.0
         say(f"{row.name} ...")
+        few_mb = await self._afresh(kind, row.steps, forecasts)
         bare = self._echoes.get((row.kind, row.twins)) or await self._echo(row)
-        async with fleet(
-            self._on, kind, row.twins, row.steps, FORECASTS if row.forecasts else 0.0
-        ) as created_s:
+        async with fleet(self._on, kind, row.twins, row.steps, forecasts) as created_s:
             ours, _ = await asyncio.gather(
                 load(
                     self._on,
@@ -149,36 +173,44 @@ class Bench:
                 ),
                 self._profile(row),
             )
-            twin_mb = (self._memory_mb() - self._idle_mb) / row.twins
-            spent = await stages(self._on, ours, f"loop-{kind.name}-") if self._stages else {}
-            if spent and (share := len(spent["answer"]) / len(ours.latencies_ms)) < MATCHED:
-                raise RuntimeError(
-                    f"{row.name}: the stages of {share:.0%} of the answered readings are known"
-                )
-        if not ours.latencies_ms:
+            twin_mb = per_twin(few_mb, self._memory_mb(), row.twins)
+            latencies_ms, unanswered, spent = await self._traced(kind, ours)
+        if not latencies_ms:
             raise RuntimeError(f"{row.name}: no reading was answered")
+        if spent and (share := len(spent["answer"]) / len(latencies_ms)) < MATCHED:
+            raise RuntimeError(f"{row.name}: the stages of {share:.0%} of the answered readings are known")
         return Result(
             row.name,
-            percentile(ours.latencies_ms, 0.5),
-            percentile(ours.latencies_ms, 0.95),
-            percentile(ours.latencies_ms, 0.99),
-            max(ours.latencies_ms),
-            percentile(bare.latencies_ms, 0.5),
-            ours.frames,
-            ours.unanswered,
+            percentile(latencies_ms, 0.5),
+            percentile(latencies_ms, 0.95),
+            percentile(latencies_ms, 0.99),
+            max(latencies_ms),
+            bare.p50_ms,
+            ours.readings,
+            unanswered,
             created_s,
             twin_mb,
             us_per_reading(ours),
-            us_per_reading(bare),
+            bare.cpu_us,
             {stage: [percentile(values, share) for share in SHARES] for stage, values in spent.items()},
         )
+
+    async def _traced(self, kind: Kind, ours: Measured) -> tuple[list[float], int, dict[str, list[float]]]:
+        """Latencies, the number of unanswered readings, and stages if asked for; while the twins still exist."""
+        plants, begin = await numbers(self._on, kind), ours.window[0]
+        led = led_to(await read_back(self._on, "sim.predictions", PredictionFrame, plants, begin))
+        spent = {}
+        if self._stages:
+            frames = await read_back(self._on, "sim.journal", ObservationFrame, plants, begin)
+            spent = stages(led, frames, ours.heard, ours.window)
+        return *pair(ours.sent, answers(led, ours.heard), ours.window), spent
 
     async def _profile(self, row: Row) -> None:
         if self._profiles is not None:
             services = {name: self._processes[name] for name in ("sim-worker-0", "sync-engine")}
             await record(services, self._profiles, row.name, STARTS_S + self._warm_s, self._seconds)
 
-    async def _echo(self, row: Row) -> Measured:
+    async def _echo(self, row: Row) -> Echo:
         kind = KINDS[row.kind]
         async with echo(self._on, kind) as processes:
             everyone = processes | {name: self._processes[name] for name in ("kafka", "mosquitto")}
@@ -189,10 +221,12 @@ class Bench:
                 warm_s=self._warm_s,
                 seconds=self._seconds / 2,
                 processes=everyone,
-                ahead_ns=0,
             )
-        self._echoes[row.kind, row.twins] = measured
-        return measured
+        # what comes back is the reading itself, so the time that it names is its own
+        latencies_ms, _ = pair(measured.sent, measured.heard, measured.window)
+        found = Echo(percentile(latencies_ms, 0.5), us_per_reading(measured))
+        self._echoes[row.kind, row.twins] = found
+        return found
 
 
 def show(results: list[Result]) -> None:
@@ -214,7 +248,7 @@ def show(results: list[Result]) -> None:
         [
             [
                 *(r.row, r.p50_ms, r.p95_ms, r.p99_ms, r.max_ms, r.echo_p50_ms, r.ratio),
-                *(r.readings, r.unanswered, r.created_s, r.twin_mb),
+                *(r.readings, r.unanswered, r.created_s, "-" if r.twin_mb is None else r.twin_mb),
             ]
             for r in results
         ],
@@ -251,8 +285,10 @@ def claims_of(results: list[Result]) -> list[Claim]:
     ]
     claims += [Claim.of(f"{r.row}: p50 beside the echo's", r.ratio, "<=", ECHO_RATIO) for r in results]
     for kind in KINDS:
-        shared = [r.twin_mb for r in results if Row.of(r.row).kind == kind and Row.of(r.row).twins >= SHARED]
-        claims += [Claim.of(f"memory of a running {kind}, MB", mb, "<", TWIN_MB) for mb in shared[:1]]
+        rows = [(Row.of(r.row), r.twin_mb) for r in results]
+        found = [mb for row, mb in rows if row.kind == kind and row.twins >= MANY and mb is not None]
+        if found:
+            claims.append(Claim.of(f"memory of a running {kind}, MB", max(found), "<", TWIN_MB))
     judged = [r for r in results if r.row in GOALS_MS] or results  # rows without a goal may be more than fits
     return [*claims, Claim.of("readings without an answer", sum(r.unanswered for r in judged), "==", 0)]
 
@@ -271,7 +307,6 @@ async def main() -> int:
     results = []
     async with platform(services=SERVICES) as on:
         bench = Bench(on, warm_s, seconds, options.profile, stages=options.stages)
-        await bench.warm_up()
         for row in rows:
             results.append(await bench.measure(row))
             show(results[-1:])

@@ -44,6 +44,8 @@ SERVICES = {"scene-manager": 1, "sync-engine": 1, WORKER: 1}
 SESSION = "HANZO_TWIN_SIM_WORKER_SESSION_TIMEOUT_MS"
 GOAL_S = 5.0
 GROWTH = 1.2
+AMID = 0.5
+"""A rebalance may be over before a kill that was meant to come amid it; most aren't."""
 HEAVY_HZ = 3
 STARTS_S = 3.0
 """Until plants have started and are heard."""
@@ -60,6 +62,12 @@ def swinging(on: Platform, count: int, rate_hz: int = 30) -> AbstractAsyncContex
     """So many plants, for as long as the block lasts."""
     options = ("--broker", on.broker, "--count", str(count), "--seconds", "3000", "--rate", str(rate_hz))
     return moving(on, str(PLANTS), *options)
+
+
+def amid(moves: Sequence[Move]) -> float:
+    """The share of the kills that came while the group still shared its partitions."""
+    kills = [move.amid for move in moves if move.amid is not None]
+    return sum(kills) / len(kills) if kills else 1.0
 
 
 def say(text: str) -> None:
@@ -200,6 +208,7 @@ async def main() -> int:
                 [[m.what, m.settled_s, pause, " ".join(map(str, m.holders.values()))] for m, pause in rows],
             )
             claims.append(Claim.of("longest pause of a stream, s", max(away), "<=", GOAL_S))
+            claims.append(Claim.of("kills that came amid a rebalance, of all", amid(moves), ">=", AMID))
     costs: list[Cost] = []
     if "cost" in options.only:
         costs, of_cost = await cost(options.many, 10.0, options.seconds)
