@@ -43,8 +43,8 @@ ifdef ARGS
 	@$(PYTEST) $(ARGS)
 else
 	@failed=0; \
-	$(PYTEST) -n 2 --dist loadfile schemas/tests libs services examples || failed=1; \
-	$(PYTEST) tests || failed=1; \
+	$(PYTEST) -n 2 --dist loadfile -m "not load" || failed=1; \
+	$(PYTEST) -m load tests || failed=1; \
 	exit $$failed
 endif
 
