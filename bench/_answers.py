@@ -1,7 +1,7 @@
 """Which prediction a reading led to: the bus says whose innovations it has, whatever else came at about that time.
 
-A frame that closed without a reading has a prediction, too, and at 30 Hz an answer is always near. So nothing is matched
-by when it came: what the sink heard is an answer if the prediction that it names was made of that very reading.
+A frame that closed without a reading has a prediction, too, and at 30 Hz an answer is always near. So nothing is
+matched by when it came: what the sink heard is an answer if the prediction that it names was made of that very reading.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ T = TypeVar("T", bound=Record)
 async def read_back(
     on: Platform, name: str, kind: type[T], plants: Mapping[str, int], since_ns: int
 ) -> list[tuple[int, Item[T]]]:
-    """Records of one kind with their plants, in the order of each twin; afterwards, so that it costs the measured nothing.
+    """Records of one kind with their plants, each twin's in order. Afterwards: it costs what is measured nothing.
 
     Args:
         on: the platform.

@@ -2,9 +2,10 @@
 
 Plants publish at 30 Hz over MQTT, evenly staggered; the twins' predictions come back over MQTT. Latency is from the
 plant's sending of a reading to the sink's receiving of the prediction that it led to, both by their own clocks; the bus
-says which one that is. Before each row a bare MQTT-Kafka-Kafka-MQTT echo of two processes runs under the same plants, and
-worker and sync engine begin anew, so that no row inherits what another left in them. Processor time and memory are the
-kernel's; a twin's memory is what each takes beyond the first four. Rows are `<twins>-<plant>-<engine steps per tick>`, with `-alone` when nothing is rolled out beyond the next tick.
+says which prediction that is. Before each row worker and sync engine begin anew, so that no row inherits what another
+left in them, and a bare MQTT-Kafka-Kafka-MQTT echo of two processes runs under the same plants. Processor time and
+memory are the kernel's; a twin's memory is what each takes beyond the first four. Rows are
+`<twins>-<plant>-<engine steps per tick>`, with `-alone` when nothing is rolled out beyond the next tick.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ MATCHED = 0.95
 FEW = 4
 """Twins that run before the others, so that what a process has once, or for any twin at all, is theirs."""
 MANY = 20
-"""From so many twins on, a twin's memory is claimed: below, one page more or less of a process would decide."""
+"""From so many twins on, a twin's memory is claimed: below, whatever else a process happens to take would decide."""
 FRESH = ("sim-worker", "sync-engine")
 """Services that begin anew before each row."""
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from docs_support.pages import DOCS, Section, sections
+from docs_support.pages import DOCS, Section, languages, sections
 from docs_support.running import reader, run
 from platform_support.running import Platform
 
@@ -27,6 +27,11 @@ def test_what_a_page_says_works(arm: Platform, section: Section, tmp_path: Path)
     else:
         assert "Accepted" in printed or "CommandApplied" in printed, printed
         assert "Refused" not in printed
+
+
+@pytest.mark.parametrize("page", [DOCS / "tutorial.md", *PAGES], ids=lambda page: page.name)
+def test_every_block_says_whether_it_is_run(page: Path) -> None:
+    assert languages(page.read_text()) <= {"sh", "console", "python", "java", "go"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -42,6 +42,11 @@ def commands(text: str) -> str:
     return "".join(block for language, block in _FENCE.findall(text) if language == "sh")
 
 
+def languages(text: str) -> set[str]:
+    """What its blocks say that they are; "" of one that says nothing."""
+    return {language for language, _ in _FENCE.findall(text)}
+
+
 def pages() -> list[Path]:
     """Every page that people read."""
     ours = [path for path in ROOT.rglob("*.md") if not {".venv", ".stack", ".git"} & set(path.parts)]
