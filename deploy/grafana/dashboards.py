@@ -146,6 +146,12 @@ SYNC = Dashboard(
         Panel("Readings not used", "cps", seldom("hanzo_twin_sync_refused_total", "twin, reason", TWIN)),
         Panel("Readings dropped", "cps", seldom("hanzo_twin_source_dropped_total", "twin, source", TWIN)),
         Panel(
+            "Readings repeated",
+            "cps",
+            seldom("hanzo_twin_source_repeated_total", "twin, source", TWIN),
+            "Delivered again, as MQTT may: known among the source's newest, and not used twice.",
+        ),
+        Panel(
             "Links lost",
             "cps",
             seldom("hanzo_twin_source_link_lost_total", "twin, source", TWIN),

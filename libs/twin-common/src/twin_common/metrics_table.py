@@ -96,6 +96,9 @@ SOURCE_LINK_LOST = _counter(
 SOURCE_DROPPED = _counter(
     "hanzo_twin_source_dropped_total", "Readings dropped by a full buffer", "twin", "source"
 )
+SOURCE_REPEATED = _counter(
+    "hanzo_twin_source_repeated_total", "Readings that were delivered again", "twin", "source"
+)
 
 # Ours: the simulation worker.
 FOLD_DURATION = _histogram(

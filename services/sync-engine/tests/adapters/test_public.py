@@ -8,7 +8,7 @@ from sync_engine.adapters.public import KafkaPublic
 from twin_common import metrics_table as m
 from twin_common.bus.topics import create_topics
 from twin_common.bus.types import NewTopic
-from twin_common.clock import SystemClock
+from twin_common.clock import ManualClock, SystemClock
 from twin_common.errors import SendFailed
 from twin_common.metrics import Metrics
 from twin_schemas import codec
@@ -35,6 +35,18 @@ async def public(memory_bus, metrics):
 async def test_a_decision_that_cannot_be_written_down_is_counted_each_time(public, metrics):
     assert [await public.audit(DECISION) for _ in range(2)] == ["topic_missing"] * 2
     assert metrics.value(m.AUDIT_LOST, reason="topic_missing") == 2
+
+
+async def test_topics_that_were_missing_long_ago_are_forgotten(memory_bus, metrics):
+    clock = ManualClock()
+    public = KafkaPublic(memory_bus, PREFIX, clock, metrics)
+    await public.open()
+    for number in range(100):
+        said = TwinPrediction("t", f"gone-{number}", 1, 7, 3, 1, 0, [], [], -1)
+        assert [await public.prediction(said) for _ in range(2)] == ["topic_missing"] * 2
+        await clock.advance(1)
+    assert len(public._missing_until) <= 5
+    await public.close()
 
 
 async def test_one_that_is_written_down_is_not(public, metrics, memory_bus):

@@ -46,7 +46,7 @@ def message(number, value=1):
 def test_a_message_that_comes_twice_is_one_reading_and_counted(timed, tally):
     for number in (1, 2, 1, 3, 2):
         timed.receive("arm/elbow", message(number), START + 10 * MS)
-    assert tally.counts["repeated"] == 2
+    assert tally.counts["readings_repeated"] == tally.counts["readings_repeated.arm"] == 2
 
 
 def test_a_late_message_is_a_reading_of_its_own_time(timed, tally):
@@ -56,7 +56,7 @@ def test_a_late_message_is_a_reading_of_its_own_time(timed, tally):
         for reading in timed.receive("arm/elbow", message(number), START + 10 * MS)
     ]
     assert times == [START + 3 * MS, START + 1 * MS, START + 2 * MS]
-    assert not tally.counts["repeated"]
+    assert not tally.counts["readings_repeated"]
 
 
 def test_another_value_of_the_same_time_is_another_reading(timed):
@@ -75,4 +75,4 @@ def test_only_so_many_messages_are_remembered(timed, tally):
         timed.receive("arm/elbow", message(number), START + number * MS)
     assert timed.receive("arm/elbow", message(0), START + 1000 * MS)
     assert not timed.receive("arm/elbow", message(2), START + 1000 * MS)
-    assert tally.counts["repeated"] == 1
+    assert tally.counts["readings_repeated"] == 1

@@ -81,6 +81,36 @@ async def test_a_request_that_comes_before_its_spec_is_kept(world, until):
         assert engine.partitions.twin(0, TWIN).session.tail.genesis.revision == later.revision
 
 
+async def test_so_is_one_whose_twin_is_not_known_yet_whatever_befalls_the_journals_meanwhile(world, until):
+    """Its command is committed: nobody reads it again."""
+    async with world.engine() as engine:
+        spec = await world.specify(world.definition(), twin=TWIN)
+        await until(lambda: world.status(TWIN))
+        await world.forget(TWIN)
+
+        async def unknown():
+            return engine.partitions.twin(0, TWIN) is None
+
+        await until(unknown)
+        await world.incarnate(spec)
+        partition = engine.partitions.partition(0)
+
+        async def kept():
+            return TWIN in partition.requests
+
+        await until(kept)
+        before = partition.losses
+        engine.partitions.lose_all("for a test")
+
+        async def let_go():
+            return partition.losses == before + 2
+
+        await until(let_go)
+        await world.put(spec)
+        await until(lambda: world.frames(TWIN))
+        assert not partition.requests
+
+
 @pytest.mark.parametrize("changes", [{"org": "other"}, {"revision": 0}])
 async def test_a_request_of_another_organisation_or_an_older_revision_is_ignored(world, until, changes):
     async with world.engine() as engine:

@@ -5,6 +5,7 @@ import uuid
 import pytest
 
 from sync_engine.domain.limits import Limits
+from sync_engine.domain.report import status_of
 from sync_engine.domain.session import TwinSession
 from sync_engine.handlers.telemetry import Telemetry
 from twin_common import metrics_table as m
@@ -40,6 +41,7 @@ def test_each_report_adds_what_came_since_the_last(session):
     for _ in range(2):
         session.receive(0, "arm/elbow", b"1", 5)
         session.tally.drop("arm", 3, 2)
+        session.tally.repeat("arm", 5)
         session.tally.lose_link("arm", "the broker has gone")
         session.tally.discard("stopped", 4)
         session.account.closed(7, 10 * MS, 0, 12 * MS)
@@ -48,10 +50,18 @@ def test_each_report_adds_what_came_since_the_last(session):
         session.account.summary()
     assert metrics.value(m.SYNC_MESSAGES, twin="arm", direction="in") == 2
     assert metrics.value(m.SOURCE_DROPPED, twin="arm", source="arm") == 6
+    assert metrics.value(m.SOURCE_REPEATED, twin="arm", source="arm") == 10
     assert metrics.value(m.SOURCE_LINK_LOST, twin="arm", source="arm") == 2
     assert metrics.value(m.SYNC_REFUSED, twin="arm", reason="discarded") == 8
     assert metrics.value(m.SYNC_LATENCY, twin="arm") == 2
     assert metrics.value(m.FRAME_WAIT, twin="arm") == 2
+
+
+def test_a_status_tells_readings_that_came_again_from_predictions_that_did(session):
+    session.tally.repeat("arm", 5)
+    session.publication.repeated = 2
+    counts = status_of(session, "engine", 1).counts
+    assert (counts["readings_repeated"], counts["readings_repeated.arm"], counts["repeated"]) == (5, 5, 2)
 
 
 def test_another_session_of_the_twin_counts_on(session):

@@ -228,13 +228,21 @@ class KafkaPublic:
             value = codec.encode(record) if record is not None else None
             posted = await producer.post(topic, value=value, key=key, partition=partition, headers=headers)
         except TopicMissing:  # asking takes the broker's time: not for every record
-            self._missing_until[topic] = self._clock.monotonic_ns() + _ASK_AGAIN_NS
+            self._miss(topic)
             return "topic_missing"
         except TwinError:
             return "bus_refused"
         if settled is not None:
             posted.add_done_callback(settled)
         return None
+
+    def _miss(self, topic: str) -> None:
+        """Ask for a topic only later. Those for which it is time are forgotten: most will never be asked for again."""
+        now_ns, missing = self._clock.monotonic_ns(), self._missing_until
+        missing.pop(topic, None)
+        while missing and missing[oldest := next(iter(missing))] <= now_ns:
+            del missing[oldest]
+        missing[topic] = now_ns + _ASK_AGAIN_NS
 
 
 def _prediction(value: bytes | None) -> TwinPrediction | None:

@@ -67,7 +67,7 @@ class Intake:
         if time_ns is None:
             time_ns = receive_ns
         elif self._repeats.has(topic, payload):
-            self._tally.count("repeated", len(samples))
+            self._tally.repeat(self.name, len(samples))
             return []
         else:
             time_ns, as_given = self.clock.correct(receive_ns, time_ns)

@@ -39,6 +39,11 @@ class Tally:
         self.counts[f"dropped.{source}"] += messages
         self.explain("dropped", f"source {source}: more than {size} messages in a tick")
 
+    def repeat(self, source: str, readings: int) -> None:
+        """Readings of a source were delivered again, which says nothing new."""
+        self.counts["readings_repeated"] += readings
+        self.counts[f"readings_repeated.{source}"] += readings
+
     def lose_link(self, source: str, reason: str | None) -> None:
         """The link to a source broke: nobody knows what is said until it is back."""
         self.counts["link_lost"] += 1

@@ -119,7 +119,7 @@ class Commands:
         self._same(partition, losses)
         held = partition.twins.get(request.twin)
         if held is None:  # the spec is on its way on another topic
-            partition.requests[request.twin] = request
+            partition.keep(request)
             return None
         self._owned(held)
         self._writing.incarnate(held, request)

@@ -7,11 +7,15 @@ from typing import Final
 from sync_engine.domain.tally import Tally
 from sync_engine.handlers.held import HeldTwin
 from twin_common.clock import NS_PER_S
+from twin_common.logs import get_logger
 from twin_schemas.records import IncarnationRequested, TwinSpec
 
 _DOUBT_NS: Final = 10 * NS_PER_S
 """No second doubt is looked into so soon after one: it takes the broker's time."""
 _CANCEL_S = 1.0
+_MOST_REQUESTS: Final = 256
+"""Specs are rarely behind by more than some; a worker whose request is given up asks again within seconds."""
+_log = get_logger(__name__)
 
 
 class Partition:
@@ -21,7 +25,7 @@ class Partition:
         number: which.
         twins: those held, by id.
         ready: its journals are ours, so commands can be handled.
-        requests: incarnations asked for by twins whose spec hasn't come yet.
+        requests: incarnations asked for by twins whose spec hasn't come yet, the oldest first.
         tallies: by twin; they go on when its journal is taken over again.
         end: the journal's, when it was taken over.
         read_back: up to this offset the journal was read since.
@@ -76,12 +80,25 @@ class Partition:
             self.task.cancel()
             await asyncio.wait({self.task}, timeout=_CANCEL_S)
 
+    def keep(self, request: IncarnationRequested) -> None:
+        """An incarnation is asked for by a twin whose spec is on its way on another topic, if it ever comes."""
+        self.requests.pop(request.twin, None)
+        self.requests[request.twin] = request
+        if len(self.requests) > _MOST_REQUESTS:
+            given_up = self.requests.pop(next(iter(self.requests)))
+            _log.warning(
+                "gave up a request for an incarnation of a twin that nobody knows",
+                partition=self.number,
+                twin=given_up.twin,
+                request=given_up.request_id,
+            )
+
     def overtakes(self, offset: int) -> bool:
         """Whether a command in front of this one was written in vain, and has to be written again before it."""
         return any(each < offset and losses != self.losses for each, losses in self.unconfirmed.items())
 
     def forget(self) -> None:
-        """Nothing is held any more."""
+        """Nothing is held any more. Requests stay: their commands are committed, so nobody reads them again."""
         self.losses += 1
         self.ready.clear()
         self.twins.clear()

@@ -18,6 +18,11 @@ from twin_schemas.records import SyncStatus
 _EVERY_NS: Final = NS_PER_S
 _STEP_S: Final = 0.1
 _PREFIX: Final = "refused."
+_OF_SOURCES: Final = (
+    (m.SOURCE_DROPPED, "dropped"),
+    (m.SOURCE_REPEATED, "readings_repeated"),
+    (m.SOURCE_LINK_LOST, "link_lost"),
+)
 
 
 class Telemetry:
@@ -64,7 +69,7 @@ class Telemetry:
         self._metrics.observe_all(m.FRAME_WAIT, _seconds(session.account.take_waits()), twin=name)
         for intake in session.intakes:
             self._metrics.set(m.SOURCE_CONNECTED, intake.connected, twin=name, source=intake.name)
-            for metric, key in ((m.SOURCE_DROPPED, "dropped"), (m.SOURCE_LINK_LOST, "link_lost")):
+            for metric, key in _OF_SOURCES:
                 if by := grown[f"{key}.{intake.name}"]:
                     self._metrics.count(metric, by, twin=name, source=intake.name)
 
