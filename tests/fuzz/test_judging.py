@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,21 +14,32 @@ from fuzzing import targets, watch
 from fuzzing.judge import judged, peak_mb
 from fuzzing.mutate import MAX_BYTES, mutated
 from fuzzing.search import Search
-from fuzzing.tally import BROKEN, CRASHED
+from fuzzing.tally import BROKEN, CRASHED, TOO_HEAVY, Tally
 
 from twin_schemas.catalogue import PUBLIC, catalogue
 
 _MORTAL = """
-import os, signal
-from fuzzing import child
+import os, signal, time
+from fuzzing import child, judge
 from test_judging import Naive
 
 class Mortal(Naive):
+    contained = {contained}
+
     def run(self, data):
         if b"7" in data:
-            os.kill(os.getpid(), signal.SIGSEGV)
+            {harm}()
         return "accepted"
 
+def dies():
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+def spins():
+    until = time.process_time() + 0.2
+    while time.process_time() < until:
+        pass
+
+judge.SLOWEST_S = 0.1
 child.target_named = lambda name: Mortal()
 child.main()
 """
@@ -84,22 +96,51 @@ def test_an_input_that_takes_too_much_memory_or_time_is_a_finding() -> None:
     assert judged(Naive().run, b"2", 0.0).finding is None
 
 
-@pytest.mark.parametrize("contained", [False, True])
-def test_an_input_that_kills_its_process_is_known_and_the_others_are_read(
-    contained: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def mortally_fuzzed(monkeypatch: pytest.MonkeyPatch, folder: Path, *, harm: str, contained: bool) -> Tally:
+    """Fuzz a reader that takes harm from a digit."""
     monkeypatch.setattr(Naive, "contained", contained)
     monkeypatch.setattr(watch, "target_named", lambda name: Naive())
-    program = tmp_path / "child.py"
-    program.write_text(_MORTAL)
+    program = folder / "child.py"
+    program.write_text(_MORTAL.format(harm=harm, contained=contained))
     monkeypatch.setattr(watch, "CHILD", (sys.executable, str(program)))
-    monkeypatch.setattr(watch, "FOUND", tmp_path / "found")
-    tally = watch.fuzzed("naive", seed=1, inputs=60, seconds=60)
+    monkeypatch.setattr(watch, "FOUND", folder / "found")
+    return watch.fuzzed("naive", seed=1, inputs=60, seconds=60)
+
+
+def test_an_input_that_kills_its_process_is_known_and_the_others_are_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    tally = mortally_fuzzed(monkeypatch, tmp_path, harm="dies", contained=False)
     assert tally.inputs == 60
-    assert tally.outcomes[CRASHED if contained else BROKEN] > 0
-    kept = list((tmp_path / "found" / "naive").iterdir()) if not contained else []
+    assert tally.outcomes[BROKEN] > 0
+    kept = list((tmp_path / "found" / "naive").iterdir())
+    assert kept
     assert all(b"7" in path.read_bytes() for path in kept)
-    assert bool(kept) is not contained
+
+
+def test_a_process_that_is_there_to_be_ended_may_be_by_few_inputs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    tally = mortally_fuzzed(monkeypatch, tmp_path, harm="dies", contained=True)
+    assert tally.inputs == 60
+    assert 0 < tally.outcomes[CRASHED] <= 3
+    assert not tally.findings
+
+
+def test_it_may_not_be_kept_busy_by_many(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    tally = mortally_fuzzed(monkeypatch, tmp_path, harm="spins", contained=True)
+    assert set(tally.findings) == {TOO_HEAVY}
+    assert tally.outcomes[BROKEN] == tally.findings[TOO_HEAVY][0] > 3
+    assert not (tmp_path / "found").exists()  # what ends a process isn't read again in the one of the tests
+
+
+@pytest.mark.parametrize(("inputs", "excused"), [(0, 3), (400, 3), (100_000, 203)])
+def test_about_one_input_in_five_hundred_is_excused(inputs: int, excused: int) -> None:
+    for outcome in (CRASHED, TOO_HEAVY):
+        for count, found in ((excused, {}), (excused + 1, {outcome: excused + 1})):
+            tally = Tally(inputs, Counter({outcome: count}))
+            tally.bound_contained()
+            assert {what: times for what, (times, _) in tally.findings.items()} == found
 
 
 def test_no_mutation_grows_without_bound() -> None:

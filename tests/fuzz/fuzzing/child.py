@@ -68,7 +68,8 @@ def _read(name: str, seed: str, inputs: int, until: float, box: Box, out: IO[str
         outcomes[verdict.outcome if verdict.finding is None else BROKEN] += 1
         slowest = slowest if search.traced else max(slowest, verdict.cpu_s)
         ended = number + 1 == inputs or time.monotonic() > until
-        if ended or (number + 1) % _REPORT == 0:
+        heavy = verdict.outcome == TOO_HEAVY  # told at once: the next input may end the process
+        if ended or heavy or (number + 1) % _REPORT == 0:
             _say(out, inputs=sum(outcomes.values()), outcomes=outcomes, slowest_s=slowest)
             outcomes.clear()
         if ended:

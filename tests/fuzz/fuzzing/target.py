@@ -19,7 +19,8 @@ class Target(Protocol):
         words: pieces of its language that a blind mutation wouldn't hit upon.
         watched: parts of the paths of the modules whose lines guide the search.
         per_process: inputs that one process may take, as some libraries never let go of what they read.
-        contained: production, too, reads them in a process of its own, whose end by a signal is a refusal.
+        contained: production, too, reads them in a process of its own, which may end by a signal or by its limits;
+            that is a refusal, and a finding only where it comes of too many.
     """
 
     name: str

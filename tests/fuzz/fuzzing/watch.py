@@ -63,6 +63,7 @@ def fuzzed(
             ]
             _one(command, box, tally, folder, progress, contained=target.contained)
             turn += 1
+    tally.bound_contained()
     tally.seconds = time.monotonic() - began
     return tally
 

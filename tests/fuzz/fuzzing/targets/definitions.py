@@ -1,4 +1,4 @@
-"""Twin definitions: YAML from text to a checked twin, and on to what the services make of it."""
+"""Twin definitions: YAML from text to a checked twin, and through JSON to the same twin again."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ class Payloads:
                 assert [each.values for each in readings] == [[number_said]]
             return ACCEPTED
         told = Counter(tally.counts) - before
-        (code,) = [what for what in told if what.startswith("refused.") or what == "repeated"]
+        (code,) = [what for what in told if what.startswith("refused.") or what == "readings_repeated"]
         # what is told of it goes out in a status
         codec.encode(
             replace(
