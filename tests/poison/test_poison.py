@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+import struct
 import sys
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 from platform_support.line import Line
+from platform_support.other_ids import registry_that_renumbers
 from platform_support.running import Platform, definition
-from poisoning.good import good, topics
-from poisoning.kinds import UNREADABLE, poison
+from poisoning.good import Good, good, topics
+from poisoning.kinds import UNREADABLE, Poison, poison
 from poisoning.stage import NAMES, Stage, decoded
 from poisoning.table import expected, shown
 from poisoning.whole import Poisoned, poisoned
 
 from hanzo_twin.stack import EmbeddedStack, rolling
 from hanzo_twin.stack.services import usual
-from twin_common.bus.envelope import Envelope
 from twin_schemas import codec, examples
-from twin_schemas.catalogue import topic
-from twin_schemas.records import CommandApplied, CreateTwin, ResetState, StateReset, TwinSpec
+from twin_schemas.records import CommandApplied, CreateTwin, ResetState, StateReset, StopTwin, TwinSpec
 
+RENUMBERED = 100_000
+"""How far ids in the registry of somebody else's are from the platform's own."""
 pytestmark = pytest.mark.timeout(600)
 
 
@@ -134,36 +137,41 @@ def test_so_is_a_command_to_a_running_twin(done: Poisoned) -> None:
         line.close()
 
 
-def test_a_letter_that_can_be_handled_by_now_has_its_effect_once(done: Poisoned) -> None:
-    """As an engine of another build left it, which didn't know the schema."""
-    platform, twin = done.stage.platform, done.spared[-1]
-    line = Line(platform)
-    try:
-        sent = str(uuid.uuid4())
-        wish = ResetState(twin.twin, sent, to_initial=True, values={})
-        envelope = Envelope.new(type="ResetState", source="line", org="local", correlation_id=sent)
-        letter: Any = examples.load("DeadLetter")["full"]
-        letter = replace(
-            letter,
-            topic=topic("sim.commands").physical(),
-            partition=twin.partition,
-            code="unknown_schema",
-            key=twin.twin.encode(),
-            value=codec.encode(wish),
-            headers=dict(envelope.headers()),
-            org="local",
-        )
-        line.send("dead.letter", letter, key=letter.topic, token=None)
-        kept = platform.until(lambda: _letter_of(platform, sent))
-        platform.call("POST", f"/v1/dead-letters/{kept['id']}/redrive").raise_for_status()
-        applied = line.answer(sent)
-        assert isinstance(applied, CommandApplied)
-        line.ask("sim.commands", wish, token=platform.token(), key=twin.twin, partition=twin.partition)
-        marker = replace(wish, command_id=str(uuid.uuid4()))
-        line.ask("sim.commands", marker, token=platform.token(), key=twin.twin, partition=twin.partition)
-        assert _resets(platform, twin.twin, sent) == 1
-    finally:
-        line.close()
+def test_what_nobody_understood_has_its_effect_once_when_it_is_understood(done: Poisoned) -> None:
+    """As a build leaves it that doesn't know a schema, and the next one finds it."""
+    stage, twin, token = done.stage, done.spared[-1], done.stage.platform.token()
+    platform, stack = stage.platform, stage.platform.stack
+    wish = CreateTwin(definition("understood"), scene="pendulum")
+    made = _not_understood(replace(good("control.commands", twin, token), record=wish, key="understood"))
+    reset, marker = (_not_understood(good("sim.commands", twin, token)) for _ in range(2))
+    stage.write([made, reset])
+    letters = [platform.until(partial(_letter_of, platform, bad.id)) for bad in (made, reset)]
+    assert [letter["code"] for letter in letters if letter] == ["unknown_schema"] * 2
+    creating, resetting = (f"/v1/dead-letters/{letter['id']}/redrive" for letter in letters if letter)
+    with registry_that_renumbers("CreateTwin") as creates, registry_that_renumbers("ResetState") as resets:
+        urls = {"scene-manager": creates, "sync-engine": resets}
+        own = {name: {"HANZO_TWIN_STREAM_REGISTRY_URL": url} for name, url in urls.items()}
+        stack.scale({}, variables_of=own)
+        rolling.restart(stack.home, urls)
+        line = Line(platform)
+        try:
+            for _ in range(2):
+                platform.call("POST", creating).raise_for_status()
+            created = platform.until(lambda: platform.twin("understood"))
+            # What comes last has its answer when all that lies before it has had its effect.
+            stop: dict[str, Any] = {"key": "understood", "partition": made.partition, "token": token}
+            line.ask("control.commands", StopTwin(created["id"]), **stop)
+            platform.call("POST", resetting).raise_for_status()
+            assert isinstance(line.answer(reset.id), CommandApplied)
+            again = platform.until(lambda: platform.call("POST", resetting), lambda said: said.is_error)
+            assert again.json()["code"] == "redriven_before"
+            stage.write([reset, marker])  # as a producer may that didn't hear of its success
+            assert isinstance(line.answer(marker.id), CommandApplied)
+        finally:
+            line.close()
+            stack.scale({}, variables_of={})  # whoever starts from now on has the platform's own ids again
+    assert [spec.revision for spec in _of(platform, "understood")] == [1]
+    assert [_resets(platform, twin.twin, bad.id) for bad in (reset, marker)] == [1, 1]
 
 
 def test_services_that_start_anew_read_all_of_it_and_go_on(done: Poisoned) -> None:
@@ -176,6 +184,14 @@ def test_services_that_start_anew_read_all_of_it_and_go_on(done: Poisoned) -> No
         stage.platform.until(lambda twin=twin: max(stage.predicted()[twin.twin]) > behind[twin.twin])
         assert stage.platform.twin(twin.name)["phase"] == "running"
     assert {twin.name: stage.trouble(twin) for twin in done.twins} == failed
+
+
+def _not_understood(good: Good) -> Poison:
+    """A good record under the id that its schema has only in a registry of somebody else's."""
+    value = codec.encode(good.record)
+    bad = poison("unknown_schema", good)
+    assert bad is not None
+    return replace(bad, value=struct.pack(">bI", 0, codec.schema_id(value) + RENUMBERED) + value[5:])
 
 
 def _spoilt(platform: Platform, line: Line, sent: str, name: str, **place: Any) -> dict[str, Any]:
