@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 
+from sync_engine.handlers import holding
 from sync_engine.handlers.handing_over import hand_over
 from twin_schemas import codec
 from twin_schemas.records import Epoch, ObservationFrame, SourcesAcquired, TimeDiscontinuity
@@ -59,6 +60,30 @@ async def test_a_twin_that_comes_while_its_partition_is_handed_over_is_left_to_t
             return engine.partitions.twin(0, second) is not None
 
         await until(held)
+
+
+async def test_so_is_one_whose_journal_is_being_read_when_that_begins(world, until, monkeypatch):
+    first, second = TWINS
+    async with world.engine(writer_id="a") as engine:
+        await running(world, until, [first])
+        partition, listening = engine.partitions.partition(0), asyncio.Event()
+
+        async def begins_to_leave(twins):
+            if list(twins):
+                partition.leaving = True
+                listening.set()
+
+        monkeypatch.setattr(holding, "sources_answered", begins_to_leave)
+        await world.specify(world.definition("p1"), twin=second, partition=0)
+        await asyncio.wait_for(listening.wait(), 20)
+        before = len(await world.frames(first))
+
+        async def known_for_long():
+            return len(await world.frames(first)) >= before + 10
+
+        await until(known_for_long)
+        assert not await world.effective(second)
+        assert not partition.lost.is_set()
 
 
 async def test_a_twin_that_becomes_another_meanwhile_is_written_on_as_it_was(world, until):

@@ -1,6 +1,8 @@
 """A running twin takes what it can of a new definition at once."""
 
 import asyncio
+import json
+import time
 import uuid
 from dataclasses import replace
 
@@ -183,28 +185,83 @@ async def test_a_successor_knows_the_revision_in_force(running, until):
     assert len(await revised(running)) == 1
 
 
-async def _true(value):
-    return value
+async def public(world, frame):
+    return frame.offset in {each.offset for each in await world.public("pendulum")}
 
 
-async def test_what_is_predicted_while_a_twin_is_read_anew_becomes_public(running, until, monkeypatch):
-    async def public(frame):
-        return frame.offset in {each.offset for each in await running.public("pendulum")}
-
-    first = await running.predict(TWIN)
-    await until(lambda: public(first))
-    tails, missed = running.service.partitions._holding._tails, []
-    read = tails.read
+async def read_anew(world, until, monkeypatch, revisions):
+    """Change the twin's definition; what was predicted while nobody held it, and where predictions were read on."""
+    partitions, missed, rewound = world.service.partitions, [], []
+    read, follow = partitions._holding._tails.read, partitions._predictions.follow_since
 
     async def predicted_meanwhile(partition, specs):
-        assert running.service.partitions.twin(0, TWIN) is None or missed
-        missed.append(await running.predict(TWIN))
+        missed.append(await world.predict(TWIN))
         await asyncio.sleep(0.1)  # the engine reads it now
         return await read(partition, specs)
 
-    monkeypatch.setattr(tails, "read", predicted_meanwhile)
-    await running.specify(running.definition(ring_ticks=5), twin=TWIN, revision=2)
+    def followed(partition, time_ms):
+        rewound.append(time_ms)
+        follow(partition, time_ms)
+
+    monkeypatch.setattr(partitions._holding._tails, "read", predicted_meanwhile)
+    monkeypatch.setattr(partitions._predictions, "follow_since", followed)
+    for revision in revisions:
+        await revision()
     await until(lambda: _true(bool(missed)))
-    await until(lambda: public(missed[0]))
+    return missed, rewound
+
+
+async def test_what_is_predicted_while_a_twin_is_read_anew_becomes_public(
+    running, until, monkeypatch, device
+):
+    first = await running.predict(TWIN)
+    await until(lambda: public(running, first))
+    missed, _ = await read_anew(
+        running,
+        until,
+        monkeypatch,
+        [lambda: running.specify(running.definition(ring_ticks=5), twin=TWIN, revision=2)],
+    )
+    await until(lambda: public(running, missed[0]))
+    last = await running.predict(TWIN)
+    await until(lambda: public(running, last))
     offsets = [each.offset for each in await running.public("pendulum")]
-    assert len(set(offsets)) == len(offsets)
+    assert offsets == sorted(set(offsets))
+    told = [json.loads(payload)["offset"] for topic, payload in device.heard if topic == "out/pendulum"]
+    assert len(told) == len(set(told))
+
+
+async def test_so_it_does_when_a_definition_in_between_could_not_be_used(running, until, monkeypatch):
+    first = await running.predict(TWIN)
+    await until(lambda: public(running, first))
+    (held,) = running.service.partitions.all_twins()
+    spec = held.session.spec
+
+    async def useless():
+        await running.put(replace(spec, revision=2, definition="{}"))
+        await until(lambda: _true(not running.service.partitions.all_twins()))
+
+    missed, _ = await read_anew(
+        running,
+        until,
+        monkeypatch,
+        [useless, lambda: running.specify(running.definition(ring_ticks=5), twin=TWIN, revision=3)],
+    )
+    await until(lambda: public(running, missed[0]))
+
+
+async def test_nobody_reads_far_back_for_a_twin_of_which_nothing_was_ever_public(running, until, monkeypatch):
+    began_ms = time.time_ns() // 1_000_000
+    missed, rewound = await read_anew(
+        running,
+        until,
+        monkeypatch,
+        [lambda: running.specify(running.definition(ring_ticks=5), twin=TWIN, revision=2)],
+    )
+    await until(lambda: public(running, missed[0]))
+    assert rewound
+    assert min(rewound) >= began_ms - 2_100  # all others of the partition wait for as long as that takes
+
+
+async def _true(value):
+    return value

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from sync_engine.domain.publication import Publication
+from sync_engine.domain.publication import NEVER, Publication
 from sync_engine.handlers.going_on import GoingOn
 from sync_engine.handlers.partition import Partition
 from twin_common.clock import SystemClock
@@ -44,6 +44,9 @@ class Surroundings:
 
     async def settle(self, partition: Partition):
         return await GoingOn(self, self, self, self, SystemClock()).settle(partition)
+
+    async def catch_up(self, partition: Partition, twins):
+        await GoingOn(self, self, self, self, SystemClock()).catch_up(partition, twins)
 
 
 @pytest.fixture
@@ -145,3 +148,33 @@ async def test_a_public_prediction_that_no_journal_can_have_led_to_silences_nobo
     around = Surroundings(OURS, (1, 2**62))
     assert await around.settle(partition) == []
     assert state(partition)["a"] == (False, (1, 9))
+
+
+async def test_of_a_twin_read_anew_nothing_is_read_again_from_before_it_was_set_aside(partition):
+    around, since_ns = Surroundings(OURS, newest=NEVER), SystemClock().now_ns()
+    publication = partition.twins["b"].session.publication = Publication(
+        "b", "b"
+    )  # nothing of it was ever public
+    publication.set_aside(since_ns)
+    await around.catch_up(partition, {"b", "gone"})
+    assert (publication.held_back_ns, publication.newest) == (None, NEVER)
+    assert state(partition)["a"][0]  # nobody asked for that one
+    (rewound_ms,) = around.followed
+    assert rewound_ms >= since_ns // 1_000_000 - 2_000
+    assert around.waited == 1
+
+
+async def test_what_cannot_be_looked_up_for_it_is_left_to_the_settling(partition):
+    around = Surroundings(OURS)
+    around.newest = unreachable
+    partition.held_back.clear()
+    partition.changed.clear()
+    partition.twins["b"].session.publication.set_aside(1)
+    await around.catch_up(partition, {"b"})
+    assert state(partition)["b"][0]
+    assert partition.held_back == {"b"}
+    assert partition.changed.is_set()
+
+
+async def unreachable(names):
+    raise BrokerUnreachable("no broker")

@@ -74,7 +74,8 @@ class Publication:
         is_known: `newest` was looked up.
         repeated: dropped because they were public already.
         unknown: dropped because their incarnation isn't the one in force or the one before it, of which the worker may
-            still have something to say, or their channels aren't its.
+            still have something to say (as long as one writer saw both), or their channels aren't its.
+        name: of the twin.
     """
 
     def __init__(self, twin: str, name: str, newest: Identity = NEVER) -> None:
@@ -84,7 +85,7 @@ class Publication:
         self.since_ns = 0
         self.is_known = False
         self.repeated = self.unknown = 0
-        self._twin, self._name = twin, name
+        self._twin, self.name = twin, name
         self._tables: dict[int, ChannelTable] = {}
         self._squares: dict[str, tuple[int, float]] = {}
 
@@ -98,6 +99,11 @@ class Publication:
     def hold_back(self, since_ns: int) -> None:
         """Publish nothing until `go_on`."""
         self.held_back_ns = min(since_ns, self.held_back_ns or since_ns)
+
+    def set_aside(self, now_ns: int) -> None:
+        """Nobody holds the twin for a while: publish nothing until `go_on`, which is told what was public by now."""
+        self.is_known = True
+        self.hold_back(now_ns)
 
     def remember_refused(self, frame: PredictionFrame, predicted_ns: int) -> None:
         """What is new, and is refused as nothing is published now, has to be read again, however long ago it was
@@ -149,7 +155,7 @@ class Publication:
         table = self._tables[frame.incarnation]
         return TwinPrediction(
             twin=self._twin,
-            name=self._name,
+            name=self.name,
             incarnation=frame.incarnation,
             offset=frame.offset,
             tick=frame.tick,

@@ -71,13 +71,14 @@ class TwinSession:
         writer: str,
         limits: Limits,
         tally: Tally | None = None,
+        publication: Publication | None = None,
     ) -> None:
-        """Begin with what the journal says so far; count on in the tally of the session before this one."""
+        """Begin with what the journal says so far; count and publish on where the session before this one was."""
         self.spec, self.definition, self.tail = spec, definition, tail
         self.epoch = Epoch(0, writer)
         self.owned = False
         self.tally = tally or Tally()
-        self.publication = Publication(spec.twin, spec.name)
+        self.publication = publication or Publication(spec.twin, spec.name)
         sync = definition.sync
         self.account = LatencyAccount(round(sync.latency_budget_ms * 1_000_000))
         self._limits = limits

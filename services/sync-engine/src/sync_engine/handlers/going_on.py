@@ -72,13 +72,31 @@ class GoingOn:
                     "a public prediction is of no journal", twin=one.session.spec.name, identity=identity
                 )
                 identity, due_ms = publication.newest, 0
-            if publication.is_known and publication.newest == identity:
+            is_known = publication.is_known
+            if is_known and publication.newest == identity:
                 # whatever isn't public came while it was held back
                 due_ms = max(due_ms, (publication.held_back_ns or 0) // 1_000_000)
             publication.go_on(identity, self._clock.monotonic_ns())
-            if one.session.running:
+            if (
+                one.session.running or is_known
+            ):  # one that has stopped since may have had its last frames predicted
                 since = min(since, due_ms)
         self._predictions.follow_since(partition.number, max(since - _MARGIN_MS, now_ms - _LOOK_BACK_MS))
+
+    async def catch_up(self, partition: Partition, twins: Collection[str]) -> None:
+        """Publish on what was predicted of twins that were read anew, which nobody else can have done. What can't be
+        looked up now is looked up when partitions settle.
+        """
+        if not twins:
+            return
+        try:
+            async with asyncio.timeout(_READ_S):
+                await self._public.settled()
+                await self.publish(partition, partition.twins.keys() & twins)
+        except (TwinError, TimeoutError) as error:
+            _log.warning("what is public can't be looked up", partition=partition.number, reason=str(error))
+            for twin in partition.twins.keys() & twins:
+                partition.look_up(partition.twins[twin])
 
     async def settle(self, partition: Partition) -> list[tuple[HeldTwin, Epoch]]:
         """Those of the doubted twins whose journals have a writer after us, by its epoch; if there are none, what was

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from sync_engine.domain.found_tail import FoundTail
 from sync_engine.domain.limits import Limits
 from sync_engine.domain.ports import Bridge, Follower, Journal, Public, Tails
+from sync_engine.domain.publication import Publication
 from sync_engine.domain.session import TwinSession
 from sync_engine.domain.tally import Tally
 from sync_engine.errors import JournalLost
@@ -58,7 +59,7 @@ class Holding:
 
     async def reconcile(
         self, partition: Partition, specs: Mapping[str, TwinSpec], journals: Follower
-    ) -> None:
+    ) -> set[str]:
         """Hold exactly the twins whose specs say so, as they say.
 
         Args:
@@ -66,11 +67,14 @@ class Holding:
             specs: all that are known, of every partition.
             journals: reads back what is written.
 
+        Returns:
+            Those that were read anew: nothing of them is published before somebody has looked up what is public.
+
         Raises:
             TwinError, TimeoutError: not all of them could be taken over; nothing is half held.
         """
         wanted = {twin: spec for twin, spec in specs.items() if spec.partition == partition.number}
-        anew = self._let_go(partition, wanted)
+        self._let_go(partition, wanted)
         for twin, held in list(partition.twins.items()):
             if wanted[twin] != held.session.spec and not held.is_other(wanted[twin]):
                 self._follow(held, wanted[twin])
@@ -79,25 +83,28 @@ class Holding:
             for twin, spec in wanted.items()
             if twin not in partition.twins and partition.unusable.get(twin) != spec
         }
+        anew = {
+            twin
+            for twin in fresh
+            if (known := partition.publications.get(twin)) is not None and known.held_back_ns is not None
+        }
         if (fresh and not partition.leaving) or not partition.followed:
-            await self._take_over(partition, fresh, anew, journals)
+            await self._take_over(partition, fresh, journals)
         for twin in [twin for twin in partition.tallies if twin not in specs]:
             await self._public.forget(twin)
             del partition.tallies[twin]
+            partition.publications.pop(twin, None)
         for twin in [twin for twin in partition.requests if twin in partition.twins]:
             self._writing.incarnate(partition.twins[twin], partition.requests.pop(twin))
+        return anew & partition.twins.keys()
 
-    def _let_go(self, partition: Partition, wanted: Mapping[str, TwinSpec]) -> set[str]:
-        """Stop what isn't wanted, or not as it is; those that are to be read anew."""
-        anew = set()
+    def _let_go(self, partition: Partition, wanted: Mapping[str, TwinSpec]) -> None:
+        """Stop what isn't wanted, or not as it is."""
         for twin, held in list(partition.twins.items()):
             if (spec := wanted.get(twin)) is None or (not partition.leaving and held.is_other(spec)):
                 self.stop(held)
                 del partition.twins[twin]
-                if spec is not None:
-                    partition.losses += 1  # nobody reads back the newest
-                    anew.add(twin)
-        return anew
+                partition.losses += spec is not None  # of one that is read anew, nobody reads back the newest
 
     def _follow(self, held: HeldTwin, spec: TwinSpec) -> None:
         session, before = held.session, held.session.definition.sync
@@ -111,7 +118,6 @@ class Holding:
         self,
         partition: Partition,
         specs: Mapping[str, TwinSpec],
-        anew: set[str],
         journals: Follower,
     ) -> None:
         partition.arriving = {twin: [] for twin in specs}
@@ -127,9 +133,9 @@ class Holding:
             await sources_answered(fresh.values())
             if partition.lost.is_set():
                 raise JournalLost(f"partition {partition.number} was lost while it was read")
+            if partition.leaving:
+                return  # to acquire them now would take them from the successor
             for twin, held in fresh.items():
-                if twin in anew:
-                    held.session.publication.hold_back(self._clock.now_ns())
                 self._acquire(partition, held, partition.arriving.pop(twin))
         finally:
             partition.arriving.clear()
@@ -139,8 +145,6 @@ class Holding:
         undecided = {held.decided for held in fresh.values() if held in partition.twins.values()}
         if undecided:
             await all_decided(partition, undecided, journals)
-        for twin in anew & partition.twins.keys():
-            partition.look_up(partition.twins[twin])  # what was predicted meanwhile isn't public
 
     def _listen(
         self, partition: Partition, spec: TwinSpec, found: FoundTail, fresh: dict[str, HeldTwin]
@@ -149,12 +153,27 @@ class Holding:
         try:
             definition = TwinDefinition.model_validate_json(spec.definition)
             tally = partition.tallies.setdefault(spec.twin, Tally())
-            session = TwinSession(spec, definition, found.tail, self._writer, self._limits, tally)
+            session = TwinSession(
+                spec,
+                definition,
+                found.tail,
+                self._writer,
+                self._limits,
+                tally,
+                self._publication(partition, spec),
+            )
         except ValueError as error:
             mark_unusable(partition, spec, str(error))
             return
         held = fresh[spec.twin] = HeldTwin(session, found, partition.number)
         self.connect(held)
+
+    @staticmethod
+    def _publication(partition: Partition, spec: TwinSpec) -> Publication:
+        known = partition.publications.get(spec.twin)
+        if known is None or known.name != spec.name:
+            known = partition.publications[spec.twin] = Publication(spec.twin, spec.name)
+        return known
 
     def connect(self, held: HeldTwin) -> None:
         """Open or close a twin's sources and outlets, as its spec desires."""
@@ -172,6 +191,7 @@ class Holding:
     def stop(self, held: HeldTwin) -> None:
         """Write and publish nothing more of a twin."""
         held.session.fence()
+        held.session.publication.set_aside(self._clock.now_ns())
         held.disconnect()
         held.decide(owned=False)
         self._writing.forget(held)

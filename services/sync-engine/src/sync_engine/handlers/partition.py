@@ -4,6 +4,7 @@ import asyncio
 from math import inf
 from typing import Final
 
+from sync_engine.domain.publication import Publication
 from sync_engine.domain.tally import Tally
 from sync_engine.handlers.held import HeldTwin
 from twin_common.clock import NS_PER_S
@@ -27,6 +28,7 @@ class Partition:
         ready: its journals are ours, so commands can be handled.
         requests: incarnations asked for by twins whose spec hasn't come yet, the oldest first.
         tallies: by twin; they go on when its journal is taken over again.
+        publications: by twin; they go on when a twin is read anew while the partition is ours.
         end: the journal's, when it was taken over.
         read_back: up to this offset the journal was read since.
         losses: how often it was in doubt or let go: what was written before may not count.
@@ -48,6 +50,7 @@ class Partition:
         self.arriving: dict[str, list[tuple[int, bytes]]] = {}
         self.unusable: dict[str, TwinSpec] = {}
         self.tallies: dict[str, Tally] = {}
+        self.publications: dict[str, Publication] = {}
         self.followed = False
         self.losses = 0
         self.unconfirmed: dict[int, int] = {}
@@ -102,6 +105,7 @@ class Partition:
         self.losses += 1
         self.ready.clear()
         self.twins.clear()
+        self.publications.clear()
         self.arriving.clear()
         self.unusable.clear()
         self.doubted.clear()

@@ -206,7 +206,8 @@ class Partitions:
                     await partition.changed.wait()
                     partition.changed.clear()
                     if not partition.lost.is_set():
-                        await self._holding.reconcile(partition, self._specs, self._journals)
+                        anew = await self._holding.reconcile(partition, self._specs, self._journals)
+                        await self._going_on.catch_up(partition, anew)
                         for held, epoch in await self._going_on.settle(partition):
                             self.fence(
                                 held, f"writer {epoch.writer} has epoch {epoch.counter} in the journal"
