@@ -86,8 +86,8 @@ def first_heard(got: Iterable[Sequence[int]]) -> dict[Key, int]:
 
 def pair(
     sent: Sequence[Sequence[int]], answers: Mapping[Key, int], window: tuple[int, int]
-) -> tuple[list[float], int]:
-    """Latencies in ms, and the readings without an answer.
+) -> tuple[list[float], list[float]]:
+    """Latencies in ms; and of the readings without an answer how long they waited until nobody listened any more.
 
     Args:
         sent: times of the readings by plant, ns.
@@ -95,7 +95,7 @@ def pair(
             before the reading was sent is no answer to it.
         window: readings sent within it count, ns.
     """
-    latencies, unanswered = [], 0
+    latencies, unanswered, last_ns = [], [], window[1] + round(_SETTLE_S * 1e9)
     for plant, times in enumerate(sent):
         for at in times:
             if window[0] <= at < window[1]:
@@ -103,7 +103,7 @@ def pair(
                 if heard is not None and heard >= at:
                     latencies.append((heard - at) / 1e6)
                 else:
-                    unanswered += 1
+                    unanswered.append((last_ns - at) / 1e6)
     return latencies, unanswered
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 
 from confluent_kafka import ConsumerGroupState
 from confluent_kafka.admin import AdminClient
@@ -12,18 +13,15 @@ _SHARING = (ConsumerGroupState.PREPARING_REBALANCING, ConsumerGroupState.COMPLET
 _PAUSE_S = 0.01
 
 
-async def is_rebalancing(brokers: str, group: str) -> bool:
-    """Whether the group rebalances just now."""
-    return await asyncio.to_thread(_shares, AdminClient({"bootstrap.servers": brokers}), group)
-
-
-async def rebalancing(brokers: str, group: str, within_s: float) -> None:
-    """Return as soon as the group rebalances.
+async def rebalancing(brokers: str, group: str, within_s: float) -> Callable[[], Awaitable[bool]]:
+    """Return as soon as the group rebalances; what is returned tells whether it still does.
 
     Raises:
         RuntimeError: it doesn't.
     """
-    await asyncio.to_thread(_await, AdminClient({"bootstrap.servers": brokers}), group, within_s)
+    admin = AdminClient({"bootstrap.servers": brokers})
+    await asyncio.to_thread(_await, admin, group, within_s)
+    return lambda: asyncio.to_thread(_shares, admin, group)
 
 
 def _await(admin: AdminClient, group: str, within_s: float) -> None:

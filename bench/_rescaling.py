@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from _platform import Platform
-from _rebalance import is_rebalancing, rebalancing
+from _rebalance import rebalancing
 
 from twin_schemas.records import SimPhase, TwinSpec
 
@@ -113,15 +113,16 @@ async def kill_while_another_joins(on: Platform, victim: str, count: int, dice: 
     scaling = asyncio.create_task(scale(on, count))
     group = f"{on.settings.stream.topic_prefix}.{WORKER}"
     try:
-        await rebalancing(on.settings.stream.brokers, group, _NEWBORN_S)
+        about_it = await rebalancing(on.settings.stream.brokers, group, _NEWBORN_S)
     except RuntimeError:
         await scaling  # it may know why
         raise
-    await asyncio.sleep(dice.uniform(0.0, _SHARING_S))
-    on.stack.signal(victim, signal.SIGKILL)
-    amid = await is_rebalancing(on.settings.stream.brokers, group)
-    await scaling
-    return amid
+    try:
+        await asyncio.sleep(dice.uniform(0.0, _SHARING_S))
+        on.stack.signal(victim, signal.SIGKILL)
+        return await about_it()
+    finally:
+        await scaling
 
 
 async def rescale(

@@ -180,6 +180,7 @@ class Bench:
             raise RuntimeError(f"{row.name}: no reading was answered")
         if spent and (share := len(spent["answer"]) / len(latencies_ms)) < MATCHED:
             raise RuntimeError(f"{row.name}: the stages of {share:.0%} of the answered readings are known")
+        latencies_ms += unanswered  # they took longer than that
         return Result(
             row.name,
             percentile(latencies_ms, 0.5),
@@ -188,7 +189,7 @@ class Bench:
             max(latencies_ms),
             bare.p50_ms,
             ours.readings,
-            unanswered,
+            len(unanswered),
             created_s,
             twin_mb,
             us_per_reading(ours),
@@ -196,8 +197,10 @@ class Bench:
             {stage: [percentile(values, share) for share in SHARES] for stage, values in spent.items()},
         )
 
-    async def _traced(self, kind: Kind, ours: Measured) -> tuple[list[float], int, dict[str, list[float]]]:
-        """Latencies, the number of unanswered readings, and stages if asked for; while the twins still exist."""
+    async def _traced(
+        self, kind: Kind, ours: Measured
+    ) -> tuple[list[float], list[float], dict[str, list[float]]]:
+        """Latencies, how long unanswered readings waited, and stages if asked for; while the twins still exist."""
         plants, begin = await numbers(self._on, kind), ours.window[0]
         led = led_to(await read_back(self._on, "sim.predictions", PredictionFrame, plants, begin))
         spent = {}

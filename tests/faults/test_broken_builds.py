@@ -14,6 +14,11 @@ from sim_worker.handlers.witness import Examiner
 from twin_common.bus.types import Offset, Record, TopicPartition
 from twin_common.runner.lane import Lane
 
+REPLACE_NOTHING = {
+    "hasty_sync_engine",  # is another one, in another service
+    "mortal_worker",
+}
+
 
 def replaced(tree: ast.AST):
     """What a build replaces: module, class, attribute, and what it puts there."""
@@ -34,6 +39,7 @@ def replaced(tree: ast.AST):
 @pytest.mark.parametrize("name", [each.name for each in MUTANTS])
 def test_what_a_build_replaces_is_there_and_is_called_like_that(name):
     tree = ast.parse((FOLDER / f"{name}.py").read_text())
+    assert list(replaced(tree)) or name in REPLACE_NOTHING
     for module, owner, attribute, by in replaced(tree):
         sound = getattr(
             getattr(importlib.import_module(module), owner), attribute

@@ -12,6 +12,9 @@ from urllib.parse import unquote
 from twin_schemas import releases
 from twin_schemas.layout import layout
 
+FURTHER = 100_000
+"""How far ids of such a registry are from the platform's own."""
+
 
 @contextmanager
 def registry_that_renumbers(name: str) -> Iterator[str]:
@@ -26,7 +29,7 @@ def registry_that_renumbers(name: str) -> Iterator[str]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             text = json.loads(json.loads(body)["schema"])
             found = next(release.id for release, schema in known if release.type == kind and schema == text)
-            answer = json.dumps({"id": found + (100_000 if kind == name else 0)}).encode()
+            answer = json.dumps({"id": found + (FURTHER if kind == name else 0)}).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from platform_support.line import Line
-from platform_support.other_ids import registry_that_renumbers
+from platform_support.other_ids import FURTHER, registry_that_renumbers
 from platform_support.running import Platform, definition
 from poisoning.good import Good, good, topics
 from poisoning.kinds import UNREADABLE, Poison, poison
@@ -25,8 +25,6 @@ from hanzo_twin.stack.services import usual
 from twin_schemas import codec, examples
 from twin_schemas.records import CommandApplied, CreateTwin, ResetState, StateReset, StopTwin, TwinSpec
 
-RENUMBERED = 100_000
-"""How far ids in the registry of somebody else's are from the platform's own."""
 pytestmark = pytest.mark.timeout(600)
 
 
@@ -191,7 +189,7 @@ def _not_understood(good: Good) -> Poison:
     value = codec.encode(good.record)
     bad = poison("unknown_schema", good)
     assert bad is not None
-    return replace(bad, value=struct.pack(">bI", 0, codec.schema_id(value) + RENUMBERED) + value[5:])
+    return replace(bad, value=struct.pack(">bI", 0, codec.schema_id(value) + FURTHER) + value[5:])
 
 
 def _spoilt(platform: Platform, line: Line, sent: str, name: str, **place: Any) -> dict[str, Any]:

@@ -14,5 +14,5 @@ PARTS = ("streams", "overload", "crash")
 @pytest.mark.timeout(420)
 def test_workers_come_go_and_crash_and_every_other_stream_goes_on() -> None:
     claims = claims_of("scale", "--only", *PARTS, *SHORT)
-    assert missed(claims, besides=("longest pause",)) == []
+    assert missed(claims, besides=("longest pause", "kills that came amid")) == []
     assert len(claims) >= 14

@@ -85,7 +85,7 @@ CELLS: tuple[Cell, ...] = (
     Cell(
         "roll-archivist",
         "archive",
-        roll(ARCHIVIST),
+        watched(roll(ARCHIVIST)),
         ARCHIVING,
         Kind.OTHER,
         _SEALING,
@@ -94,7 +94,7 @@ CELLS: tuple[Cell, ...] = (
     Cell(
         "archive-away",
         "archive",
-        leave_without_storage,
+        watched(leave_without_storage),
         ARCHIVING,
         Kind.OTHER,
         _SEALING,

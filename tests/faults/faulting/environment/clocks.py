@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from faulting.archive import QUICK, Archive
+from faulting.archiving import watched
 from faulting.cell import GOAL_S, Cell, Measure, Recovery, Struck
 from faulting.stage import Stage
 from faulting.surroundings import WITH_ARCHIVIST, Built, Surroundings, running
@@ -136,11 +137,13 @@ _RECOVERY = {
 }
 """An archivist whose clock is behind takes nothing for old enough to be sealed until it is right again."""
 
+_STRIKES = {"archivist": watched(partial(jump, service="archivist"))}
+
 CELLS: tuple[Cell, ...] = tuple(
     Cell(
         f"clock-{service}",
         "clocks",
-        partial(jump, service=service),
+        _STRIKES.get(service, partial(jump, service=service)),
         OWN_CLOCKS,
         recovery=_RECOVERY[service],
         says=f"the wall clock of a {service} jumps by an hour or 2 s, forth or back, and after 5 to 8 s back again",
