@@ -43,8 +43,9 @@ ifdef ARGS
 	@$(PYTEST) $(ARGS)
 else
 	@failed=0; \
-	$(PYTEST) -n 2 --dist loadfile -m "not load" || failed=1; \
-	$(PYTEST) -m load tests || failed=1; \
+	$(PYTEST) -n 2 --dist loadfile schemas/tests libs services examples || failed=1; \
+	$(PYTEST) -m shared_platform tests || failed=1; \
+	$(PYTEST) -m "not shared_platform" tests || failed=1; \
 	exit $$failed
 endif
 

@@ -16,6 +16,16 @@ if TYPE_CHECKING:
     from platform_support.running import Platform
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what asks for the platform below, so that it is down while others start platforms of their own, which
+    measure them: it takes half a core.
+    """
+    for item in items:
+        if "platform" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.shared_platform)
+
+
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """Every part and one process of each service, with the pendulum's scene registered."""

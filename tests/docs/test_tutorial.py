@@ -14,8 +14,6 @@ from docs_support.running import environment, run
 from hanzo_twin.stack.home import Home
 from hanzo_twin.stack.state import read_state
 
-pytestmark = pytest.mark.load
-
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Iterator[dict[str, str]]:

@@ -14,8 +14,6 @@ from typing import Any
 import psutil
 import pytest
 
-pytestmark = pytest.mark.load
-
 PROGRAM = str(Path(sys.executable).with_name("hanzo-twin"))
 
 

@@ -3,8 +3,6 @@
 import pytest
 from bench_runs import claims_of, missed
 
-pytestmark = pytest.mark.load
-
 
 @pytest.mark.timeout(420)
 def test_an_eventful_run_folds_again_to_the_same_bits() -> None:

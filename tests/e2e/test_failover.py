@@ -3,8 +3,6 @@
 import pytest
 from bench_runs import claims_of, missed
 
-pytestmark = pytest.mark.load
-
 
 @pytest.mark.timeout(420)
 def test_two_killed_workers_and_two_zombies_cost_no_tick_and_no_bit() -> None:

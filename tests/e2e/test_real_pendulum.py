@@ -3,8 +3,6 @@
 import pytest
 from bench_runs import claims_of, missed
 
-pytestmark = pytest.mark.load
-
 
 @pytest.mark.timeout(420)
 def test_the_twin_of_a_real_pendulum_keeps_its_claims() -> None:

@@ -3,8 +3,6 @@
 import pytest
 from bench_runs import claims_of, missed
 
-pytestmark = pytest.mark.load
-
 SMALL = ("--twins", "40", "--kills", "6")
 
 

@@ -4,8 +4,6 @@ import pytest
 from faulting.load import Weight
 from faulting.mutants import MUTANTS, caught
 
-pytestmark = pytest.mark.load
-
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(

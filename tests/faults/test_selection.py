@@ -8,8 +8,6 @@ from faulting.load import Weight
 from faulting.registry import chosen
 from faulting.running import run_cells
 
-pytestmark = pytest.mark.load
-
 CELLS = "kill-sim-worker freeze-sync-engine clock-sync-engine cut-kafka"
 WEIGHT = Weight(seed=5, plants=4)
 

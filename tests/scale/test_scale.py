@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 from bench_runs import claims_of, missed
 
-pytestmark = pytest.mark.load
-
 SHORT = ("--twins", "8", "--rate", "10", "--kills", "1", "--rest", "1", "--session-ms", "5000")
 PARTS = ("streams", "overload", "crash")
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 from bench_runs import claims_of, missed
 
-pytestmark = pytest.mark.load
-
 SHORT = ("--minutes", "0.5", "--day", "300", "--twins", "4")
 OF_LONG_RUNS = tuple(
     f"{part}: {what}"

@@ -9,8 +9,6 @@ from faulting.load import Weight
 from faulting.registry import chosen
 from faulting.running import run_cells
 
-pytestmark = pytest.mark.load
-
 CELLS = chosen("roll-sim-worker roll-sync-engine")
 WEIGHT = Weight(seed=19, plants=6)
 
