@@ -49,6 +49,27 @@ async def test_topics_that_were_missing_long_ago_are_forgotten(memory_bus, metri
     await public.close()
 
 
+async def test_what_waits_for_its_topic_has_not_settled(memory_bus, metrics):
+    public = KafkaPublic(memory_bus, PREFIX, SystemClock(), metrics, answer_ms=10_000)
+    await public.open()
+    found, post = asyncio.Event(), public._predictions.post
+
+    async def once_the_topic_is_found(*args, **options):
+        await found.wait()
+        return await post(*args, **options)
+
+    public._predictions.post = once_the_topic_is_found
+    saying = asyncio.create_task(public.prediction(TwinPrediction("t", "arm", 1, 7, 3, 1, 0, [], [], -1)))
+    await asyncio.sleep(0)
+    settling = asyncio.create_task(public.settled())
+    done, _ = await asyncio.wait({settling}, timeout=0.1)
+    assert not done
+    found.set()
+    await asyncio.wait_for(settling, 10)
+    assert saying.done()
+    await public.close()
+
+
 async def test_one_that_is_written_down_is_not(public, metrics, memory_bus):
     async with await memory_bus.admin() as admin:
         await create_topics(admin, catalogue(), PREFIX)

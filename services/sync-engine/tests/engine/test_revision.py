@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from twin_common.definition.fold_config import CommandBounds, fold_config
+from twin_schemas import codec
 from twin_schemas.records import Assimilation, Desired, GridSegment, Resumed, RevisionApplied, TwinGenesis
 
 HINGE = "/World/Pendulum/hinge"
@@ -248,6 +249,26 @@ async def test_so_it_does_when_a_definition_in_between_could_not_be_used(running
         [useless, lambda: running.specify(running.definition(ring_ticks=5), twin=TWIN, revision=3)],
     )
     await until(lambda: public(running, missed[0]))
+
+
+async def test_a_twin_that_could_not_be_held_when_its_engine_came_says_nothing_again(world, until):
+    async with world.engine(writer_id="a"):
+        spec = await world.specify(world.definition(), twin=TWIN)
+        await world.incarnate(spec)
+        await until(lambda: world.frames(TWIN))
+        said = await world.predict(TWIN)
+        await until(lambda: public(world, said))
+    await world.put(replace(spec, revision=2, definition="{}"))
+    async with world.engine(writer_id="b") as engine:
+        await until(lambda: _true(engine.partitions.partition(0)))
+        await until(lambda: _true(TWIN in engine.partitions.partition(0).unusable))
+        await world.specify(world.definition(), twin=TWIN, revision=3)
+        await until(lambda: _true(engine.partitions.twin(0, TWIN)))
+        again = "hanzo.twin.sim.predictions"  # as a worker says it that went back
+        await world.producer.send(again, key=TWIN.encode(), value=codec.encode(said), partition=0)
+        last = await world.predict(TWIN)
+        await until(lambda: public(world, last))
+    assert [each.offset for each in await world.public("pendulum")] == [said.offset, last.offset]
 
 
 async def test_nobody_reads_far_back_for_a_twin_of_which_nothing_was_ever_public(running, until, monkeypatch):

@@ -88,7 +88,8 @@ class Engine:
         if following.done():
             following.result()
         following.cancel()
-        await self._holding.reconcile(self.partition, self._partitions._specs, self._follower)
+        anew = await self._holding.reconcile(self.partition, self._partitions._specs, self._follower)
+        await self._partitions._going_on.catch_up(self.partition, anew)
         self.partition.ready.set()
 
     async def settle(self) -> None:
@@ -191,6 +192,11 @@ class _Public:
     async def answer(self, record: Record, headers: Sequence[tuple[str, bytes]]) -> None:
         codec.encode(record)
         self._said.append(record)
+
+    async def settled(self) -> None: ...
+
+    async def newest(self, names: Mapping[str, str]) -> dict[str, tuple[tuple[int, int], int]]:
+        return {}
 
     async def prediction(self, prediction: TwinPrediction, trace: str | None = None) -> None:
         codec.encode(prediction)

@@ -69,6 +69,8 @@ class KafkaPublic:
         self._producer: Producer | None = None
         self._predictions: Producer | None = None
         self._missing_until: dict[str, int] = {}
+        self._under_way, self._none_under_way = 0, asyncio.Event()
+        self._none_under_way.set()
         self._outages = Outages(metrics, on_answer)
 
     async def open(self) -> None:
@@ -108,6 +110,7 @@ class KafkaPublic:
         with suppress(TimeoutError, TwinError):
             async with asyncio.timeout((self._answer_ms or 0) / 1000):
                 if self._predictions is not None:
+                    await self._none_under_way.wait()  # one that waits for its topic isn't the producer's yet
                     await self._predictions.flush()
 
     async def _newest(self, names: Mapping[str, str]) -> dict[str, tuple[Identity, int]]:
@@ -140,15 +143,22 @@ class KafkaPublic:
         """Publish a prediction on its twin's topic, with the trace context that led to it."""
         topic = f"{self._prefix}.{prediction.name}"
         headers = (("traceparent", trace.encode()),) if trace is not None else ()
-        return await self._watched(
-            self._predictions,
-            "prediction",
-            topic,
-            prediction.twin.encode(),
-            prediction,
-            partition=0,
-            headers=headers,
-        )
+        self._under_way += 1
+        self._none_under_way.clear()
+        try:
+            return await self._watched(
+                self._predictions,
+                "prediction",
+                topic,
+                prediction.twin.encode(),
+                prediction,
+                partition=0,
+                headers=headers,
+            )
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._none_under_way.set()
 
     async def status(self, status: SyncStatus) -> str | None:
         """Hand a status over."""

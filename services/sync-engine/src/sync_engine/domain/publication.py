@@ -71,7 +71,7 @@ class Publication:
         held_back_ns: nothing is published until it is known what is public of what was predicted since then (Unix
             epoch); None: it is known.
         since_ns: what has waited since before, a monotonic time, isn't to be sent any more.
-        is_known: `newest` was looked up.
+        is_known: `newest` was looked up, or nothing was there to be looked up.
         repeated: dropped because they were public already.
         unknown: dropped because their incarnation isn't the one in force or the one before it, of which the worker may
             still have something to say (as long as one writer saw both), or their channels aren't its.
@@ -102,7 +102,7 @@ class Publication:
 
     def set_aside(self, now_ns: int) -> None:
         """Nobody holds the twin for a while: publish nothing until `go_on`, which is told what was public by now."""
-        self.is_known = True
+        self.is_known = self.is_known or self.held_back_ns is None
         self.hold_back(now_ns)
 
     def remember_refused(self, frame: PredictionFrame, predicted_ns: int) -> None:

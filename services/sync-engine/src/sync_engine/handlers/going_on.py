@@ -63,8 +63,8 @@ class GoingOn:
         newest = await self._public.newest({twin: one.session.spec.name for twin, one in held.items()})
         now_ms = since = self._clock.now_ns() // 1_000_000
         for twin, one in held.items():
-            if twin in partition.held_back:
-                continue  # brokers were silent meanwhile: it is looked up again
+            if twin in partition.held_back or partition.twins.get(twin) is not one:
+                continue  # brokers were silent meanwhile: it is looked up again; or it was given up
             identity, due_ms = newest.get(twin, (NEVER, 0))
             publication = one.session.publication
             if identity >= (one.session.tail.incarnation, reached):

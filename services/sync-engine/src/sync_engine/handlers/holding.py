@@ -68,7 +68,7 @@ class Holding:
             journals: reads back what is written.
 
         Returns:
-            Those that were read anew: nothing of them is published before somebody has looked up what is public.
+            Those taken over now of which something may be public: they publish nothing before that is looked up.
 
         Raises:
             TwinError, TimeoutError: not all of them could be taken over; nothing is half held.
@@ -83,20 +83,18 @@ class Holding:
             for twin, spec in wanted.items()
             if twin not in partition.twins and partition.unusable.get(twin) != spec
         }
-        anew = {
-            twin
-            for twin in fresh
-            if (known := partition.publications.get(twin)) is not None and known.held_back_ns is not None
-        }
         if (fresh and not partition.leaving) or not partition.followed:
             await self._take_over(partition, fresh, journals)
-        for twin in [twin for twin in partition.tallies if twin not in specs]:
+        for twin in [twin for twin in partition.tallies if twin not in specs and twin not in partition.twins]:
             await self._public.forget(twin)
             del partition.tallies[twin]
             partition.publications.pop(twin, None)
         for twin in [twin for twin in partition.requests if twin in partition.twins]:
             self._writing.incarnate(partition.twins[twin], partition.requests.pop(twin))
-        return anew & partition.twins.keys()
+        now_held = (partition.twins[twin] for twin in fresh.keys() & partition.twins.keys())
+        return {
+            each.session.spec.twin for each in now_held if each.session.publication.held_back_ns is not None
+        }
 
     def _let_go(self, partition: Partition, wanted: Mapping[str, TwinSpec]) -> None:
         """Stop what isn't wanted, or not as it is."""
@@ -182,6 +180,8 @@ class Holding:
     def _acquire(self, partition: Partition, held: HeldTwin, arrived: Iterable[tuple[int, bytes]]) -> None:
         try:
             acquired = held.acquire(arrived, self._clock.now_ns(), self._clock.monotonic_ns())
+            if held.session.tail.genesis is not None:
+                held.session.publication.hold_back(self._clock.now_ns())
             self._journal.append(partition.number, held.session.spec.twin, acquired)
         except ValueError as error:  # its epoch has no successor
             mark_unusable(partition, held.session.spec, str(error))

@@ -208,6 +208,7 @@ class Partitions:
                     if not partition.lost.is_set():
                         anew = await self._holding.reconcile(partition, self._specs, self._journals)
                         await self._going_on.catch_up(partition, anew)
+                    if not partition.lost.is_set():
                         for held, epoch in await self._going_on.settle(partition):
                             self.fence(
                                 held, f"writer {epoch.writer} has epoch {epoch.counter} in the journal"

@@ -1,5 +1,6 @@
 """sim.predictions: back to the physical side and to the public topic (journal rules 6 and 7)."""
 
+from contextlib import suppress
 from weakref import WeakValueDictionary
 
 from sync_engine.domain.ports import Journal, Public
@@ -33,8 +34,12 @@ class Predictions:
         partition = self._partitions.partition(record.partition)
         if partition is None:
             return
-        held = partition.twins.get((record.key or b"").decode(errors="replace"))
-        if held is None or not held.session.owned or record.value is None or not self._watch.beat():
+        twin = (record.key or b"").decode(errors="replace")
+        held = partition.twins.get(twin)
+        if record.value is None or not self._watch.beat():
+            return
+        if held is None or not held.session.owned:
+            self._miss(partition, twin, record.value, record.timestamp_ms * 1_000_000)
             return
         session = held.session
         try:
@@ -66,6 +71,17 @@ class Predictions:
         trace = header.decode(errors="replace")
         with span("publish prediction", parent=trace, attributes={"twin": prediction.twin}) as work:
             await self._publish(held, prediction, work.traceparent)
+
+    @staticmethod
+    def _miss(partition: Partition, twin: str, value: bytes, predicted_ns: int) -> None:
+        """A prediction of a twin that nobody holds now, and that is taken over again, has to be read once more."""
+        publication = partition.publications.get(twin)
+        if publication is None or publication.held_back_ns is None:
+            return
+        with suppress(SchemaError):  # whoever holds it then says what is wrong
+            frame = codec.decode(value)
+            if isinstance(frame, PredictionFrame):
+                publication.remember_refused(frame, predicted_ns)
 
     def is_meant(self, name: str, since_ns: int) -> bool:
         """Whether predictions of a twin that wait since then, a monotonic time, may still be sent; else they come
