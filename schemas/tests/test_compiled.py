@@ -3,13 +3,14 @@
 import io
 import math
 import struct
+from dataclasses import replace
 
 import fastavro
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from twin_schemas import codec, releases
+from twin_schemas import codec, examples, releases
 from twin_schemas.compiled import decoder, encoder
 from twin_schemas.compiled.varint import read_long, write_long
 from twin_schemas.errors import EncodeError
@@ -56,13 +57,14 @@ def test_the_records_of_every_tick_are_compiled():
     assert {
         each.__name__ for each in (ObservationFrame, PredictionFrame, TwinPrediction, HorizonFrame)
     } <= WRITE.keys()
-    assert READ.keys() == WRITE.keys()
+    assert {"FoldSnapshot", "CheckpointTaken", "SimStatus", "SyncStatus"} <= WRITE.keys()
+    assert READ.keys() <= WRITE.keys()
 
 
 def equal(record) -> bool:
     data = by_fastavro(record)
     name = type(record).__name__
-    return WRITE[name](record) == data and repr(READ[name](data)) == repr(record)
+    return WRITE[name](record) == data and (name not in READ or repr(READ[name](data)) == repr(record))
 
 
 @settings(max_examples=300, deadline=None)
@@ -81,7 +83,7 @@ def test_a_mutant_that_swaps_two_symbols_is_seen(monkeypatch):
 
 
 @settings(max_examples=400, deadline=None)
-@given(plain(), st.data())
+@given(plain().filter(lambda record: type(record).__name__ in READ), st.data())
 def test_of_damaged_bytes_nothing_is_read_that_fastavro_reads_differently(record, data):
     name, damaged = type(record).__name__, bytearray(by_fastavro(record))
     assume(damaged)
@@ -122,3 +124,18 @@ def test_what_is_no_number_is_refused_by_its_place(bad):
 def test_numbers_that_are_not_finite_travel():
     frame = ObservationFrame(Epoch(1, "w"), 1, [Reading(0, [math.nan, math.inf], 1, Quality.LATE)], 0)
     assert repr(codec.decode(codec.encode(frame))) == repr(frame)
+
+
+def test_a_mutant_that_swaps_two_branches_of_a_union_is_seen(monkeypatch):
+    schema = SCHEMAS["CheckpointTaken"]
+    fields = [
+        {**each, "type": each["type"][::-1]} if each["name"] == "blob" else each for each in schema["fields"]
+    ]
+    monkeypatch.setitem(WRITE, "CheckpointTaken", encoder(b"", {**schema, "fields": fields}))
+    assert not equal(examples.load("CheckpointTaken")["minimal"])
+
+
+def test_what_is_of_no_branch_is_refused_by_its_place():
+    taken = examples.load("CheckpointTaken")["minimal"]
+    with pytest.raises(EncodeError, match="blob"):
+        codec.encode(replace(taken, blob=7))

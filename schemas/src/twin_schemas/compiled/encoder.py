@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from twin_schemas.avsc import short_name
 from twin_schemas.compiled.source import Names, Schema, Source, Unfit, doubles
 from twin_schemas.compiled.varint import SMALL, write_long
 from twin_schemas.record import Record
@@ -40,6 +41,9 @@ class _Writer:
         self._source, self._names = source, Names()
 
     def value(self, schema: Schema, of: str, indent: int) -> None:
+        if isinstance(schema, list):
+            self._union(schema, of, indent)
+            return
         schema = self._names.resolve(schema)
         kind = schema if isinstance(schema, str) else schema["type"]
         write: Callable[[Any, str, int], None] | None = getattr(self, f"_{kind}", None)
@@ -103,3 +107,41 @@ class _Writer:
             line(indent + 1, f"for {item} in {of}:")
             self.value(schema["items"], item, indent + 2)
         line(indent, "put(b'\\0')")
+
+    def _map(self, schema: Schema, of: str, indent: int) -> None:
+        line, key, item = self._source.line, self._source.name("k"), self._source.name("i")
+        line(indent, f"if type({of}) is not dict:")
+        line(indent + 1, "raise Unfit")
+        line(indent, f"if {of}:")
+        line(indent + 1, f"put(long(len({of})))")
+        line(indent + 1, f"for {key}, {item} in {of}.items():")
+        self._string("string", key, indent + 2)
+        self.value(schema["values"], item, indent + 2)
+        line(indent, "put(b'\\0')")
+
+    def _union(self, schemas: list[Schema], of: str, indent: int) -> None:
+        """Of nothing and one type, or of several records; what else there may be is told apart by fastavro."""
+        line = self._source.line
+        kind = self._source.name("t")
+        line(indent, f"{kind} = {of}.__class__.__name__")
+        some = [each for each in schemas if each != "null"]
+        for number, schema in enumerate(schemas):
+            if schema == "null":
+                test = f"{of} is None"
+            elif len(some) == 1:
+                test = f"{of} is not None"
+            else:
+                test = f"{kind} == {self._record_name(schema)!r}"
+            line(indent, f"{'el' if number else ''}if {test}:")
+            line(indent + 1, f"put({write_long(number)!r})")
+            if schema != "null":
+                self.value(schema, of, indent + 1)
+        line(indent, "else:")
+        line(indent + 1, "raise Unfit")
+
+    def _record_name(self, schema: Schema) -> str:
+        if isinstance(schema, dict) and schema["type"] == "record":
+            return short_name(schema["name"])
+        if isinstance(schema, str) and (known := self._names.resolve(schema)) != schema:
+            return short_name(known["name"])
+        raise Unfit("only fastavro tells these apart")
