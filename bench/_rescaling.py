@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from _platform import Platform
 from _rebalance import rebalancing
@@ -141,7 +142,7 @@ async def rescale(
         victim = f"{WORKER}-{dice.randrange(3)}"
         await then(
             f"{victim} killed while a fourth joins",
-            lambda victim=victim: kill_while_another_joins(on, victim, 4, dice),  # type: ignore[misc]
+            partial(kill_while_another_joins, on, victim, 4, dice),
             named(4) - {victim},
         )
         await then(f"{victim} again, the fourth goes", lambda: scale(on, 3), named(3))

@@ -41,9 +41,7 @@ def test_what_a_build_replaces_is_there_and_is_called_like_that(name):
     tree = ast.parse((FOLDER / f"{name}.py").read_text())
     assert list(replaced(tree)) or name in REPLACE_NOTHING
     for module, owner, attribute, by in replaced(tree):
-        sound = getattr(
-            getattr(importlib.import_module(module), owner), attribute
-        )  # or it would replace nothing
+        sound = getattr(getattr(importlib.import_module(module), owner), attribute)
         assert isinstance(by, ast.AsyncFunctionDef | ast.FunctionDef | ast.Lambda)
         if by.args.kwarg is None:
             assert len(by.args.args) == len(inspect.signature(sound).parameters), attribute

@@ -122,8 +122,6 @@ class _Writer:
     def _union(self, schemas: list[Schema], of: str, indent: int) -> None:
         """Of nothing and one type, or of several records; what else there may be is told apart by fastavro."""
         line = self._source.line
-        kind = self._source.name("t")
-        line(indent, f"{kind} = {of}.__class__.__name__")
         some = [each for each in schemas if each != "null"]
         for number, schema in enumerate(schemas):
             if schema == "null":
@@ -131,7 +129,7 @@ class _Writer:
             elif len(some) == 1:
                 test = f"{of} is not None"
             else:
-                test = f"{kind} == {self._record_name(schema)!r}"
+                test = f"{of}.__class__.__name__ == {self._record_name(schema)!r}"
             line(indent, f"{'el' if number else ''}if {test}:")
             line(indent + 1, f"put({write_long(number)!r})")
             if schema != "null":

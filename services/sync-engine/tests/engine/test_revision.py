@@ -190,6 +190,11 @@ async def public(world, frame):
     return frame.offset in {each.offset for each in await world.public("pendulum")}
 
 
+def other(world, revision=2):
+    """Gives the twin a definition for which it is read anew."""
+    return lambda: world.specify(world.definition(ring_ticks=5), twin=TWIN, revision=revision)
+
+
 async def read_anew(world, until, monkeypatch, revisions):
     """Change the twin's definition; what was predicted while nobody held it, and where predictions were read on."""
     partitions, missed, rewound = world.service.partitions, [], []
@@ -221,7 +226,7 @@ async def test_what_is_predicted_while_a_twin_is_read_anew_becomes_public(
         running,
         until,
         monkeypatch,
-        [lambda: running.specify(running.definition(ring_ticks=5), twin=TWIN, revision=2)],
+        [other(running)],
     )
     await until(lambda: public(running, missed[0]))
     last = await running.predict(TWIN)
@@ -246,7 +251,7 @@ async def test_so_it_does_when_a_definition_in_between_could_not_be_used(running
         running,
         until,
         monkeypatch,
-        [useless, lambda: running.specify(running.definition(ring_ticks=5), twin=TWIN, revision=3)],
+        [useless, other(running, 3)],
     )
     await until(lambda: public(running, missed[0]))
 
@@ -277,7 +282,7 @@ async def test_nobody_reads_far_back_for_a_twin_of_which_nothing_was_ever_public
         running,
         until,
         monkeypatch,
-        [lambda: running.specify(running.definition(ring_ticks=5), twin=TWIN, revision=2)],
+        [other(running)],
     )
     await until(lambda: public(running, missed[0]))
     assert rewound
